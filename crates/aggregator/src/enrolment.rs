@@ -1,0 +1,163 @@
+//! What an operator states: which nodes speak for which units, and whose signatures count as the board's.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use danvan_daemon::{OsRandomness, SystemClock};
+use danvan_event::{EvaluatorListed, EvaluatorVkey, Gazetteer, NodeEnrolled, UnitId, UnitRegistered};
+use danvan_ledger::{DrainError, ReceiptError};
+use danvan_tlog::{Algorithm, Index, KeyName, Origin, VerifierKey};
+
+use crate::mirror::{Mirror, StateError};
+use crate::opening::{OpenError, Ports, open};
+use crate::scribe::{Statement, named};
+
+/// Why an operator's statement was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum OperationError {
+    /// The aggregator could not be opened; [`OpenError::Running`] means: ask it over HTTP.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// No such unit is known: check the id.
+    #[error("{0} is not a known administrative unit")]
+    UnknownUnit(UnitId),
+    /// The key does not sign for a log of this unit in this deployment: check which key belongs to which node.
+    #[error("the key signs for {found}; a log of this unit is named {expected}")]
+    ForeignKey {
+        /// What the unit's first log is called here.
+        expected: String,
+        /// What the key signs for.
+        found: Origin,
+    },
+    /// The key is not one that signs logs.
+    #[error("the key {0} does not sign logs")]
+    WrongRole(KeyName),
+    /// Another key is enrolled for this log and entries of it are held: a new key needs a new log.
+    #[error("another key is enrolled for {0}, and entries of that log are held")]
+    KeyInUse(Origin),
+    /// The post is empty or too long.
+    #[error("a post has between 1 and 200 characters")]
+    Post,
+    /// The own ledger took no entry.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The own log could not be cosigned. The statement is durable.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// The own log could not be closed in order. The statement is durable.
+    #[error(transparent)]
+    Drain(#[from] DrainError),
+}
+
+/// What became of an enrolment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Enrolled {
+    /// Index of the `node.enrolled` in the aggregator's log.
+    pub index: Index,
+    /// It stood there before.
+    pub again: bool,
+}
+
+impl Mirror {
+    /// Enrols a node: `unit.registered` where the unit is not registered yet, then `node.enrolled`. Saying the same again
+    /// changes nothing.
+    pub(crate) fn enrol(&self, unit: &UnitId, vkey: &VerifierKey) -> Result<Enrolled, OperationError> {
+        let origin = vkey.name().origin();
+        self.check_key(unit, vkey, &origin)?;
+        let registration = registration(unit)?;
+        let mut desk = self.desk();
+        self.reading.wait_for(self.ledger.size());
+        let (registered, enrolled) = {
+            let model = self.reading.model();
+            let registry = model.registry();
+            let enrolled = registry.enrolled().get(origin.as_str());
+            let same = enrolled.filter(|held| held.fact.vkey == vkey.to_string() && held.fact.unit == *unit);
+            let again = same.and_then(|held| Index::new(held.evidence.index()));
+            (registry.units().get(unit).is_some_and(|held| held.fact == registration), again)
+        };
+        if let Some(index) = enrolled.filter(|_| registered) {
+            return Ok(Enrolled { index, again: true });
+        }
+        if desk.roll.get(&origin).is_some_and(|held| held.state.vkey() != vkey && !held.state.size().is_empty()) {
+            return Err(OperationError::KeyInUse(origin));
+        }
+        if !registered {
+            self.state(&mut desk, &Statement::UnitRegistered(registration), None)?;
+        }
+        let fact = NodeEnrolled { origin: named(&origin), vkey: vkey.to_string(), unit: unit.clone() };
+        let index = self.state(&mut desk, &Statement::NodeEnrolled(fact), None)?;
+        desk.roll.enrol(unit.clone(), vkey.clone());
+        self.reading.wait_for(index.size_after());
+        Ok(Enrolled { index, again: false })
+    }
+
+    fn check_key(&self, unit: &UnitId, vkey: &VerifierKey, origin: &Origin) -> Result<(), OperationError> {
+        if vkey.algorithm() != Algorithm::Log {
+            return Err(OperationError::WrongRole(vkey.name().clone()));
+        }
+        let deployment = self.ledger.origin().as_str().split("/a/").next().unwrap_or_default();
+        let expected = format!("{deployment}/u/{unit}");
+        let incarnation = origin.as_str().strip_prefix(&expected);
+        match incarnation {
+            Some(suffix) if suffix.is_empty() || suffix.starts_with('/') => Ok(()),
+            _ => Err(OperationError::ForeignKey { expected, found: origin.clone() }),
+        }
+    }
+
+    /// Lists an evaluator's key. Saying the same again changes nothing.
+    pub(crate) fn list_evaluator(&self, vkey: &EvaluatorVkey, post: &str) -> Result<Index, OperationError> {
+        if post.trim().is_empty() || post.chars().count() > 200 {
+            return Err(OperationError::Post);
+        }
+        let fact = EvaluatorListed { vkey: vkey.to_string(), post: post.trim().to_owned() };
+        let mut desk = self.desk();
+        self.reading.wait_for(self.ledger.size());
+        let listed = {
+            let model = self.reading.model();
+            let held = model.registry().evaluators().get(&fact.vkey);
+            held.filter(|held| held.fact == fact).and_then(|held| Index::new(held.evidence.index()))
+        };
+        match listed {
+            Some(index) => Ok(index),
+            None => Ok(self.state(&mut desk, &Statement::EvaluatorListed(fact), None)?),
+        }
+    }
+}
+
+fn registration(unit: &UnitId) -> Result<UnitRegistered, OperationError> {
+    let known = Gazetteer::find(unit).ok_or_else(|| OperationError::UnknownUnit(unit.clone()))?;
+    let preset = Gazetteer::presets().iter().find(|preset| preset.units.iter().any(|listed| listed.id == *unit));
+    Ok(UnitRegistered {
+        unit: unit.clone(),
+        name: known.name.clone(),
+        kind: known.kind,
+        parent_name: known.parent_name.clone(),
+        cluster: preset.map_or_else(|| known.parent_name.clone(), |preset| preset.cluster.clone()),
+    })
+}
+
+/// Enrols a node with an aggregator that does not run. See [`OperationError`].
+pub fn unit_add(dir: &Path, unit: &UnitId, vkey: &VerifierKey) -> Result<Enrolled, OperationError> {
+    at_rest(dir, |mirror| mirror.enrol(unit, vkey))
+}
+
+/// Enrols several nodes at once with an aggregator that does not run; stops at the first that cannot be.
+pub fn units_add(dir: &Path, nodes: &[(UnitId, VerifierKey)]) -> Result<Vec<Enrolled>, OperationError> {
+    at_rest(dir, |mirror| nodes.iter().map(|(unit, vkey)| mirror.enrol(unit, vkey)).collect())
+}
+
+/// Lists an evaluator with an aggregator that does not run.
+pub fn evaluator_add(dir: &Path, vkey: &EvaluatorVkey, post: &str) -> Result<Index, OperationError> {
+    at_rest(dir, |mirror| mirror.list_evaluator(vkey, post))
+}
+
+fn at_rest<T>(dir: &Path, work: impl FnOnce(&Mirror) -> Result<T, OperationError>) -> Result<T, OperationError> {
+    let ports = Ports { clock: Arc::new(SystemClock), randomness: Arc::new(OsRandomness) };
+    let opened = open(dir, ports)?;
+    let outcome = work(&opened.mirror);
+    opened.mirror.notary.cosign_own(&opened.mirror.ledger)?;
+    let ledger = opened.mirror.ledger.clone();
+    drop(opened);
+    ledger.drain()?;
+    outcome
+}

@@ -1,0 +1,57 @@
+//! The tier's server: it verifies, mirrors, ranks and shows.
+//!
+//! A batch that continues its log is made durable in the aggregator's own ledger, cosigned, and answered with a receipt;
+//! its entries are folded into a read model; the ranking is computed from that, shown, and published as one more entry of
+//! the own ledger. Everything in memory is rebuilt from that ledger at every start.
+//!
+//! | concern | here |
+//! |---|---|
+//! | making one | [`init`], [`InitOptions`], [`Identity`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`policy_text`] |
+//! | running | [`run`], [`Overrides`], [`check`] |
+//!
+//! # In scope
+//!
+//! The receiver's durability, cosigning, forks and flags; the read model, provisional and published rankings; API, pages,
+//! live updates; the fleet as it reports itself. `schemas/config/aggregator.md` describes the settings,
+//! `schemas/api/aggregator.md` the API.
+//!
+//! # Out of scope
+//!
+//! What an event means, how it scores, how batches travel, how entries lie on the disk: crates of their own.
+//!
+//! # Must never know
+//!
+//! The node: it is met only through batches, receipts and heartbeats.
+
+mod archive;
+mod enrolment;
+mod fleet;
+mod fork;
+mod group;
+mod init;
+mod layout;
+mod metrics;
+mod mirror;
+mod notary;
+mod opening;
+mod policy;
+mod publication;
+mod reading;
+mod roll;
+mod running;
+mod scribe;
+mod settings;
+mod spool;
+mod standing;
+#[cfg(test)]
+mod trial;
+mod web;
+
+pub use enrolment::{Enrolled, OperationError, evaluator_add, unit_add, units_add};
+pub use init::{Identity, InitError, InitOptions, init, init_with};
+pub use mirror::StateError;
+pub use opening::OpenError;
+pub use policy::{PolicyTextFailure, policy_text};
+pub use running::{Overrides, RunError, check, run};
+pub use scribe::ScribeError;

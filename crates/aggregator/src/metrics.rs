@@ -1,0 +1,94 @@
+//! Every metric of an aggregator; all names begin with `danvan_aggregator_`.
+
+use std::time::Duration;
+
+use danvan_daemon::{Metrics, MetricsError};
+use danvan_replication::{Observer, ReceiptStatus};
+use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge};
+
+/// The prefix of every name.
+pub(crate) const PREFIX: &str = "danvan_aggregator";
+
+/// What became of a batch, as the label `outcome`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BatchOutcome {
+    Accepted,
+    Held,
+    Resend,
+    Refused,
+    Fork,
+}
+
+impl BatchOutcome {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Held => "held",
+            Self::Resend => "resend",
+            Self::Refused => "refused",
+            Self::Fork => "fork",
+        }
+    }
+}
+
+/// The aggregator's counters and gauges.
+#[derive(Clone)]
+pub(crate) struct AggregatorMetrics {
+    batches: IntCounterVec,
+    pub(crate) entries: IntCounter,
+    pub(crate) flagged: IntCounter,
+    pub(crate) forks: IntCounter,
+    receipts: IntCounterVec,
+    reading_restarts: IntCounter,
+    pub(crate) own_size: IntGauge,
+    pub(crate) units: IntGauge,
+    pub(crate) units_held: IntGauge,
+    pub(crate) unfolded: IntGauge,
+    pub(crate) publications: IntCounter,
+    pub(crate) live_readers: IntGauge,
+    group_seconds: Histogram,
+    rank_seconds: Histogram,
+}
+
+impl AggregatorMetrics {
+    pub(crate) fn register(metrics: &Metrics) -> Result<Self, MetricsError> {
+        Ok(Self {
+            batches: metrics.counters("batches_total", "Batches judged, by outcome.", &["outcome"])?,
+            entries: metrics.counter("entries_accepted_total", "Entries made durable and cosigned.")?,
+            flagged: metrics.counter("entries_flagged_total", "Entries mirrored that never count.")?,
+            forks: metrics.counter("forks_total", "Batches that contradict what is held of their log.")?,
+            receipts: metrics.counters("receipts_total", "Receipts published, by status.", &["status"])?,
+            reading_restarts: metrics.counter("spool_reading_restarts_total", "Readings of the spool begun anew.")?,
+            own_size: metrics.gauge("own_log_size", "Entries of the aggregator's own log.")?,
+            units: metrics.gauge("units", "Units registered.")?,
+            units_held: metrics.gauge("units_held", "Enrolled logs of which something is held.")?,
+            unfolded: metrics.gauge("unfolded_records", "Durable records not yet in the read model.")?,
+            publications: metrics.counter("publications_total", "Rankings published.")?,
+            live_readers: metrics.gauge("live_readers", "Browsers that follow the ranking.")?,
+            group_seconds: metrics.seconds("group_seconds", "Taking in one group of batches, fsync included.")?,
+            rank_seconds: metrics.seconds("rank_seconds", "Computing one ranking.")?,
+        })
+    }
+
+    pub(crate) fn judged(&self, outcome: BatchOutcome) {
+        self.batches.with_label_values(&[outcome.label()]).inc();
+    }
+
+    pub(crate) fn group_took(&self, took: Duration) {
+        self.group_seconds.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn ranking_took(&self, took: Duration) {
+        self.rank_seconds.observe(took.as_secs_f64());
+    }
+}
+
+impl Observer for AggregatorMetrics {
+    fn receipt_sent(&self, status: ReceiptStatus) {
+        self.receipts.with_label_values(&[status.to_string().as_str()]).inc();
+    }
+
+    fn reading_restarted(&self) {
+        self.reading_restarts.inc();
+    }
+}

@@ -1,0 +1,287 @@
+//! The mirror: takes batches in, makes them durable, cosigns, and writes everything else that the aggregator states.
+//!
+//! One lock orders all writing, so the order of the own log is the order in which the read model is fed. What waits for
+//! the disk waits under it; what waits for the read model does not hold it up. Whoever needs both the desk and the read
+//! model takes the desk first: the fold must always be able to go on while somebody waits for it under the desk.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use danvan_event::{CheckpointCosigned, EntryFlagged};
+use danvan_ledger::{AppendError, Ledger, Record};
+use danvan_replication::{
+    AggregatorToken, BatchSink, Receipt, ReceiptStatus, Received, SinkError, SpoolCursor, UnitToken,
+};
+use danvan_tlog::{Batch, Index, Origin, Size};
+use sha2::{Digest, Sha256};
+
+use crate::archive::{Archive, HeldBatch};
+use crate::fork::ForkCabinet;
+use crate::group::{Accepted, Group, Judged};
+use crate::metrics::{AggregatorMetrics, BatchOutcome};
+use crate::notary::Notary;
+use crate::reading::{Durable, Flag, Folding, Reading};
+use crate::roll::{Member, Roll};
+use crate::scribe::{Scribe, ScribeError, Statement, named};
+use crate::spool::SpoolMemory;
+
+/// Why a statement was not written down.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The words do not make an entry.
+    #[error(transparent)]
+    Scribe(#[from] ScribeError),
+    /// The disk refused or failed. `Poisoned` means that the process must exit.
+    #[error("the own ledger took no entry: {0}")]
+    Append(#[from] AppendError),
+}
+
+/// Everything that is written in order.
+pub(crate) struct Desk {
+    pub(crate) roll: Roll,
+    pub(crate) scribe: Scribe,
+    pub(crate) folding: Folding,
+}
+
+/// The mirror of every enrolled log.
+pub(crate) struct Mirror {
+    pub(crate) token: AggregatorToken,
+    pub(crate) ledger: Ledger,
+    pub(crate) archive: Arc<Archive>,
+    pub(crate) notary: Notary,
+    pub(crate) reading: Reading,
+    pub(crate) forks: ForkCabinet,
+    pub(crate) metrics: AggregatorMetrics,
+    pub(crate) spool: SpoolMemory,
+    pub(crate) desk: Mutex<Desk>,
+}
+
+impl Mirror {
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes one statement down, durably, and hands it to the fold.
+    pub(crate) fn state(
+        &self,
+        desk: &mut Desk,
+        statement: &Statement,
+        attachment: Option<Vec<u8>>,
+    ) -> Result<Index, StateError> {
+        let entry = desk.scribe.write(statement)?.bytes().to_vec();
+        let own = self.ledger.append(Record { entry: entry.clone(), attachment })?;
+        desk.folding.hand_on(Durable { own, entry, batch: None }, &self.metrics);
+        self.metrics.own_size.set(i64::try_from(own.size_after().get()).unwrap_or(i64::MAX));
+        Ok(own)
+    }
+
+    /// States every flag that the own log does not state yet. Returns how many there were.
+    pub(crate) fn state_flags(&self, desk: &mut Desk) -> Result<usize, StateError> {
+        let flags = self.reading.take_flags();
+        for Flag { origin, index, reason } in &flags {
+            tracing::warn!(%origin, index, %reason, "an entry does not count");
+            self.metrics.flagged.inc();
+            let reason = reason.code().to_owned();
+            let fact = EntryFlagged { origin: named(origin), index: *index, reason };
+            self.state(desk, &Statement::Flagged(fact), None)?;
+        }
+        Ok(flags.len())
+    }
+
+    /// Makes the accepted batches durable and cosigns them. One wave, with one fsync, holds at most one batch of each log: a
+    /// batch must never lie in the own ledger without the one before it, even when the disk fills up in between. What
+    /// could not be written is reported as an error after what could be was taken into account.
+    fn take_in(&self, desk: &mut Desk, accepted: Vec<Accepted>) -> Result<(), SinkError> {
+        let mut left: VecDeque<Accepted> = accepted.into();
+        while !left.is_empty() {
+            let mut wave: BTreeMap<Origin, Accepted> = BTreeMap::new();
+            let mut later = VecDeque::new();
+            for accepted in left {
+                if wave.contains_key(&accepted.origin) {
+                    later.push_back(accepted);
+                } else {
+                    wave.insert(accepted.origin.clone(), accepted);
+                }
+            }
+            self.write_wave(desk, wave.into_values().collect())?;
+            left = later;
+        }
+        self.metrics.own_size.set(i64::try_from(self.ledger.size().get()).unwrap_or(i64::MAX));
+        Ok(())
+    }
+
+    fn write_wave(&self, desk: &mut Desk, wave: Vec<Accepted>) -> Result<(), SinkError> {
+        let (done, outcomes) = channel();
+        let mut waiting = BTreeMap::new();
+        let mut failure = None;
+        for (place, accepted) in wave.into_iter().enumerate() {
+            let entry = match desk.scribe.write(&cosigned(&accepted)) {
+                Ok(entry) => entry.into_bytes(),
+                Err(error) => {
+                    failure = Some(error.to_string());
+                    break;
+                }
+            };
+            let done = done.clone();
+            let told = move |outcome| {
+                // The receiver lives until every outcome was told.
+                let _ = done.send((place, outcome));
+            };
+            let record = Record::with_attachment(entry.clone(), accepted.packed.clone());
+            if self.ledger.submit(record, Box::new(told)).is_err() {
+                failure = Some("the own ledger is busy".to_owned());
+                break;
+            }
+            waiting.insert(place, (accepted, entry));
+        }
+        drop(done);
+        let mut durable = BTreeMap::new();
+        for (place, outcome) in outcomes {
+            match (outcome, waiting.remove(&place)) {
+                (Ok(own), Some(taken)) => {
+                    durable.insert(own.get(), (own, taken));
+                }
+                (Err(error), _) => failure = Some(error.to_string()),
+                (Ok(_), None) => {}
+            }
+        }
+        for (own, (accepted, entry)) in durable.into_values() {
+            self.hold(desk, own, accepted, entry);
+        }
+        failure.map_or(Ok(()), |reason| Err(SinkError(reason)))
+    }
+
+    /// Takes a durable batch into account: roll, archive, cosignature, fold.
+    fn hold(&self, desk: &mut Desk, own: Index, accepted: Accepted, entry: Vec<u8>) {
+        let Accepted { origin, unit, batch, frontier, checkpoint, .. } = accepted;
+        self.archive.remember(&origin, HeldBatch { range: batch.range(), own });
+        if let Some(member) = desk.roll.get_mut(&origin) {
+            member.state.advance(frontier, self.notary.cosign(&checkpoint));
+        }
+        self.metrics.entries.inc_by(batch.range().len());
+        desk.folding.hand_on(Durable { own, entry, batch: Some((unit, batch)) }, &self.metrics);
+    }
+
+    /// Keeps the evidence of a fork and stops cosigning that log.
+    fn fork(&self, origin: &Origin, batch: &Batch, packed: &[u8], index: u64) -> Result<(), SinkError> {
+        tracing::error!(%origin, index, "fork: the log signed two different entries for one index; it is not cosigned any more");
+        self.metrics.forks.inc();
+        self.forks.keep(origin, batch, packed).map_err(|error| SinkError(format!("fork evidence: {error}")))
+    }
+
+    fn receipt(&self, roll: &Roll, answer: Answer) -> Receipt {
+        let last = |origin: &Origin| roll.get(origin).and_then(|member| member.state.last()).cloned();
+        match answer {
+            Answer::Cosigned(origin) => match last(&origin) {
+                Some(held) => Receipt::cosigned(self.token.clone(), &held),
+                None => Receipt::resend(self.token.clone(), origin, Size::ZERO, None),
+            },
+            Answer::Resend(origin, next) => {
+                let last = last(&origin);
+                Receipt::resend(self.token.clone(), origin, next, last.as_ref())
+            }
+            Answer::Refused(origin, status) => {
+                let last = last(&origin);
+                Receipt::refused(status, self.token.clone(), origin, last.as_ref())
+            }
+        }
+    }
+
+    /// Enters a judged batch into metrics and trace, and says how it will be answered.
+    fn settle(&self, judged: Judged, accepted: &mut Vec<Accepted>) -> Result<Answer, SinkError> {
+        match judged {
+            Judged::Accepted(taken) => {
+                self.metrics.judged(BatchOutcome::Accepted);
+                let origin = taken.origin.clone();
+                accepted.push(*taken);
+                Ok(Answer::Cosigned(origin))
+            }
+            Judged::Held { origin } => {
+                self.metrics.judged(BatchOutcome::Held);
+                Ok(Answer::Cosigned(origin))
+            }
+            Judged::Resend { origin, next } => {
+                self.metrics.judged(BatchOutcome::Resend);
+                tracing::info!(%origin, %next, "a batch does not continue what is held");
+                Ok(Answer::Resend(origin, next))
+            }
+            Judged::Refused { origin, status, reason } => {
+                self.metrics.judged(BatchOutcome::Refused);
+                tracing::warn!(%origin, %status, reason, "a batch was refused, nothing of it was applied");
+                Ok(Answer::Refused(origin, status))
+            }
+            Judged::Fork { origin, batch, packed, index } => {
+                self.metrics.judged(BatchOutcome::Fork);
+                self.fork(&origin, &batch, &packed, index)?;
+                Ok(Answer::Refused(origin, ReceiptStatus::BrokenLog))
+            }
+        }
+    }
+}
+
+/// What the own log says about an accepted batch.
+fn cosigned(accepted: &Accepted) -> Statement {
+    Statement::Cosigned(CheckpointCosigned {
+        origin: named(&accepted.origin),
+        start: accepted.batch.range().start().get(),
+        size: accepted.checkpoint.size().get(),
+        root: accepted.checkpoint.root().to_string(),
+        attachment_sha256: hex::encode(Sha256::digest(&accepted.packed)),
+    })
+}
+
+/// How a batch will be answered once everything accepted is durable.
+enum Answer {
+    Cosigned(Origin),
+    Resend(Origin, Size),
+    Refused(Origin, ReceiptStatus),
+}
+
+impl BatchSink for Mirror {
+    fn receive(&self, batches: Vec<Received>) -> Result<Vec<Receipt>, SinkError> {
+        let begun = Instant::now();
+        let mut desk = self.desk();
+        let desk = &mut *desk;
+        let mut group = Group::new(&desk.roll, &self.archive, &self.forks, self.ledger.origin());
+        for received in batches {
+            group.take(received).map_err(|error| SinkError(error.to_string()))?;
+        }
+        let judged = group.into_judged();
+        let mut accepted = Vec::new();
+        let mut answers = Vec::with_capacity(judged.len());
+        for judged in judged {
+            answers.push(self.settle(judged, &mut accepted)?);
+        }
+        self.take_in(desk, accepted)?;
+        self.metrics.group_took(begun.elapsed());
+        Ok(answers.into_iter().map(|answer| self.receipt(&desk.roll, answer)).collect())
+    }
+
+    fn cursor(&self) -> Option<SpoolCursor> {
+        self.spool.cursor()
+    }
+
+    fn keep_cursor(&self, cursor: SpoolCursor) {
+        self.spool.keep(cursor);
+    }
+
+    fn receipts_to_republish(&self) -> Vec<(UnitToken, Receipt)> {
+        let desk = self.desk();
+        let receipt = |(origin, member): (&Origin, &Member)| {
+            let unit = UnitToken::new(member.unit.as_str()).ok()?;
+            let last = member.state.last()?;
+            let receipt = if self.forks.has(origin) {
+                Receipt::refused(ReceiptStatus::BrokenLog, self.token.clone(), origin.clone(), Some(last))
+            } else {
+                Receipt::cosigned(self.token.clone(), last)
+            };
+            Some((unit, receipt))
+        };
+        desk.roll.members().filter_map(receipt).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

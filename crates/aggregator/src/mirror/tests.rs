@@ -1,0 +1,298 @@
+//! The mirror over a real ledger in a temporary directory.
+
+use danvan_event::{Entry, Event};
+use danvan_projection::ReadModel;
+use danvan_replication::{BatchSink as _, ReceiptStatus, Received, SpoolCursor, pack, unpack};
+use danvan_tlog::{Batch, Origin, Size};
+
+use crate::trial::{START_MS, TestNode, Trial};
+
+fn own_events(trial: &Trial) -> Vec<Event> {
+    let ledger = &trial.mirror().ledger;
+    let records = ledger.read(ledger.size().range()).expect("the own log reads");
+    records.into_iter().map(|record| Entry::parse(record.entry).expect("an entry").event().clone()).collect()
+}
+
+fn cosigned(trial: &Trial) -> usize {
+    own_events(trial).iter().filter(|event| matches!(event, Event::CheckpointCosigned(_))).count()
+}
+
+fn model(trial: &Trial) -> ReadModel {
+    trial.mirror().reading.model().clone()
+}
+
+#[test]
+fn a_batch_that_continues_its_log_is_held_and_cosigned() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(3);
+    let receipts = trial.receive(vec![node.whole()]);
+    assert_eq!(receipts[0].status(), ReceiptStatus::Cosigned);
+    assert_eq!(receipts[0].size(), Size::from(4));
+    let signed = receipts[0]
+        .verify(node.key.verifier_key(), trial.mirror().notary.verifier_key())
+        .expect("a sound receipt")
+        .expect("a note");
+    let at = signed.cosigned_by(trial.mirror().notary.verifier_key()).expect("cosigned");
+    assert_eq!(at.unix_seconds(), START_MS.unsigned_abs() / 1000);
+    assert_eq!(model(&trial).unit(&node.unit).expect("the unit is known").size(), 4);
+    let record =
+        trial.mirror().ledger.read_one(trial.mirror().ledger.size().last_index().expect("an entry")).expect("reads");
+    assert_eq!(record.attachment, Some(node.whole().packed), "the batch is kept as it was received");
+}
+
+#[test]
+fn several_batches_of_several_logs_are_one_group_in_the_order_of_receipt() {
+    let trial = Trial::new();
+    let (mut a, mut b) = (trial.enrol(15097), trial.enrol(15100));
+    a.answers(5);
+    b.answers(1);
+    let receipts = trial.receive(vec![a.message(0, 2), b.whole(), a.message(2, 6), a.message(2, 6), a.message(0, 3)]);
+    let statuses: Vec<_> = receipts.iter().map(|receipt| receipt.status().code()).collect();
+    assert_eq!(statuses, [200, 200, 200, 200, 200]);
+    assert_eq!(receipts[2].size(), Size::from(6));
+    assert_eq!(cosigned(&trial), 3, "what was held already makes no entry");
+}
+
+#[test]
+fn a_held_batch_gets_the_stored_receipt_again() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(3);
+    let first = trial.receive(vec![node.whole()]);
+    trial.clock.advance(5_000);
+    let again = trial.receive(vec![node.message(1, 3), node.whole()]);
+    assert_eq!(again[0], first[0]);
+    assert_eq!(again[1], first[0]);
+    assert_eq!(cosigned(&trial), 1);
+}
+
+#[test]
+fn a_gap_or_an_overlap_asks_for_what_comes_next() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(5);
+    trial.receive(vec![node.message(0, 2)]);
+    for (start, end) in [(3, 5), (1, 4)] {
+        let receipts = trial.receive(vec![node.message(start, end)]);
+        assert_eq!(receipts[0].status(), ReceiptStatus::Resend);
+        assert_eq!(receipts[0].next(), Size::from(2));
+        assert_eq!(receipts[0].size(), Size::from(2), "the last receipt travels with the answer");
+    }
+}
+
+#[test]
+fn what_breaks_a_log_is_refused_and_nothing_is_applied() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(2);
+    let stranger = TestNode::new(15100);
+    let mut foreign = TestNode::new(15097);
+    foreign.key = danvan_tlog::LogKey::from_seed(node.key.verifier_key().name().clone(), [9; 32]);
+    let noise = Received { unit: node.token(), packed: b"noise".to_vec() };
+    let as_other = Received { unit: stranger.token(), packed: node.whole().packed };
+    let batch = unpack(&node.whole().packed).expect("a batch");
+    let mut entries = batch.entries().to_vec();
+    entries[1][10] ^= 1;
+    let bent = Batch::new(batch.origin().clone(), Size::ZERO, entries, batch.note().clone()).expect("a batch");
+    let bent = Received { unit: node.token(), packed: pack(&bent).expect("a message") };
+    let before = trial.mirror().ledger.size();
+    let receipts = trial.receive(vec![noise, stranger.whole(), as_other, foreign.whole(), bent]);
+    let statuses: Vec<_> = receipts.iter().map(|receipt| receipt.status().code()).collect();
+    assert_eq!(statuses, [422, 404, 404, 403, 422]);
+    assert_eq!(trial.mirror().ledger.size(), before);
+    assert_eq!(receipts[0].origin(), &node.key.origin());
+}
+
+#[test]
+fn a_fork_is_kept_and_its_log_is_cosigned_no_more_even_after_a_restart() {
+    let mut trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(3);
+    trial.receive(vec![node.whole()]);
+    let mut other = TestNode::new(15097);
+    other.answer(1);
+    other.answers(2);
+    let receipts = trial.receive(vec![other.whole(), node.message(0, 2)]);
+    assert_eq!(receipts[0].status(), ReceiptStatus::BrokenLog);
+    assert_eq!(receipts[1].status(), ReceiptStatus::BrokenLog);
+    assert_eq!(receipts[0].size(), Size::from(4), "the last cosigned note travels with the refusal");
+    let evidence = trial.path().join("forks").join(node.key.origin().directory());
+    let kept: Vec<_> =
+        std::fs::read_dir(&evidence).expect("a directory").map(|file| file.expect("a file").path()).collect();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(std::fs::read(&kept[0]).expect("evidence"), other.whole().packed);
+    trial.restart();
+    node.answer(5);
+    let receipts = trial.receive(vec![node.message(4, 5)]);
+    assert_eq!(receipts[0].status(), ReceiptStatus::BrokenLog);
+    assert_eq!(cosigned(&trial), 1);
+}
+
+#[test]
+fn a_bad_entry_inside_a_sound_batch_is_mirrored_flagged_once_and_not_counted() {
+    let mut trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(2);
+    node.entries.push(b"{\"not\":  \"canonical\"}".to_vec());
+    node.answer(4);
+    let receipts = trial.receive(vec![node.whole()]);
+    assert_eq!(receipts[0].status(), ReceiptStatus::Cosigned);
+    assert_eq!(receipts[0].size(), Size::from(5));
+    let flags = |trial: &Trial| {
+        own_events(trial)
+            .into_iter()
+            .filter_map(|event| match event {
+                Event::EntryFlagged(fact) => Some((fact.index, fact.reason)),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(flags(&trial), [(3, "not_canonical".to_owned())]);
+    trial.restart();
+    trial.settle();
+    assert_eq!(flags(&trial), [(3, "not_canonical".to_owned())]);
+}
+
+#[test]
+fn flags_that_a_crash_left_unsaid_are_stated_at_the_next_start() {
+    let mut trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.entries.push(b"[]".to_vec());
+    trial.mirror().receive(vec![node.whole()]).expect("taken in");
+    let flagged =
+        |trial: &Trial| own_events(trial).iter().filter(|event| matches!(event, Event::EntryFlagged(_))).count();
+    assert_eq!(flagged(&trial), 0);
+    trial.restart();
+    assert_eq!(flagged(&trial), 1);
+}
+
+#[test]
+fn a_restart_rebuilds_everything_from_the_own_ledger() {
+    let mut trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(20);
+    trial.receive(vec![node.message(0, 7), node.message(7, 21)]);
+    let (before, size) = (model(&trial), trial.mirror().ledger.size());
+    let told = trial.mirror().receipts_to_republish();
+    trial.restart();
+    assert_eq!(model(&trial), before);
+    assert_eq!(trial.mirror().ledger.size(), size);
+    let again = trial.mirror().receipts_to_republish();
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].1.size(), told[0].1.size());
+    let cosigned_at = |receipt: &danvan_replication::Receipt| {
+        let signed = receipt.verify(node.key.verifier_key(), trial.mirror().notary.verifier_key()).expect("sound");
+        signed.expect("a note").cosigned_by(trial.mirror().notary.verifier_key()).expect("cosigned")
+    };
+    assert!(cosigned_at(&again[0].1) >= cosigned_at(&told[0].1), "a cosignature's time never goes back");
+    node.answer(3);
+    assert_eq!(trial.receive(vec![node.message(21, 22)])[0].size(), Size::from(22));
+}
+
+#[test]
+fn a_publication_says_what_anyone_can_compute_again() {
+    let mut trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    trial.enrol(15100);
+    node.answers(12);
+    trial.receive(vec![node.whole()]);
+    let rulebook = danvan_ranking::Rulebook::rb_cqtt_0();
+    let period = "2024".parse().expect("a period");
+    let first = trial.mirror().publish(&rulebook, &period).expect("published");
+    assert!(!first.again);
+    assert_eq!(first.fact.cut, first.index.get());
+    assert_eq!(first.fact.inputs_count, 1);
+    let documents = trial.mirror().documents(first.index).expect("attached");
+    let mut prefix = ReadModel::default();
+    replay(&trial, first.fact.cut, &mut prefix);
+    assert_eq!(documents.inputs, prefix.inputs().to_bytes());
+    assert_eq!(documents.ranking, danvan_ranking::rank(&prefix, &rulebook, &period).to_bytes());
+    let again = trial.mirror().publish(&rulebook, &period).expect("published");
+    assert!(again.again);
+    assert_eq!(again.index, first.index);
+    node.answer(1);
+    trial.receive(vec![node.message(13, 14)]);
+    trial.restart();
+    let second = trial.mirror().publish(&rulebook, &period).expect("published");
+    assert_eq!(second.fact.supersedes.as_ref().map(|earlier| earlier.index), Some(first.index.get()));
+    assert_eq!(second.number, 2);
+}
+
+/// Folds the own log below `cut` and the batches in it, as an auditor does.
+fn replay(trial: &Trial, cut: u64, model: &mut ReadModel) {
+    let mirror = trial.mirror();
+    for index in Size::new(cut).expect("a size").range().iter() {
+        let record = mirror.ledger.read_one(index).expect("reads");
+        let own = "/a/ngoc-lac".parse().expect("a source");
+        model.apply(&own, danvan_projection::Evidence::new(index.get()), &record.entry);
+        let entry = Entry::parse(record.entry).expect("an entry");
+        if let Event::CheckpointCosigned(fact) = entry.event() {
+            let batch = unpack(&record.attachment.expect("a batch")).expect("a batch");
+            let origin = Origin::new(fact.origin.clone()).expect("an origin");
+            let unit = origin.as_str().rsplit('/').next().expect("a unit").parse().expect("a unit");
+            let source = danvan_event::Source::Unit(unit);
+            for (index, bytes) in batch.range().iter().zip(batch.entries()) {
+                model.apply(&source, danvan_projection::Evidence::new(index.get()), bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn enrolling_again_changes_nothing_and_a_foreign_key_is_refused() {
+    let trial = Trial::new();
+    let node = trial.enrol(15097);
+    let size = trial.mirror().ledger.size();
+    let again = trial.mirror().enrol(&node.unit, node.key.verifier_key()).expect("enrolled");
+    assert!(again.again);
+    assert_eq!(trial.mirror().ledger.size(), size);
+    let other = TestNode::new(15100);
+    trial.mirror().enrol(&node.unit, other.key.verifier_key()).expect_err("a key of another unit");
+    let mirror_key = trial.mirror().notary.verifier_key().clone();
+    trial.mirror().enrol(&node.unit, &mirror_key).expect_err("a key that signs no log");
+}
+
+#[test]
+fn the_own_log_is_cosigned_by_the_mirror_key() {
+    let trial = Trial::new();
+    trial.enrol(15097);
+    let mirror = trial.mirror();
+    assert!(mirror.notary.cosign_own(&mirror.ledger).expect("cosigned"));
+    assert!(!mirror.notary.cosign_own(&mirror.ledger).expect("nothing new"));
+    let receipts = mirror.ledger.receipts();
+    let held = receipts.get(mirror.notary.name()).expect("a receipt");
+    assert_eq!(held.size(), mirror.ledger.size());
+    held.cosigned_by(mirror.notary.verifier_key()).expect("cosigned");
+}
+
+#[test]
+fn the_policy_lists_every_log_and_requires_the_mirror() {
+    let trial = Trial::new();
+    let node = trial.enrol(15097);
+    let text = crate::policy_text(&trial.path()).expect("a policy while it runs");
+    let policy = danvan_tlog::Policy::parse(text.as_bytes()).expect("a sound policy");
+    assert_eq!(policy.log_key(&node.key.origin()), Some(node.key.verifier_key()));
+    assert_eq!(policy.logs().count(), 2);
+    assert_eq!(policy.witnesses().count(), 1);
+}
+
+#[test]
+fn a_second_process_is_told_that_the_aggregator_runs() {
+    let trial = Trial::new();
+    let node = TestNode::new(15097);
+    let error = crate::unit_add(&trial.path(), &node.unit, node.key.verifier_key()).expect_err("it runs");
+    assert!(matches!(error, crate::OperationError::Open(crate::OpenError::Running)), "{error}");
+}
+
+#[test]
+fn the_spool_cursor_survives_a_restart_and_its_loss_does_no_harm() {
+    let mut trial = Trial::new();
+    let cursor = SpoolCursor { created: 7, sequence: 9 };
+    trial.mirror().keep_cursor(cursor);
+    trial.restart();
+    assert_eq!(trial.mirror().cursor(), Some(cursor));
+    std::fs::write(trial.path().join("state/spool-cursor.json"), b"{").expect("written");
+    trial.restart();
+    assert_eq!(trial.mirror().cursor(), None);
+}

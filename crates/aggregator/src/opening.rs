@@ -1,0 +1,252 @@
+//! Opening an aggregator: settings and keys are read, the own ledger is replayed, the folding begins.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use danvan_daemon::{
+    BearerToken, Clock, Environment, Metrics, MetricsError, Randomness, SecretFileError, SettingsError, load_settings,
+    read_secret,
+};
+use danvan_event::{Entry, Event, NodeEnrolled, UnitId};
+use danvan_ledger::{Ledger, LedgerConfig, OpenError as LedgerOpenError, ReadError, Record};
+use danvan_replication::{AggregatorToken, OriginState, TokenError, unpack};
+use danvan_tlog::{Batch, Index, KeyTextError, LogKey, MirrorKey, NameError, Origin, SignedCheckpoint, Size};
+
+use crate::archive::{Archive, HeldBatch, steps};
+use crate::fork::ForkCabinet;
+use crate::layout::Layout;
+use crate::metrics::{AggregatorMetrics, PREFIX};
+use crate::mirror::{Desk, Mirror, StateError};
+use crate::notary::Notary;
+use crate::reading::{Durable, Reading};
+use crate::roll::{Roll, RollError, enrolled_key};
+use crate::scribe::Scribe;
+use crate::settings::AggregatorSettings;
+use crate::spool::SpoolMemory;
+
+/// Records read at once while replaying; each may carry a batch of 256 KiB.
+const REPLAY_STEP: u64 = 64;
+
+/// Why an aggregator could not be opened. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open: stop that one, or ask it over HTTP.
+    #[error("the aggregator is running: another process holds its ledger")]
+    Running,
+    /// The settings are wrong; each problem names file, line and key.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A secret could not be read, or others can read it.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// A key file does not hold a key.
+    #[error("{}: {error}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: KeyTextError,
+    },
+    /// The key in the file belongs to another name than the settings give.
+    #[error("{} holds the key {found}, the settings ask for {expected}", .path.display())]
+    ForeignKey {
+        /// The file.
+        path: PathBuf,
+        /// By the settings.
+        expected: String,
+        /// In the file.
+        found: String,
+    },
+    /// The operator's token is too weak: remove the file and write a longer one.
+    #[error("{} holds no token of at least {} characters", .0.display(), BearerToken::MIN_CHARS)]
+    WeakToken(PathBuf),
+    /// The name cannot stand in a subject of the broker.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The names do not make an origin.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The ledger refused; the message says what an operator does.
+    #[error(transparent)]
+    Ledger(LedgerOpenError),
+    /// The ledger cannot be read back.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The own log contradicts itself: repair it from a copy.
+    #[error("entry {index} of the own log: {reason}")]
+    OwnLog {
+        /// Its index.
+        index: Index,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The own log could not be written while opening.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The system refused a thread or a directory.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A mistake of the program.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+}
+
+impl From<LedgerOpenError> for OpenError {
+    fn from(error: LedgerOpenError) -> Self {
+        match error {
+            LedgerOpenError::Journal(danvan_ledger::JournalOpenError::Locked) => Self::Running,
+            other => Self::Ledger(other),
+        }
+    }
+}
+
+/// The ports of the process.
+pub(crate) struct Ports {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+}
+
+/// An open aggregator, not yet listening to anyone.
+pub(crate) struct Opened {
+    pub(crate) settings: AggregatorSettings,
+    pub(crate) layout: Layout,
+    pub(crate) operator: BearerToken,
+    pub(crate) metrics: Metrics,
+    pub(crate) mirror: Arc<Mirror>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Reads and checks the settings alone.
+pub(crate) fn read_settings(dir: &Path) -> Result<AggregatorSettings, SettingsError> {
+    load_settings(&Layout::new(dir).settings(), &Environment::of_process())
+}
+
+/// Opens everything in `dir`.
+pub(crate) fn open(dir: &Path, ports: Ports) -> Result<Opened, OpenError> {
+    let layout = Layout::new(dir);
+    let settings = read_settings(dir)?;
+    let (log, mirror) = keys(&layout, &settings)?;
+    let operator = read_secret(&layout.operator_token())?;
+    let operator = BearerToken::new(&operator).ok_or_else(|| OpenError::WeakToken(layout.operator_token()))?;
+    let (ledger, recovery) = Ledger::open(&layout.ledger(), settings.origin()?, log, LedgerConfig::default())?;
+    if let Some(torn) = &recovery.torn_tail {
+        tracing::info!(?torn, "a torn tail was cut off; nothing of it was ever acknowledged");
+    }
+    let metrics = Metrics::new(PREFIX);
+    let counters = AggregatorMetrics::register(&metrics)?;
+    let name = settings.aggregator.name.clone();
+    let token = AggregatorToken::new(name.as_str())?;
+    let notary = Notary::new(mirror, ports.clock.clone());
+    let mut scribe = Scribe::new(name, ports.clock.clone(), ports.randomness);
+    let reading = Reading::new(scribe.source().clone(), counters.clone());
+    let archive = Arc::new(Archive::new(ledger.clone()));
+    let mut replay = Replay {
+        archive: &archive,
+        reading: &reading,
+        scribe: &mut scribe,
+        signed: BTreeMap::new(),
+        roll: Roll::default(),
+    };
+    replay.run(&ledger)?;
+    let forks = ForkCabinet::new(layout.forks());
+    let roll = replay.finish(&notary, &forks);
+    let desk = Mutex::new(Desk { roll, scribe, folding: reading.start_folding()? });
+    let spool = SpoolMemory::load(layout.spool_cursor());
+    let mirror = Mirror { token, ledger, archive, notary, reading, forks, metrics: counters, spool, desk };
+    mirror.state_flags(&mut mirror.desk())?;
+    Ok(Opened { settings, layout, operator, metrics, mirror: Arc::new(mirror), clock: ports.clock })
+}
+
+fn keys(layout: &Layout, settings: &AggregatorSettings) -> Result<(LogKey, MirrorKey), OpenError> {
+    let wrong = |path: PathBuf| move |error| OpenError::Key { path, error };
+    let text = read_secret(&layout.log_key())?;
+    let log = LogKey::from_secret_text(text.trim_end()).map_err(wrong(layout.log_key()))?;
+    let text = read_secret(&layout.mirror_key())?;
+    let mirror = MirrorKey::from_secret_text(text.trim_end()).map_err(wrong(layout.mirror_key()))?;
+    let expected = [
+        (layout.log_key(), settings.origin()?.to_string(), log.verifier_key().name().to_string()),
+        (layout.mirror_key(), settings.mirror_name()?.to_string(), mirror.verifier_key().name().to_string()),
+    ];
+    for (path, expected, found) in expected {
+        if expected != found {
+            return Err(OpenError::ForeignKey { path, expected, found });
+        }
+    }
+    Ok((log, mirror))
+}
+
+/// Rebuilds everything in memory from the own ledger, the only truth.
+struct Replay<'a> {
+    archive: &'a Archive,
+    reading: &'a Reading,
+    scribe: &'a mut Scribe,
+    signed: BTreeMap<Origin, SignedCheckpoint>,
+    roll: Roll,
+}
+
+impl Replay<'_> {
+    fn run(&mut self, ledger: &Ledger) -> Result<(), OpenError> {
+        for range in steps(Size::ZERO, ledger.size(), REPLAY_STEP) {
+            for (own, record) in range.iter().zip(ledger.read(range)?) {
+                self.take(own, record)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, own: Index, record: Record) -> Result<(), OpenError> {
+        let wrong = |reason: String| OpenError::OwnLog { index: own, reason };
+        let entry = Entry::parse(record.entry.clone()).map_err(|error| wrong(error.to_string()))?;
+        self.scribe.remember(entry.recordedtime());
+        let batch = match entry.event() {
+            Event::NodeEnrolled(fact) => {
+                self.enrol(fact).map_err(|error| wrong(error.to_string()))?;
+                None
+            }
+            Event::CheckpointCosigned(fact) => {
+                let packed = record.attachment.ok_or_else(|| wrong("no batch is attached".to_owned()))?;
+                let batch = unpack(&packed).map_err(|error| wrong(error.to_string()))?;
+                if batch.origin().as_str() != fact.origin {
+                    return Err(wrong("the attached batch is of another log".to_owned()));
+                }
+                Some(self.hold(own, batch).map_err(wrong)?)
+            }
+            _ => None,
+        };
+        self.reading.fold(&Durable { own, entry: record.entry, batch });
+        Ok(())
+    }
+
+    fn enrol(&mut self, fact: &NodeEnrolled) -> Result<(), RollError> {
+        self.roll.enrol(fact.unit.clone(), enrolled_key(&fact.origin, &fact.vkey)?);
+        Ok(())
+    }
+
+    /// Takes a held batch into account. It was verified before it was written, and is followed again: a disk may lie.
+    fn hold(&mut self, own: Index, batch: Batch) -> Result<(UnitId, Batch), String> {
+        let origin = batch.origin().clone();
+        let member = self.roll.get_mut(&origin).ok_or("the batch is of a log that is not enrolled")?;
+        let vkey = member.state.vkey().clone();
+        let (frontier, signed) = batch.follow(member.state.frontier(), &vkey).map_err(|error| error.to_string())?;
+        member.state = OriginState::restored(vkey, frontier, None);
+        self.archive.remember(&origin, HeldBatch { range: batch.range(), own });
+        self.signed.insert(origin, signed);
+        Ok((member.unit.clone(), batch))
+    }
+
+    /// Cosigns the last checkpoint of every log again, not earlier than the last word of the own log, and marks forks.
+    fn finish(self, notary: &Notary, forks: &ForkCabinet) -> Roll {
+        let mut roll = self.roll;
+        notary.not_before(u64::try_from(self.scribe.last_ms().div_euclid(1000)).unwrap_or(0));
+        for (origin, member) in roll.members_mut() {
+            if let Some(signed) = self.signed.get(origin) {
+                let frontier = member.state.frontier().clone();
+                member.state.advance(frontier, notary.cosign(signed));
+            }
+            forks.recall(origin);
+        }
+        roll
+    }
+}

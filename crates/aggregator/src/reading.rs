@@ -1,0 +1,186 @@
+//! The read model of this aggregator, folded on a thread of its own so that receipts never wait for it.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
+
+use danvan_event::{Source, UnitId};
+use danvan_projection::{Applied, Evidence, FlagReason, ReadModel};
+use danvan_tlog::{Batch, Index, Origin, Size};
+use tokio::sync::Notify;
+
+use crate::metrics::AggregatorMetrics;
+
+/// How many durable records may wait to be folded; more make the writer wait.
+const WAITING: usize = 64;
+
+/// One durable record of the own ledger.
+pub(crate) struct Durable {
+    pub(crate) own: Index,
+    pub(crate) entry: Vec<u8>,
+    /// The batch beside a `checkpoint.cosigned`, and the unit that it speaks for.
+    pub(crate) batch: Option<(UnitId, Batch)>,
+}
+
+/// An entry that the fold left out, still to be stated in the own log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flag {
+    pub(crate) origin: Origin,
+    pub(crate) index: u64,
+    pub(crate) reason: FlagReason,
+}
+
+/// The read model and how far it has come. Cloned handles share it.
+#[derive(Clone)]
+pub(crate) struct Reading {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    source: Source,
+    model: RwLock<ReadModel>,
+    folded: Mutex<Size>,
+    moved: Condvar,
+    flags: Mutex<BTreeMap<(Origin, u64), FlagReason>>,
+    flagged: Notify,
+    changed: Notify,
+    metrics: AggregatorMetrics,
+}
+
+/// The writer's end: records go in, in the order of their indices.
+pub(crate) struct Folding {
+    sender: Option<SyncSender<Durable>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Reading {
+    pub(crate) fn new(source: Source, metrics: AggregatorMetrics) -> Self {
+        let shared = Shared {
+            source,
+            model: RwLock::default(),
+            folded: Mutex::new(Size::ZERO),
+            moved: Condvar::new(),
+            flags: Mutex::default(),
+            flagged: Notify::new(),
+            changed: Notify::new(),
+            metrics,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The read model as far as it has come. Readers must not hold it across an await.
+    pub(crate) fn model(&self) -> RwLockReadGuard<'_, ReadModel> {
+        self.shared.model.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many records of the own log are folded.
+    pub(crate) fn folded(&self) -> Size {
+        *self.shared.folded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Blocks until everything below `size` is folded.
+    pub(crate) fn wait_for(&self, size: Size) {
+        let mut folded = self.shared.folded.lock().unwrap_or_else(PoisonError::into_inner);
+        while *folded < size {
+            folded = self.shared.moved.wait(folded).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Wakes after the read model moved.
+    pub(crate) async fn changed(&self) {
+        self.shared.changed.notified().await;
+    }
+
+    /// Wakes when there are flags to state.
+    pub(crate) async fn flagged(&self) {
+        self.shared.flagged.notified().await;
+    }
+
+    /// Takes the flags that the own log does not state yet.
+    pub(crate) fn take_flags(&self) -> Vec<Flag> {
+        let taken = std::mem::take(&mut *self.shared.flags.lock().unwrap_or_else(PoisonError::into_inner));
+        let model = self.model();
+        let stated = model.registry().flagged();
+        taken
+            .into_iter()
+            .filter(|((origin, index), _)| !stated.get(origin.as_str()).is_some_and(|held| held.contains_key(index)))
+            .map(|((origin, index), reason)| Flag { origin, index, reason })
+            .collect()
+    }
+
+    /// Folds one record now, on the caller's thread.
+    pub(crate) fn fold(&self, durable: &Durable) {
+        let shared = &*self.shared;
+        let mut flags = Vec::new();
+        {
+            let mut model = shared.model.write().unwrap_or_else(PoisonError::into_inner);
+            let at = Evidence::new(durable.own.get());
+            if let Applied::Flagged(reason) = model.apply(&shared.source, at, &durable.entry) {
+                tracing::error!(index = durable.own.get(), %reason, "an entry of the own log does not count");
+            }
+            if let Some((unit, batch)) = &durable.batch {
+                let source = Source::Unit(unit.clone());
+                for (index, bytes) in batch.range().iter().zip(batch.entries()) {
+                    if let Applied::Flagged(reason) = model.apply(&source, Evidence::new(index.get()), bytes) {
+                        flags.push(((batch.origin().clone(), index.get()), reason));
+                    }
+                }
+            }
+        }
+        self.count_units();
+        if !flags.is_empty() {
+            shared.flags.lock().unwrap_or_else(PoisonError::into_inner).extend(flags);
+            shared.flagged.notify_one();
+        }
+        *shared.folded.lock().unwrap_or_else(PoisonError::into_inner) = durable.own.size_after();
+        shared.moved.notify_all();
+        shared.changed.notify_one();
+    }
+
+    fn count_units(&self) {
+        let gauge = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let model = self.model();
+        self.shared.metrics.units.set(gauge(model.registry().units().len()));
+        self.shared.metrics.units_held.set(gauge(model.registry().cosigned().len()));
+    }
+
+    /// Starts the thread that folds what it is given, until the folding is dropped.
+    pub(crate) fn start_folding(&self) -> std::io::Result<Folding> {
+        let (sender, receiver) = sync_channel(WAITING);
+        let reading = self.clone();
+        let run = move || reading.fold_all(&receiver);
+        let thread = std::thread::Builder::new().name("folding".to_owned()).spawn(run)?;
+        Ok(Folding { sender: Some(sender), thread: Some(thread) })
+    }
+
+    fn fold_all(&self, receiver: &Receiver<Durable>) {
+        while let Ok(durable) = receiver.recv() {
+            self.fold(&durable);
+            self.shared.metrics.unfolded.dec();
+        }
+    }
+}
+
+impl Folding {
+    /// Hands on a durable record. Blocks while too many wait.
+    pub(crate) fn hand_on(&self, durable: Durable, metrics: &AggregatorMetrics) {
+        metrics.unfolded.inc();
+        if let Some(sender) = &self.sender
+            && sender.send(durable).is_err()
+        {
+            tracing::error!("the folding thread is gone: the read model stands still until the next start");
+        }
+    }
+}
+
+impl Drop for Folding {
+    fn drop(&mut self) {
+        drop(self.sender.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the folding thread died");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The process: what is started, in which order, and how it ends.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use danvan_daemon::{
+    BindError, DrainToken, Health, OsRandomness, Randomness, SecretFileError, ServeError, SettingsError, SystemClock,
+    TraceError, bind, drain_on_signals, notify_ready, notify_stopping, read_secret, serve, start_trace,
+};
+use danvan_ledger::{AppendError, DrainError};
+use danvan_ranking::Rulebook;
+use danvan_replication::{
+    ConnectError, HeartbeatListener, Nats, NatsConfig, ReceiverHandle, ReceiverService, ReceiverSettings,
+};
+use danvan_tlog::Size;
+use tokio::sync::watch;
+
+use crate::fleet::Fleet;
+use crate::mirror::Mirror;
+use crate::opening::{OpenError, Opened, Ports, open, read_settings};
+use crate::standing::{keep, stand};
+use crate::web::{Face, completeness_json, router, year_of};
+
+/// How long requests in flight may take once the process drains.
+const GRACE: Duration = Duration::from_secs(3);
+/// How often the own log is cosigned while it grows.
+const COSIGN_EVERY: Duration = Duration::from_secs(1);
+
+/// What a caller decides instead of the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// Ends the process in order when cancelled; without it, SIGTERM and SIGINT do.
+    pub drain: Option<DrainToken>,
+    /// Listens here instead.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Why the process could not start, or ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The settings are wrong; each problem names file, line and key.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The trace could not start.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// The aggregator could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The broker's password cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// The broker's address cannot be used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The clock shows a year that no ranking can judge. Set it, or name a period in the settings.
+    #[error("the clock shows a year that no ranking can judge: set it, or set aggregator.period")]
+    Clock,
+    /// The own ledger's disk failed. The process ends at once; the next start finds out what lies on the disk.
+    #[error("the own ledger failed: {0}")]
+    Ledger(AppendError),
+    /// The port is taken.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// Serving ended.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Signals or threads cannot be had.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The own log could not be closed in order; everything acknowledged is safe.
+    #[error(transparent)]
+    Drain(#[from] DrainError),
+}
+
+/// Checks the settings alone: no port is opened, no ledger touched.
+pub fn check(dir: &Path) -> Result<(), SettingsError> {
+    read_settings(dir).map(drop)
+}
+
+/// Runs the aggregator in `dir` until it is told to stop. Must be called within a tokio runtime with several threads.
+pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
+    let settings = read_settings(dir)?;
+    start_trace(&settings.trace)?;
+    let drain = match overrides.drain {
+        Some(drain) => drain,
+        None => drain_on_signals()?,
+    };
+    let directory = dir.to_owned();
+    let ports = Ports { clock: Arc::new(SystemClock), randomness: Arc::new(OsRandomness) };
+    let opened = tokio::task::spawn_blocking(move || open(&directory, ports)).await.map_err(io::Error::other)??;
+    let listener = bind(overrides.listen.unwrap_or_else(|| settings.listen())).await?;
+    let mirror = Arc::clone(&opened.mirror);
+    let face = face(&opened, drain.clone())?;
+    let nats = connect(&opened).await?;
+    let receiver = receive(&opened, &nats, drain.clone())?;
+    report_sync(&face, &receiver);
+    let tasks = companions(&opened, &face, &nats, drain.clone());
+    let app = router(face);
+    tracing::info!(address = %listener.local_addr()?, origin = %mirror.ledger.origin(), size = %mirror.ledger.size(), "listening");
+    notify_ready();
+    let served = serve(listener, app, drain.clone(), GRACE).await;
+    notify_stopping();
+    drain.cancel();
+    receiver.join().await;
+    for task in tasks {
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a task ended abnormally");
+        }
+    }
+    drop(opened);
+    if let Some(failure) = mirror.ledger.failure() {
+        return Err(RunError::Ledger(failure));
+    }
+    tokio::task::spawn_blocking(move || close(mirror)).await.map_err(io::Error::other)??;
+    Ok(served?)
+}
+
+/// Signs and cosigns the last words, and closes the ledger.
+fn close(mirror: Arc<Mirror>) -> Result<(), DrainError> {
+    mirror.spool.settle();
+    if let Err(error) = mirror.notary.cosign_own(&mirror.ledger) {
+        tracing::error!(%error, "the own log was not cosigned at the end; the next start does it");
+    }
+    let ledger = mirror.ledger.clone();
+    drop(mirror);
+    ledger.drain()?;
+    tracing::info!("closed");
+    Ok(())
+}
+
+pub(crate) fn face(opened: &Opened, drain: DrainToken) -> Result<Arc<Face>, RunError> {
+    let clock = Arc::clone(&opened.clock);
+    let rulebook = Arc::new(Rulebook::rb_cqtt_0());
+    let at_ms = clock.now().get();
+    let period = opened.settings.aggregator.period.or_else(|| year_of(at_ms)).ok_or(RunError::Clock)?;
+    let health = Health::new();
+    health.gate("ledger").open();
+    let first = stand(&opened.mirror, &rulebook, &period, at_ms);
+    Ok(Arc::new(Face {
+        settings: opened.settings.clone(),
+        operator: opened.operator.clone(),
+        mirror: Arc::clone(&opened.mirror),
+        fleet: Fleet::default(),
+        rulebook,
+        period,
+        standing: watch::Sender::new(Arc::new(first)),
+        health,
+        metrics: opened.metrics.clone(),
+        clock,
+        drain,
+    }))
+}
+
+/// Says on `/health/sync` how far the spool was read and how complete the data is.
+fn report_sync(face: &Arc<Face>, receiver: &ReceiverHandle) {
+    let (reported, status) = (Arc::downgrade(face), receiver.watch());
+    face.health.report_sync(Arc::new(move || {
+        let Some(face) = reported.upgrade() else { return serde_json::json!({}) };
+        let status = status.borrow().clone();
+        let mut document = completeness_json(&face);
+        document["connected"] = status.connected.into();
+        document["reading"] = status.reading.into();
+        document["spool_cursor"] = serde_json::json!(status.cursor);
+        document["spool_last"] = status.spool_last.into();
+        document["broker_syncs_always"] = serde_json::json!(status.broker_syncs_always);
+        document
+    }));
+}
+
+async fn connect(opened: &Opened) -> Result<Nats, RunError> {
+    let nats = &opened.settings.nats;
+    let mut config = NatsConfig::new(&nats.url, opened.settings.aggregator.name.as_str(), draw_seed()?);
+    if let Some(user) = &nats.user {
+        let password = read_secret(&opened.layout.nats_password())?;
+        config = config.with_user(user, password.trim_end());
+    }
+    Ok(Nats::connect(&config).await?)
+}
+
+fn draw_seed() -> io::Result<u64> {
+    let mut seed = [0; 8];
+    OsRandomness.fill(&mut seed)?;
+    Ok(u64::from_le_bytes(seed))
+}
+
+fn receive(opened: &Opened, nats: &Nats, drain: DrainToken) -> Result<ReceiverHandle, RunError> {
+    let settings = ReceiverSettings { monitor: opened.settings.nats.monitor.clone(), ..ReceiverSettings::default() };
+    let mirror = Arc::clone(&opened.mirror);
+    let observer = Arc::new(mirror.metrics.clone());
+    let token = mirror.token.clone();
+    Ok(ReceiverService::spawn(nats.clone(), token, mirror, settings, draw_seed()?, observer, drain))
+}
+
+/// Everything that runs beside serving and receiving.
+fn companions(opened: &Opened, face: &Arc<Face>, nats: &Nats, drain: DrainToken) -> Vec<tokio::task::JoinHandle<()>> {
+    let (listening, clock) = (Arc::clone(face), Arc::clone(&opened.clock));
+    let hear = move |unit, heartbeat| listening.fleet.hear(&unit, heartbeat, clock.now());
+    let clock = Arc::clone(&opened.clock);
+    let now_ms = move || clock.now().get();
+    let mirror = &opened.mirror;
+    let (rules, sender) = (Arc::clone(&face.rulebook), face.standing.clone());
+    vec![
+        HeartbeatListener::spawn(nats.clone(), hear, drain.clone()),
+        tokio::spawn(keep(Arc::clone(mirror), rules, face.period, now_ms, sender, drain.clone())),
+        tokio::spawn(state_flags(Arc::clone(mirror), drain.clone())),
+        tokio::spawn(cosign_own(Arc::clone(mirror), drain.clone())),
+        tokio::spawn(watch_disk(Arc::clone(mirror), drain)),
+    ]
+}
+
+/// Writes flags down as the fold finds them.
+async fn state_flags(mirror: Arc<Mirror>, drain: DrainToken) {
+    while drain.run_until_cancelled(mirror.reading.flagged()).await.is_some() {
+        let writing = Arc::clone(&mirror);
+        let written = tokio::task::spawn_blocking(move || writing.state_flags(&mut writing.desk())).await;
+        if let Ok(Err(error)) = written {
+            tracing::error!(%error, "flags were not written down; the next start does it");
+        }
+    }
+}
+
+/// Ends the process when the ledger's disk failed: nothing may be acknowledged after that.
+async fn watch_disk(mirror: Arc<Mirror>, drain: DrainToken) {
+    let mut ticks = tokio::time::interval(COSIGN_EVERY);
+    while drain.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Some(failure) = mirror.ledger.failure() {
+            tracing::error!(%failure, "the own ledger failed: ending");
+            drain.cancel();
+        }
+    }
+}
+
+/// Cosigns the own log while it grows, so that one policy covers every log at any time.
+async fn cosign_own(mirror: Arc<Mirror>, drain: DrainToken) {
+    let mut ticks = tokio::time::interval(COSIGN_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut done = Size::ZERO;
+    while drain.run_until_cancelled(ticks.tick()).await.is_some() {
+        let size = mirror.ledger.size();
+        if size == done {
+            continue;
+        }
+        let signing = Arc::clone(&mirror);
+        match tokio::task::spawn_blocking(move || signing.notary.cosign_own(&signing.ledger)).await {
+            Ok(Ok(_)) => done = size,
+            Ok(Err(error)) => tracing::error!(%error, "the own log was not cosigned"),
+            Err(error) => tracing::error!(%error, "cosigning the own log ended abnormally"),
+        }
+    }
+}

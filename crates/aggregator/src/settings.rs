@@ -1,0 +1,124 @@
+//! `aggregator.toml`. Every key is described in `schemas/config/aggregator.md`.
+
+use std::net::SocketAddr;
+
+use danvan_daemon::{KeyProblem, ListenAddress, Settings, TraceSettings};
+use danvan_event::AggregatorName;
+use danvan_projection::Period;
+use danvan_tlog::{KeyName, NameError, Origin};
+use serde::{Deserialize, Serialize};
+
+/// The whole file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AggregatorSettings {
+    pub(crate) aggregator: IdentitySettings,
+    pub(crate) http: HttpSettings,
+    pub(crate) nats: NatsSettings,
+    #[serde(default)]
+    pub(crate) trace: TraceSettings,
+}
+
+/// `[aggregator]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdentitySettings {
+    pub(crate) name: AggregatorName,
+    pub(crate) deployment: String,
+    /// The place that stands on every page, such as "Huyện Ngọc Lặc".
+    pub(crate) place: String,
+    /// The word for this tier, such as "Huyện" or "Cụm thi đua".
+    pub(crate) level_label: String,
+    /// The period that is shown first; the year of the clock without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) period: Option<Period>,
+}
+
+/// `[http]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HttpSettings {
+    pub(crate) listen: ListenAddress,
+    /// The proxy that ends TLS in front of an address that others can reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) behind_proxy: Option<String>,
+}
+
+/// `[nats]`; the password is in the file `nats.password` beside this one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NatsSettings {
+    pub(crate) url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+    /// `host:port` of the broker's monitoring, asked at the start whether it syncs every write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) monitor: Option<String>,
+}
+
+impl AggregatorSettings {
+    pub(crate) fn origin(&self) -> Result<Origin, NameError> {
+        Origin::new(format!("{}/a/{}", self.aggregator.deployment, self.aggregator.name))
+    }
+
+    pub(crate) fn mirror_name(&self) -> Result<KeyName, NameError> {
+        KeyName::new(format!("{}/a/{}/mirror", self.aggregator.deployment, self.aggregator.name))
+    }
+
+    pub(crate) fn listen(&self) -> SocketAddr {
+        self.http.listen.0
+    }
+}
+
+impl Settings for AggregatorSettings {
+    fn check(&self) -> Vec<KeyProblem> {
+        let mut problems = Vec::new();
+        if let Err(error) = self.origin().and(self.mirror_name()) {
+            problems.push(KeyProblem::new("aggregator.deployment", error));
+        }
+        for (key, text) in [("aggregator.place", &self.aggregator.place), ("nats.url", &self.nats.url)] {
+            if text.trim().is_empty() {
+                problems.push(KeyProblem::new(key, "must not be empty"));
+            }
+        }
+        if !self.http.listen.is_loopback() && self.http.behind_proxy.is_none() {
+            let reason = "others could reach this address without encryption: use a loopback address, or name the proxy \
+                          that ends TLS in http.behind_proxy";
+            problems.push(KeyProblem::new("http.listen", reason));
+        }
+        if let Err(error) = self.trace.check() {
+            problems.push(KeyProblem::new("trace.filter", error));
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(listen: &str, more: &str) -> AggregatorSettings {
+        toml::from_str(&format!(
+            "[aggregator]\nname = \"ngoc-lac\"\ndeployment = \"x.danvan.demo\"\nplace = \"Huyện Ngọc Lặc\"\nlevel_label = \
+             \"Huyện\"\nperiod = \"2024\"\n[http]\nlisten = \"{listen}\"\n{more}\n[nats]\nurl = \
+             \"nats://127.0.0.1:4222\"\n"
+        ))
+        .expect("settings")
+    }
+
+    #[test]
+    fn an_address_that_others_reach_needs_a_named_proxy() {
+        assert!(settings("127.0.0.1:8420", "").check().is_empty());
+        let problems = settings("0.0.0.0:8420", "").check();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].key, "http.listen");
+        assert!(settings("0.0.0.0:8420", "behind_proxy = \"nginx\"").check().is_empty());
+    }
+
+    #[test]
+    fn the_names_of_log_and_mirror_key_follow_from_the_settings() {
+        let settings = settings("127.0.0.1:8420", "");
+        assert_eq!(settings.origin().expect("an origin").as_str(), "x.danvan.demo/a/ngoc-lac");
+        assert_eq!(settings.mirror_name().expect("a name").as_str(), "x.danvan.demo/a/ngoc-lac/mirror");
+    }
+}

@@ -1,0 +1,78 @@
+//! The provisional ranking as it stands, computed anew a moment after the read model moved.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use danvan_daemon::DrainToken;
+use danvan_event::UnitId;
+use danvan_projection::Period;
+use danvan_ranking::{Ranking, Rulebook, rank};
+use danvan_tlog::Size;
+use tokio::sync::watch;
+
+use crate::mirror::Mirror;
+use crate::publication::digest;
+
+/// A burst of batches is shown once.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// A ranking with what it rests on.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) ranking: Ranking,
+    /// SHA-256 of the ranking document.
+    pub(crate) digest: String,
+    /// Size of the own log that was folded.
+    pub(crate) size: Size,
+    /// When it was computed, in milliseconds since the Unix epoch.
+    pub(crate) at_ms: i64,
+    /// How many units changed their place since the standing before.
+    pub(crate) moved: usize,
+}
+
+/// Ranks the read model as it is.
+pub(crate) fn stand(mirror: &Mirror, rulebook: &Rulebook, period: &Period, at_ms: i64) -> Standing {
+    let begun = Instant::now();
+    let (ranking, size) = {
+        let model = mirror.reading.model();
+        (rank(&model, rulebook, period), mirror.reading.folded())
+    };
+    mirror.metrics.ranking_took(begun.elapsed());
+    let digest = digest(&ranking.to_bytes());
+    Standing { ranking, digest, size, at_ms, moved: 0 }
+}
+
+/// Keeps the standing of one period current until drained.
+pub(crate) async fn keep(
+    mirror: Arc<Mirror>,
+    rulebook: Arc<Rulebook>,
+    period: Period,
+    now_ms: impl Fn() -> i64,
+    sender: watch::Sender<Arc<Standing>>,
+    drain: DrainToken,
+) {
+    loop {
+        let waited = drain.run_until_cancelled(async {
+            mirror.reading.changed().await;
+            tokio::time::sleep(SETTLE).await;
+        });
+        if waited.await.is_none() {
+            return;
+        }
+        let (ranked, rules, at_ms) = (Arc::clone(&mirror), Arc::clone(&rulebook), now_ms());
+        let computed = tokio::task::spawn_blocking(move || stand(&ranked, &rules, &period, at_ms)).await;
+        let Ok(mut standing) = computed else {
+            tracing::error!("ranking died; the last standing stays");
+            continue;
+        };
+        standing.moved = moved(&sender.borrow().ranking, &standing.ranking);
+        sender.send_replace(Arc::new(standing));
+    }
+}
+
+/// How many units stand elsewhere than before.
+fn moved(before: &Ranking, after: &Ranking) -> usize {
+    let places: BTreeMap<&UnitId, Option<u32>> = before.rows.iter().map(|row| (&row.unit, row.rank)).collect();
+    after.rows.iter().filter(|row| places.get(&row.unit).is_some_and(|rank| *rank != row.rank)).count()
+}

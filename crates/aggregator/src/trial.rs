@@ -1,0 +1,179 @@
+//! For tests: a real aggregator in a temporary directory, and nodes that sign what a test makes them say.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use danvan_daemon::{SeededRandomness, SimulatedClock, UnixMillis};
+use danvan_event::{Canon, EventId, OwnEvent, Source, Timestamp, UnitId, make_entry};
+use danvan_replication::{BatchSink as _, Receipt, Received, UnitToken, pack};
+use danvan_tlog::{Batch, Frontier, LogKey, Size, leaf_hash};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::init::{InitOptions, init_with};
+use crate::opening::{Opened, Ports, open};
+
+/// 8 March 2024, 14:00 in Vietnam.
+pub(crate) const START_MS: i64 = 1_709_881_200_000;
+pub(crate) const DEPLOYMENT: &str = "ngoc-lac-2024.danvan.test";
+
+/// An aggregator with its directory.
+pub(crate) struct Trial {
+    directory: TempDir,
+    pub(crate) clock: Arc<SimulatedClock>,
+    pub(crate) opened: Option<Opened>,
+}
+
+impl Trial {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let clock = Arc::new(SimulatedClock::at(UnixMillis::new(START_MS)));
+        let options = InitOptions {
+            name: "ngoc-lac".parse().expect("a name"),
+            deployment: DEPLOYMENT.to_owned(),
+            place: "Huyện Ngọc Lặc".to_owned(),
+            level_label: "Huyện".to_owned(),
+            period: "2024".parse().ok(),
+            listen: "127.0.0.1:0".parse().expect("an address"),
+            nats_url: "nats://127.0.0.1:4222".to_owned(),
+            nats_user: None,
+            nats_monitor: None,
+        };
+        let randomness = Arc::new(SeededRandomness::new(7));
+        init_with(&directory.path().join("aggregator"), &options, clock.clone(), randomness).expect("an aggregator");
+        let mut trial = Self { directory, clock, opened: None };
+        trial.start();
+        trial
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.path().join("aggregator")
+    }
+
+    pub(crate) fn start(&mut self) {
+        let randomness = Arc::new(SeededRandomness::new(u64::try_from(self.clock_ms()).expect("a time")));
+        let ports = Ports { clock: self.clock.clone(), randomness };
+        self.opened = Some(open(&self.path(), ports).expect("the aggregator opens"));
+    }
+
+    pub(crate) fn clock_ms(&self) -> i64 {
+        use danvan_daemon::Clock as _;
+        self.clock.now().get()
+    }
+
+    /// Closes everything and opens it again, a minute later.
+    pub(crate) fn restart(&mut self) {
+        let opened = self.opened.take().expect("an open aggregator");
+        let ledger = opened.mirror.ledger.clone();
+        drop(opened);
+        ledger.drain().expect("the ledger closes");
+        self.clock.advance(60_000);
+        self.start();
+    }
+
+    pub(crate) fn mirror(&self) -> &crate::mirror::Mirror {
+        &self.opened.as_ref().expect("an open aggregator").mirror
+    }
+
+    /// Enrols a node that has opened its log.
+    pub(crate) fn enrol(&self, code: u32) -> TestNode {
+        let node = TestNode::new(code);
+        self.mirror().enrol(&node.unit, node.key.verifier_key()).expect("the node is enrolled");
+        node
+    }
+
+    pub(crate) fn receive(&self, batches: Vec<Received>) -> Vec<Receipt> {
+        let receipts = self.mirror().receive(batches).expect("the batches are taken in");
+        self.settle();
+        receipts
+    }
+
+    /// Waits until the read model has followed, and states what it flagged.
+    pub(crate) fn settle(&self) {
+        let mirror = self.mirror();
+        mirror.reading.wait_for(mirror.ledger.size());
+        mirror.state_flags(&mut mirror.desk()).expect("flags are stated");
+        mirror.reading.wait_for(mirror.ledger.size());
+    }
+}
+
+/// A node without a disk.
+pub(crate) struct TestNode {
+    pub(crate) unit: UnitId,
+    pub(crate) key: LogKey,
+    pub(crate) entries: Vec<Vec<u8>>,
+}
+
+impl TestNode {
+    pub(crate) fn new(code: u32) -> Self {
+        let unit: UnitId = format!("gso2024-{code}").parse().expect("a unit");
+        let origin = danvan_tlog::Origin::new(format!("{DEPLOYMENT}/u/{unit}")).expect("an origin");
+        let seed = [u8::try_from(code % 251).expect("a byte"); 32];
+        let key = LogKey::from_seed(origin.key_name(), seed);
+        let mut node = Self { unit, key, entries: Vec::new() };
+        let opened = json!({ "origin": origin, "vkey": node.key.verifier_key().to_string(), "clock": "simulated" });
+        node.say("node.opened.v1", &format!("log/{origin}"), false, opened);
+        node
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        Source::Unit(self.unit.clone())
+    }
+
+    pub(crate) fn next_id(&self) -> EventId {
+        let place = u8::try_from(self.entries.len() % 251).expect("a byte");
+        EventId::from_parts(self.time_ms().unsigned_abs(), [place; 10])
+    }
+
+    fn time_ms(&self) -> i64 {
+        START_MS + 60_000 * i64::try_from(self.entries.len()).expect("a number")
+    }
+
+    /// Appends an entry of this type.
+    pub(crate) fn say(&mut self, short: &str, subject: &str, synthetic: bool, data: serde_json::Value) {
+        let time = Timestamp::from_millis(self.time_ms()).expect("a time");
+        let entry = make_entry(OwnEvent {
+            id: self.next_id(),
+            event_type: &format!("vn.danvan.{short}").parse().expect("a type"),
+            source: &self.source(),
+            subject,
+            time,
+            recordedtime: time,
+            synthetic,
+            data: Canon::try_from(data).expect("canonical data"),
+        });
+        self.entries.push(entry.expect("an entry").into_bytes());
+    }
+
+    pub(crate) fn answer(&mut self, rating: u8) {
+        let subject = format!("survey/{}", self.next_id());
+        self.say("survey.answered.v1", &subject, true, json!({ "channel": "kiosk", "rating": rating }));
+    }
+
+    pub(crate) fn answers(&mut self, number: usize) {
+        for _ in 0..number {
+            self.answer(5);
+        }
+    }
+
+    /// The message for the entries `[start, end)` with the checkpoint at `end`.
+    pub(crate) fn message(&self, start: u64, end: u64) -> Received {
+        let until = usize::try_from(end).expect("a size");
+        let from = usize::try_from(start).expect("a size");
+        let leaves = self.entries[..until].iter().map(|entry| leaf_hash(entry));
+        let frontier = Frontier::of(leaves);
+        let signed = self.key.sign(frontier.size(), frontier.root());
+        let start = Size::new(start).expect("a size");
+        let entries = self.entries[from..until].to_vec();
+        let batch = Batch::new(self.key.origin(), start, entries, signed.note().clone()).expect("a batch");
+        Received { unit: self.token(), packed: pack(&batch).expect("a message") }
+    }
+
+    pub(crate) fn whole(&self) -> Received {
+        self.message(0, self.entries.len() as u64)
+    }
+
+    pub(crate) fn token(&self) -> UnitToken {
+        UnitToken::new(self.unit.as_str()).expect("a token")
+    }
+}

@@ -1,0 +1,102 @@
+//! The aggregator's face: JSON API, pages, live updates.
+
+mod address;
+mod admin;
+mod api;
+mod completeness;
+mod criterion;
+mod document;
+mod entry_page;
+mod facts;
+mod fleet_page;
+mod live;
+mod problems;
+mod ranking_page;
+mod shell;
+mod timeline;
+mod unit_page;
+mod view;
+mod words;
+
+pub(crate) use api::completeness_json;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
+use axum::routing::{get, post};
+use danvan_daemon::{BearerToken, Clock, DrainToken, Health, Metrics, health_router};
+use danvan_projection::Period;
+use danvan_ranking::Rulebook;
+use danvan_ui::{asset_router, with_security_headers};
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::fleet::Fleet;
+use crate::mirror::Mirror;
+use crate::settings::AggregatorSettings;
+use crate::standing::Standing;
+
+/// The largest body that an operator's request may have.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// What every handler may look at.
+pub(crate) struct Face {
+    pub(crate) settings: AggregatorSettings,
+    pub(crate) operator: BearerToken,
+    pub(crate) mirror: Arc<Mirror>,
+    pub(crate) fleet: Fleet,
+    pub(crate) rulebook: Arc<Rulebook>,
+    /// The period that is shown first and kept current.
+    pub(crate) period: Period,
+    pub(crate) standing: watch::Sender<Arc<Standing>>,
+    pub(crate) health: Health,
+    pub(crate) metrics: Metrics,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) drain: DrainToken,
+}
+
+/// All routes of an aggregator.
+pub(crate) fn router(face: Arc<Face>) -> Router {
+    let health = health_router(face.health.clone(), face.metrics.clone());
+    let pages = Router::new()
+        .route("/", get(ranking_page::show))
+        .route("/units/{unit}", get(unit_page::show))
+        .route("/units/{unit}/entries/{index}", get(entry_page::show))
+        .route("/fleet", get(fleet_page::show))
+        .route("/live", get(live::follow))
+        .fallback(shell::no_such_page);
+    let api = Router::new()
+        .route("/api/v1/rankings", get(api::ranking))
+        .route("/api/v1/rankings/published", get(api::published))
+        .route("/api/v1/rankings/published/{index}", get(api::publication))
+        .route("/api/v1/units/{unit}", get(api::unit))
+        .route("/api/v1/units/{unit}/entries/{index}", get(api::entry))
+        .route("/api/v1/fleet", get(api::fleet))
+        .route("/api/v1/admin/units", post(admin::enrol))
+        .route("/api/v1/admin/evaluators", post(admin::list_evaluator))
+        .route("/api/v1/admin/publications", post(admin::publish))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
+    let app = pages.merge(api).with_state(face).merge(health).merge(asset_router());
+    with_security_headers(app).layer(CompressionLayer::new()).layer(CatchPanicLayer::new())
+}
+
+/// The year of an instant in Vietnam, as a period.
+pub(crate) fn year_of(unix_ms: i64) -> Option<Period> {
+    let date = danvan_ui::date(unix_ms);
+    date.rsplit('/').next()?.parse().ok()
+}
+
+/// Answers off the asynchronous threads: reads of the ledger and rankings may take a while.
+async fn off_thread(face: Arc<Face>, answer: impl FnOnce(&Face) -> Response + Send + 'static) -> Response {
+    use axum::response::IntoResponse as _;
+    match tokio::task::spawn_blocking(move || answer(&face)).await {
+        Ok(response) => response,
+        Err(error) => problems::internal(&error).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! The public JSON API. `schemas/api/aggregator.md` describes every answer.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use danvan_event::UnitId;
+use danvan_projection::Period;
+use danvan_ranking::explain;
+use danvan_tlog::{Index, Origin, leaf_hash};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::admin::publication_json;
+use super::completeness::{Completeness, Holding};
+use super::problems::Refusal;
+use super::{Face, off_thread, problems};
+use crate::publication::{PublicationReadError, Published};
+use crate::standing::{Standing, stand};
+
+#[derive(Deserialize)]
+pub(crate) struct PeriodQuery {
+    period: Option<String>,
+}
+
+/// The period asked for, or the first one.
+pub(crate) fn period_of(face: &Face, text: Option<&str>) -> Result<Period, Refusal> {
+    match text.filter(|text| !text.is_empty()) {
+        None => Ok(face.period),
+        Some(text) => text.parse().map_err(|error: danvan_projection::PeriodError| {
+            problems::bad_field("/period", "period", "Kỳ viết dạng 2024, 2024-Q1 hoặc 2024-03.", error.to_string())
+        }),
+    }
+}
+
+/// The ranking of a period as it stands; the one that is kept current costs nothing.
+pub(crate) fn standing(face: &Face, period: &Period) -> Arc<Standing> {
+    if *period == face.period {
+        return Arc::clone(&face.standing.borrow());
+    }
+    Arc::new(stand(&face.mirror, &face.rulebook, period, face.clock.now().get()))
+}
+
+/// The publication that says exactly this, if it is the period's last one.
+pub(crate) fn official(published: &[Published], digest: &str) -> Option<Published> {
+    published.last().filter(|last| last.fact.output_sha256 == digest).cloned()
+}
+
+pub(crate) async fn ranking(State(face): State<Arc<Face>>, Query(query): Query<PeriodQuery>) -> Response {
+    off_thread(face, move |face| answer(ranking_now(face, query.period.as_deref()))).await
+}
+
+fn ranking_now(face: &Face, period: Option<&str>) -> Result<Value, Refusal> {
+    let period = period_of(face, period)?;
+    let standing = standing(face, &period);
+    let official = official(&face.mirror.published(&period), &standing.digest);
+    let mut document: Value = serde_json::to_value(&standing.ranking).map_err(|error| problems::internal(&error))?;
+    document["sha256"] = json!(standing.digest);
+    document["state"] = json!(if official.is_some() { "official" } else { "provisional" });
+    document["own_log_size"] = json!(standing.size);
+    document["completeness"] = completeness_json(face);
+    if let Some(published) = official {
+        document["publication"] = publication_json(&published);
+    }
+    Ok(document)
+}
+
+/// How much of what is known has been received.
+pub(crate) fn completeness_json(face: &Face) -> Value {
+    let complete = Completeness::of(face, &face.mirror.reading.model());
+    json!({
+        "units": complete.total(),
+        "units_received": complete.present(),
+        "entries_known": complete.known(),
+        "entries_received": complete.held(),
+    })
+}
+
+pub(crate) async fn published(State(face): State<Arc<Face>>) -> Response {
+    off_thread(face, |face| {
+        let mut periods: Vec<Period> = {
+            let model = face.mirror.reading.model();
+            model.registry().publications().iter().filter_map(|held| held.fact.period.parse().ok()).collect()
+        };
+        periods.sort_unstable();
+        periods.dedup();
+        let all: Vec<Value> =
+            periods.iter().flat_map(|period| face.mirror.published(period)).map(|one| publication_json(&one)).collect();
+        Json(json!({ "publications": all })).into_response()
+    })
+    .await
+}
+
+/// The exact bytes of a published ranking: their SHA-256 is its `output_sha256`.
+pub(crate) async fn publication(State(face): State<Arc<Face>>, Path(index): Path<u64>) -> Response {
+    off_thread(face, move |face| {
+        let documents = Index::new(index).ok_or_else(|| problems::not_found("bản công bố")).and_then(|index| {
+            face.mirror.documents(index).map_err(|error| match error {
+                PublicationReadError::None(_) => problems::not_found("bản công bố"),
+                other => problems::internal(&other),
+            })
+        });
+        match documents {
+            Ok(documents) => ([(header::CONTENT_TYPE, "application/json")], documents.ranking).into_response(),
+            Err(problem) => problem.into_response(),
+        }
+    })
+    .await
+}
+
+pub(crate) async fn unit(
+    State(face): State<Arc<Face>>,
+    Path(unit): Path<String>,
+    Query(query): Query<PeriodQuery>,
+) -> Response {
+    off_thread(face, move |face| answer(unit_now(face, &unit, query.period.as_deref()))).await
+}
+
+fn unit_now(face: &Face, unit: &str, period: Option<&str>) -> Result<Value, Refusal> {
+    let period = period_of(face, period)?;
+    let unit: UnitId = unit.parse().map_err(|_| problems::not_found("đơn vị"))?;
+    let model = face.mirror.reading.model();
+    let explanation = explain(&model, &face.rulebook, &period, &unit).ok_or_else(|| problems::not_found("đơn vị"))?;
+    let complete = Completeness::of(face, &model);
+    let mut document = serde_json::to_value(&explanation).map_err(|error| problems::internal(&error))?;
+    if let Some(holding) = complete.unit(&unit) {
+        document["log"] = holding_json(holding);
+    }
+    let flagged = model.unit(&unit).map(|known| {
+        let flags = known.flagged().iter();
+        flags.map(|(at, reason)| json!({ "index": at.index(), "reason": reason.code() })).collect::<Vec<_>>()
+    });
+    document["flagged"] = json!(flagged.unwrap_or_default());
+    Ok(document)
+}
+
+pub(crate) async fn entry(State(face): State<Arc<Face>>, Path((unit, index)): Path<(String, u64)>) -> Response {
+    off_thread(face, move |face| answer(entry_now(face, &unit, index))).await
+}
+
+fn entry_now(face: &Face, unit: &str, index: u64) -> Result<Value, Refusal> {
+    let missing = || problems::not_found("mục");
+    let origin = {
+        let unit: UnitId = unit.parse().map_err(|_| missing())?;
+        let model = face.mirror.reading.model();
+        let held = model.registry().enrolled().values().rfind(|held| held.fact.unit == unit);
+        held.map(|held| held.fact.origin.clone()).ok_or_else(missing)?
+    };
+    let origin = Origin::new(origin).map_err(|error| problems::internal(&error))?;
+    let index = Index::new(index).ok_or_else(missing)?;
+    let found = face.mirror.archive.entries(&origin, vec![index]).map_err(|error| problems::internal(&error))?;
+    let found = found.into_iter().next().ok_or_else(missing)?;
+    Ok(json!({
+        "origin": origin,
+        "index": found.index,
+        "entry": String::from_utf8_lossy(&found.bytes),
+        "leaf_hash": leaf_hash(&found.bytes),
+        "batch": { "start": found.held.range.start(), "end": found.held.range.end(), "own_index": found.held.own },
+    }))
+}
+
+pub(crate) async fn fleet(State(face): State<Arc<Face>>) -> Response {
+    off_thread(face, |face| {
+        let model = face.mirror.reading.model();
+        let complete = Completeness::of(face, &model);
+        let registry = model.registry();
+        let flagged: usize = registry.flagged().values().map(std::collections::BTreeMap::len).sum();
+        let units: Vec<Value> = complete
+            .units
+            .iter()
+            .map(|holding| {
+                let mut row = holding_json(holding);
+                row["unit"] = json!(holding.unit);
+                row["name"] = json!(registry.units().get(&holding.unit).map(|held| held.fact.name.clone()));
+                let of_origin = holding.origin.as_ref().and_then(|origin| registry.flagged().get(origin));
+                row["flagged"] = json!(of_origin.map_or(0, std::collections::BTreeMap::len));
+                row
+            })
+            .collect();
+        Json(json!({ "units": units, "entries": complete.held(), "flagged": flagged })).into_response()
+    })
+    .await
+}
+
+fn holding_json(holding: &Holding) -> Value {
+    let mut row = json!({
+        "origin": holding.origin,
+        "size": holding.held,
+        "known": holding.known,
+        "forked": holding.forked,
+    });
+    if let Some(seen) = &holding.sighting {
+        row["heartbeat"] = json!({ "seen_at_ms": seen.at.get(), "said": seen.heartbeat });
+    }
+    row
+}
+
+fn answer(outcome: Result<Value, Refusal>) -> Response {
+    match outcome {
+        Ok(document) => ([(header::CACHE_CONTROL, "no-cache")], Json(document)).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}

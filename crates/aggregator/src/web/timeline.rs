@@ -1,0 +1,139 @@
+//! How a unit rolls the model out, act by act, in the words of its own entries.
+
+use danvan_event::{Entry, Event, EventTypeInfo, LetterKind, Session};
+use danvan_projection::{Evidence, Stage, UnitModel};
+use danvan_tlog::Index;
+use danvan_ui::{Pair, date};
+
+use super::view::StepView;
+use crate::archive::Found;
+
+/// The longest timeline; a unit has about twenty acts in a year.
+const LONGEST: usize = 60;
+
+/// Where the acts of the roll-out stand, in the order in which they are said to have happened.
+pub(crate) fn places(known: &UnitModel) -> Vec<Index> {
+    let stages = Stage::ALL.iter().flat_map(|stage| known.rollout().facts(*stage)).map(|fact| (fact.at, fact.evidence));
+    let catalogues = known.catalogues().values().flat_map(|catalogue| catalogue.versions().values());
+    let catalogues = catalogues.map(|fact| (fact.at, fact.evidence));
+    let pledges = known.pledges().iter().filter(|pledge| pledge.collective).map(|pledge| (pledge.at, pledge.evidence));
+    let outreach = known.outreach().iter().map(|fact| (fact.at, fact.evidence));
+    let mut acts: Vec<_> = stages.chain(catalogues).chain(pledges).chain(outreach).collect();
+    acts.sort_unstable();
+    acts.truncate(LONGEST);
+    acts.into_iter().filter_map(|(_, evidence): (_, Evidence)| Index::new(evidence.index())).collect()
+}
+
+/// The acts in the order of their dates.
+pub(crate) fn steps(found: Vec<Found>) -> Vec<StepView> {
+    let mut steps: Vec<(i64, StepView)> = found
+        .into_iter()
+        .filter_map(|found| {
+            let index = found.index.get();
+            let entry = Entry::parse(found.bytes).ok()?;
+            Some((entry.time().as_millis(), step(index, &entry)))
+        })
+        .collect();
+    steps.sort_by_key(|(at, step)| (*at, step.index));
+    steps.into_iter().map(|(_, step)| step).collect()
+}
+
+fn step(index: u64, entry: &Entry) -> StepView {
+    StepView {
+        date: date(entry.time().as_millis()),
+        text: title(entry),
+        lines: lines(entry),
+        index,
+        synthetic: entry.synthetic(),
+    }
+}
+
+/// What an entry is, in both languages; the name of its type when this version does not know it.
+pub(crate) fn title(entry: &Entry) -> Pair {
+    EventTypeInfo::of(entry.event_type()).map_or_else(
+        || Pair::new(entry.event_type().to_string(), "unknown to this version"),
+        |info| Pair::new(info.title_vi, info.title_en),
+    )
+}
+
+/// The public words of an act.
+fn lines(entry: &Entry) -> Vec<String> {
+    let real = !entry.synthetic();
+    match entry.event() {
+        Event::ModelRegistered(fact) => {
+            let mut lines =
+                vec![if fact.pilot { format!("Mô hình điểm: {}", fact.title) } else { fact.title.clone() }];
+            lines.extend(fact.objectives.iter().map(|objective| format!("Mục đích: {objective}")));
+            lines.extend(fact.term.as_ref().map(|term| format!("Nhiệm kỳ {term}")));
+            lines
+        }
+        Event::GuidanceIssued(fact) => {
+            documented(vec![fact.issuer.clone()], fact.doc_no.as_deref(), fact.date.as_deref(), real)
+        }
+        Event::CoordinationPlanAdopted(fact) => {
+            documented(joined(&fact.parties), fact.doc_no.as_deref(), fact.date.as_deref(), real)
+        }
+        Event::LeadershipResolutionAdopted(fact) => {
+            documented(fact.issuer.iter().cloned().collect(), fact.doc_no.as_deref(), fact.date.as_deref(), real)
+        }
+        Event::SteeringBoardEstablished(fact) => {
+            documented(Vec::new(), fact.doc_no.as_deref(), fact.date.as_deref(), real)
+        }
+        Event::LaunchConferenceHeld(fact) => {
+            let mut lines = joined(&fact.organisers);
+            lines.extend(fact.session.map(|session| match session {
+                Session::Morning => "Buổi sáng".to_owned(),
+                Session::Afternoon => "Buổi chiều".to_owned(),
+            }));
+            lines.extend(fact.guests.iter().map(|guest| format!("Dự: {}", guest.post)));
+            lines
+        }
+        Event::DirectiveGiven(fact) => {
+            let items = fact.items.iter().map(|item| item.text.clone());
+            std::iter::once(fact.by_post.clone()).chain(items).collect()
+        }
+        Event::PledgeCatalogPublished(fact) => {
+            let groups: Vec<String> = fact.groups.iter().map(|group| format!("“{}”", group.label)).collect();
+            vec![groups.join(", ")]
+        }
+        Event::PledgeSigned(fact) => {
+            let signers = fact.signers.map(|signers| format!("{signers} người ký")).into_iter();
+            std::iter::once(format!("Ký tập thể cho kỳ {}", fact.period)).chain(signers).collect()
+        }
+        Event::LetterSent(fact) => vec![letter(fact.kind).to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+/// Number and date of a document. A real document without a date says so: the date of the step is then that of its source.
+fn documented(mut lines: Vec<String>, number: Option<&str>, on: Option<&str>, real: bool) -> Vec<String> {
+    lines.extend(number.map(|number| format!("Số {number}")));
+    match on {
+        Some(on) => lines.push(format!("Ngày {}", day_first(on))),
+        None if real => lines.push("Nguồn không nêu ngày ban hành".to_owned()),
+        None => {}
+    }
+    lines
+}
+
+fn joined(names: &[String]) -> Vec<String> {
+    if names.is_empty() { Vec::new() } else { vec![names.join(" – ")] }
+}
+
+/// `YYYY-MM-DD` as `dd/mm/yyyy`; anything else as it is.
+fn day_first(date: &str) -> String {
+    let mut parts = date.splitn(3, '-');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(year), Some(month), Some(day)) => format!("{day}/{month}/{year}"),
+        _ => date.to_owned(),
+    }
+}
+
+const fn letter(kind: LetterKind) -> &'static str {
+    match kind {
+        LetterKind::Thank => "Thư cảm ơn",
+        LetterKind::Apology => "Thư xin lỗi",
+        LetterKind::Congratulation => "Thư chúc mừng",
+        LetterKind::Condolence => "Thư chia buồn",
+    }
+}

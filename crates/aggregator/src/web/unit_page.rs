@@ -1,0 +1,179 @@
+//! `/units/{unit}`: one unit, its score explained, its roll-out told.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use danvan_event::{UnitId, UnitRegistered};
+use danvan_projection::{Period, UnitModel};
+use danvan_ranking::{Class, Explanation, explain};
+use danvan_tlog::{Index, Origin};
+use danvan_ui::{Pair, Preferences, count, date, page, points};
+use serde::Deserialize;
+
+use super::completeness::{Completeness, Holding};
+use super::facts::has_real_facts;
+use super::view::{FlagView, Tile, UnitPage};
+use super::{Face, criterion, off_thread, shell, timeline, words};
+
+#[derive(Deserialize, Default)]
+pub(crate) struct UnitQuery {
+    period: Option<String>,
+}
+
+pub(crate) async fn show(
+    State(face): State<Arc<Face>>,
+    preferences: Preferences,
+    Path(unit): Path<String>,
+    Query(query): Query<UnitQuery>,
+) -> Response {
+    off_thread(face, move |face| {
+        let path = match &query.period {
+            Some(period) => format!("/units/{unit}?period={period}"),
+            None => format!("/units/{unit}"),
+        };
+        let period = query.period.as_deref().and_then(|text| text.parse().ok()).unwrap_or(face.period);
+        match unit.parse().ok().and_then(|unit| Scene::of(face, unit, period)) {
+            Some(scene) => scene.page(face, preferences, &path),
+            None => shell::missing(face, preferences, &path),
+        }
+    })
+    .await
+}
+
+/// Everything that one showing of the page rests on, read once.
+struct Scene {
+    unit: UnitId,
+    period: Period,
+    registered: UnitRegistered,
+    explanation: Explanation,
+    complete: Completeness,
+    holding: Holding,
+    root: Option<String>,
+    known: UnitModel,
+}
+
+impl Scene {
+    fn of(face: &Face, unit: UnitId, period: Period) -> Option<Self> {
+        let model = face.mirror.reading.model();
+        let explanation = explain(&model, &face.rulebook, &period, &unit)?;
+        let registered = model.registry().units().get(&unit)?.fact.clone();
+        let complete = Completeness::of(face, &model);
+        let holding = complete.unit(&unit)?.clone();
+        let cosigned = holding.origin.as_ref().and_then(|origin| model.registry().cosigned().get(origin));
+        let root = cosigned.map(|held| held.fact.root.clone());
+        let known = model.unit(&unit).cloned().unwrap_or_default();
+        Some(Self { unit, period, registered, explanation, complete, holding, root, known })
+    }
+
+    fn page(self, face: &Face, preferences: Preferences, path: &str) -> Response {
+        let name = words::unit_name(&self.unit, Some(&self.registered));
+        let origin = self.holding.origin.as_deref().and_then(|origin| Origin::new(origin).ok());
+        let found = match &origin {
+            Some(origin) => face.mirror.archive.entries(origin, timeline::places(&self.known)),
+            None => Ok(Vec::new()),
+        };
+        let steps = match found {
+            Ok(found) => timeline::steps(found),
+            Err(error) => return shell::broken(face, preferences, path, &error),
+        };
+        let synthetic = self.known.synthetic() > 0;
+        let scored = self.explanation.class != Class::ChuaDuDuLieu;
+        page(&UnitPage {
+            frame: shell::frame(face, &name, path, preferences, Some(&self.complete)),
+            unit: self.unit.to_string(),
+            parent: self.registered.parent_name.clone(),
+            period: self.period.to_string(),
+            period_text: words::period(&self.period),
+            synthetic,
+            real: has_real_facts(&self.known),
+            data_note: note(synthetic, has_real_facts(&self.known)),
+            tiles: self.tiles(scored),
+            class: Some(words::class(self.explanation.class)),
+            marks: self.explanation.marks.iter().copied().map(words::mark).collect(),
+            why: why(&self.explanation, scored),
+            groups: self.explanation.components.iter().map(criterion::group).collect(),
+            steps,
+            flagged: self.flagged(),
+            origin: origin.map_or_else(|| "–".to_owned(), |origin| origin.to_string()),
+            held: count(self.holding.held),
+            root: self.root,
+            name,
+        })
+    }
+
+    fn tiles(&self, scored: bool) -> Vec<Tile> {
+        let explanation = &self.explanation;
+        let rank = explanation.rank.map_or_else(|| "–".to_owned(), |rank| rank.to_string());
+        let score = if scored { points(i64::from(explanation.score_centi)) } else { "–".to_owned() };
+        let recorded = self.known.last_recorded().map_or_else(|| "–".to_owned(), |at| date(at.as_millis()));
+        let mut rank = Tile::new("Thứ hạng", "Rank", rank);
+        if explanation.rank.is_some() {
+            rank = rank.of(explanation.ranked_units.to_string());
+        }
+        vec![
+            rank,
+            Tile::new("Điểm", "Score", score).of("100"),
+            Tile::new("Mục đã chứng thực", "Cosigned entries", count(self.holding.held)),
+            Tile::new("Ghi lần cuối", "Last recorded", recorded),
+        ]
+    }
+
+    fn flagged(&self) -> Vec<FlagView> {
+        let flags = self.known.flagged().iter();
+        flags.map(|(at, reason)| FlagView { index: at.index(), text: words::flag(*reason) }).collect()
+    }
+}
+
+fn note(synthetic: bool, real: bool) -> Option<Pair> {
+    match (synthetic, real) {
+        (true, true) => Some(Pair::new(
+            "Điểm số dưới đây tính từ dữ liệu mô phỏng, không phải kết quả thật của đơn vị. Các bước không có nhãn “Mô phỏng” là \
+             sự kiện thật theo báo chí; điều bài báo không nêu thì để trống.",
+            "The score rests on simulated data and is not a real result. Steps without the label “Mô phỏng” are real, from the \
+             press; what the article does not say is left out.",
+        )),
+        (true, false) => Some(Pair::new(
+            "Dữ liệu của đơn vị này do máy sinh ra để trình diễn, không phải kết quả thật.",
+            "The data of this unit is generated for demonstration and is not a real result.",
+        )),
+        _ => None,
+    }
+}
+
+fn why(explanation: &Explanation, scored: bool) -> Pair {
+    let sum = points(i64::from(explanation.sum_centi));
+    let score = points(i64::from(explanation.score_centi));
+    if scored {
+        Pair::new(
+            format!(
+                "Cộng các tiêu chí được {sum} điểm, quy về thang 100 là {score}. Số ở cột minh chứng mở đúng mục đã ghi."
+            ),
+            format!(
+                "The criteria sum to {sum} points, {score} when scaled to 100. Each number opens the entry behind it."
+            ),
+        )
+    } else {
+        Pair::new(
+            "Chưa đủ dữ liệu để xếp hạng. Các tiêu chí dưới đây cho thấy còn thiếu gì; không tiêu chí nào trừ điểm vì mất mạng.",
+            "Not enough data to be ranked. The criteria below show what is missing; none is lowered by an outage.",
+        )
+    }
+}
+
+/// The unit's log, for pages that show one entry of it.
+pub(crate) fn log_of(face: &Face, unit: &UnitId) -> Option<(Origin, String)> {
+    let model = face.mirror.reading.model();
+    let registry = model.registry();
+    let enrolled = registry.enrolled().values().rfind(|held| held.fact.unit == *unit)?;
+    let origin = Origin::new(enrolled.fact.origin.clone()).ok()?;
+    let registered = registry.units().get(unit).map(|held| &held.fact);
+    Some((origin, words::unit_name(unit, registered)))
+}
+
+/// Why an entry of the unit does not count, if it does not.
+pub(crate) fn flag_of(face: &Face, unit: &UnitId, index: Index) -> Option<Pair> {
+    let model = face.mirror.reading.model();
+    let flagged = model.unit(unit)?.flagged();
+    flagged.iter().find(|(at, _)| at.index() == index.get()).map(|(_, reason)| words::flag(*reason))
+}

@@ -1,0 +1,253 @@
+//! What the templates show: texts, already formatted, and nothing that could be computed wrongly in a template.
+
+use askama::Template;
+use danvan_ui::{Badge, Frame, Pair};
+
+/// A figure with its label.
+pub(crate) struct Tile {
+    pub(crate) label: Pair,
+    pub(crate) value: String,
+    pub(crate) of: Option<String>,
+}
+
+impl Tile {
+    pub(crate) fn new(vi: &str, en: &str, value: impl Into<String>) -> Self {
+        Self { label: Pair::new(vi, en), value: value.into(), of: None }
+    }
+
+    pub(crate) fn of(mut self, whole: impl Into<String>) -> Self {
+        self.of = Some(whole.into());
+        self
+    }
+}
+
+/// A link; `current` when it leads to the page that is shown.
+pub(crate) struct Link {
+    pub(crate) href: String,
+    pub(crate) text: Pair,
+    pub(crate) current: bool,
+}
+
+/// A class as symbol, words and colour.
+#[derive(Clone)]
+pub(crate) struct ClassView {
+    pub(crate) code: &'static str,
+    pub(crate) symbol: &'static str,
+    pub(crate) text: Pair,
+}
+
+/// One component of the rulebook.
+pub(crate) struct GroupHead {
+    pub(crate) code: String,
+    pub(crate) max: String,
+    pub(crate) text: Pair,
+}
+
+/// The points of one unit in one component.
+pub(crate) struct GroupCell {
+    pub(crate) points: String,
+    pub(crate) marked: bool,
+}
+
+/// One unit in the ranking.
+pub(crate) struct RankingRow {
+    pub(crate) unit: String,
+    pub(crate) href: String,
+    pub(crate) name: String,
+    pub(crate) rank: Option<String>,
+    pub(crate) shared: bool,
+    pub(crate) score: String,
+    pub(crate) score_centi: i64,
+    pub(crate) groups: Vec<GroupCell>,
+    pub(crate) answers: String,
+    pub(crate) feedback: String,
+    pub(crate) class: ClassView,
+    pub(crate) data: Badge,
+    pub(crate) synthetic: bool,
+    pub(crate) real: bool,
+}
+
+/// The banner that says which data is made up.
+pub(crate) struct SyntheticNotice {
+    pub(crate) text: Pair,
+    pub(crate) real_unit: Option<Link>,
+}
+
+/// The part of the ranking page that refreshes itself.
+pub(crate) struct Board {
+    pub(crate) period: String,
+    pub(crate) period_vi: String,
+    pub(crate) period_en: String,
+    pub(crate) state: Badge,
+    pub(crate) state_note: Option<Pair>,
+    pub(crate) periods: Vec<Link>,
+    pub(crate) synthetic: Option<SyntheticNotice>,
+    pub(crate) tiles: Vec<Tile>,
+    pub(crate) status: Pair,
+    pub(crate) can_pause: bool,
+    pub(crate) pause: Link,
+    pub(crate) query: String,
+    pub(crate) groups: Vec<GroupHead>,
+    pub(crate) rows: Vec<RankingRow>,
+    pub(crate) waiting: Vec<RankingRow>,
+    pub(crate) waiting_rule: Pair,
+    pub(crate) scale_note: Pair,
+    pub(crate) empty: Pair,
+}
+
+/// How a reader checks the ranking.
+pub(crate) struct RankingProof {
+    pub(crate) rulebook: String,
+    pub(crate) rulebook_digest: String,
+    pub(crate) ranking_digest: String,
+    pub(crate) publication: Option<String>,
+    pub(crate) origin: String,
+    pub(crate) size: String,
+    pub(crate) level: String,
+    pub(crate) how: Pair,
+    pub(crate) command: String,
+}
+
+/// `/`
+#[derive(Template)]
+#[template(path = "ranking.html")]
+pub(crate) struct RankingPage {
+    pub(crate) frame: Frame,
+    pub(crate) live: bool,
+    pub(crate) seen: String,
+    pub(crate) board: Board,
+    pub(crate) proof: RankingProof,
+}
+
+/// A label with a value.
+pub(crate) struct Term {
+    pub(crate) label: Pair,
+    pub(crate) value: String,
+}
+
+impl Term {
+    pub(crate) fn new(vi: impl Into<String>, en: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: Pair::new(vi, en), value: value.into() }
+    }
+}
+
+/// One criterion of one unit with everything that its points come from.
+pub(crate) struct CriterionView {
+    pub(crate) code: String,
+    pub(crate) text: Pair,
+    pub(crate) points: String,
+    pub(crate) max: String,
+    pub(crate) terms: Vec<Term>,
+    pub(crate) formula: String,
+    pub(crate) marks: Vec<Pair>,
+    pub(crate) evidence: Vec<u64>,
+    pub(crate) evidence_more: u64,
+}
+
+/// One component of one unit.
+pub(crate) struct GroupView {
+    pub(crate) code: String,
+    pub(crate) text: Pair,
+    pub(crate) points: String,
+    pub(crate) max: String,
+    pub(crate) criteria: Vec<CriterionView>,
+}
+
+/// One act in the roll-out of the model.
+pub(crate) struct StepView {
+    pub(crate) date: String,
+    pub(crate) text: Pair,
+    pub(crate) lines: Vec<String>,
+    pub(crate) index: u64,
+    pub(crate) synthetic: bool,
+}
+
+/// An entry that does not count.
+pub(crate) struct FlagView {
+    pub(crate) index: u64,
+    pub(crate) text: Pair,
+}
+
+/// `/units/{unit}`
+#[derive(Template)]
+#[template(path = "unit.html")]
+pub(crate) struct UnitPage {
+    pub(crate) frame: Frame,
+    pub(crate) unit: String,
+    pub(crate) name: String,
+    pub(crate) parent: String,
+    pub(crate) period: String,
+    pub(crate) period_text: Pair,
+    pub(crate) synthetic: bool,
+    pub(crate) real: bool,
+    pub(crate) data_note: Option<Pair>,
+    pub(crate) tiles: Vec<Tile>,
+    pub(crate) class: Option<ClassView>,
+    pub(crate) marks: Vec<Pair>,
+    pub(crate) why: Pair,
+    pub(crate) groups: Vec<GroupView>,
+    pub(crate) steps: Vec<StepView>,
+    pub(crate) flagged: Vec<FlagView>,
+    pub(crate) origin: String,
+    pub(crate) held: String,
+    pub(crate) root: Option<String>,
+}
+
+/// `/units/{unit}/entries/{index}`
+#[derive(Template)]
+#[template(path = "entry.html")]
+pub(crate) struct EntryPage {
+    pub(crate) frame: Frame,
+    pub(crate) unit: String,
+    pub(crate) unit_name: String,
+    pub(crate) origin: String,
+    pub(crate) index: u64,
+    pub(crate) previous: Option<u64>,
+    pub(crate) next: Option<u64>,
+    pub(crate) title: Pair,
+    pub(crate) synthetic: bool,
+    pub(crate) flag: Option<Pair>,
+    pub(crate) facts: Vec<Term>,
+    pub(crate) pretty: String,
+    pub(crate) hides_personal: bool,
+    pub(crate) leaf: String,
+    pub(crate) batch_start: u64,
+    pub(crate) batch_end: u64,
+    pub(crate) own_index: u64,
+    pub(crate) held_since: String,
+    pub(crate) checkpoint: String,
+    pub(crate) bytes: String,
+}
+
+/// One node.
+pub(crate) struct NodeRow {
+    pub(crate) unit: String,
+    pub(crate) name: String,
+    pub(crate) state: Badge,
+    pub(crate) size: String,
+    pub(crate) receipted: String,
+    pub(crate) backlog: String,
+    pub(crate) seen: String,
+    pub(crate) clock: String,
+    pub(crate) version: String,
+}
+
+/// `/fleet`
+#[derive(Template)]
+#[template(path = "fleet.html")]
+pub(crate) struct FleetPage {
+    pub(crate) frame: Frame,
+    pub(crate) live: bool,
+    pub(crate) intro: Pair,
+    pub(crate) tiles: Vec<Tile>,
+    pub(crate) rows: Vec<NodeRow>,
+}
+
+/// Any page that could not be shown.
+#[derive(Template)]
+#[template(path = "problem.html")]
+pub(crate) struct ProblemPage {
+    pub(crate) frame: Frame,
+    pub(crate) title: Pair,
+    pub(crate) detail: Pair,
+}

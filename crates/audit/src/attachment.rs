@@ -1,0 +1,25 @@
+//! Attachments against the entries that name them.
+
+use crate::finding::Fault;
+use crate::held_log::HeldLog;
+use danvan_ledger::{Attachment, Record};
+use sha2::{Digest, Sha256};
+
+/// The digest of bytes as entries spell it: lower-case hexadecimal.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// The stored attachment that `record` names by `sha256`.
+pub(crate) fn stored(log: &dyn HeldLog, record: &Record, sha256: &str) -> Result<Vec<u8>, Fault> {
+    let missing = || Fault::AttachmentMissing { sha256: sha256.to_owned() };
+    let stored = log.attachment(record, sha256).ok_or_else(missing)?;
+    let found = sha256_hex(&stored);
+    if found == sha256 { Ok(stored) } else { Err(Fault::AttachmentDiffers { expected: sha256.to_owned(), found }) }
+}
+
+/// The attachment that `record` names by `sha256`, unpacked to at most `limit` bytes.
+pub(crate) fn unpacked(log: &dyn HeldLog, record: &Record, sha256: &str, limit: usize) -> Result<Vec<u8>, Fault> {
+    let stored = stored(log, record, sha256)?;
+    Attachment::unpack(&stored, limit).map_err(|error| Fault::AttachmentMalformed { reason: error.to_string() })
+}

@@ -1,0 +1,65 @@
+//! What an aggregator's log says about the logs that it mirrors.
+
+use danvan_event::{AggregatorName, UnitId};
+use danvan_tlog::{Hash, Index, KeyName, Origin, Size, VerifierKey};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A state of a mirrored log that the aggregator says it cosigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Point {
+    /// Entries held before.
+    pub(crate) start: Size,
+    /// Entries held.
+    pub(crate) size: Size,
+    /// The root over them.
+    pub(crate) root: Hash,
+    /// Where the aggregator's log says so.
+    pub(crate) stated_at: Index,
+}
+
+/// One mirrored log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mirror {
+    /// The key under which it was enrolled.
+    pub(crate) key: Option<VerifierKey>,
+    /// The unit that it speaks for.
+    pub(crate) unit: Option<UnitId>,
+    /// Cosigned states, ascending.
+    pub(crate) points: Vec<Point>,
+}
+
+/// Everything that one aggregator's log says.
+#[derive(Debug, Clone)]
+pub(crate) struct Testimony {
+    /// The aggregator's own log.
+    pub(crate) origin: Origin,
+    /// Its name, once its first entry was read.
+    pub(crate) aggregator: Option<AggregatorName>,
+    /// The mirrored logs.
+    pub(crate) mirrors: BTreeMap<Origin, Mirror>,
+    /// The digests of the rulebook files that were adopted.
+    pub(crate) rulebooks: BTreeSet<String>,
+}
+
+impl Testimony {
+    pub(crate) const fn new(origin: Origin) -> Self {
+        Self { origin, aggregator: None, mirrors: BTreeMap::new(), rulebooks: BTreeSet::new() }
+    }
+
+    /// True when `key` is the one by which this aggregator cosigns.
+    pub(crate) fn cosigns_by(&self, key: &KeyName) -> bool {
+        key.as_str().strip_suffix("/mirror") == Some(self.origin.as_str())
+    }
+
+    /// The states of a log that were cosigned.
+    pub(crate) fn points(&self, log: &Origin) -> &[Point] {
+        self.mirrors.get(log).map_or(&[], |mirror| &mirror.points)
+    }
+}
+
+impl Mirror {
+    /// How many entries are mirrored.
+    pub(crate) fn size(&self) -> Size {
+        self.points.last().map_or(Size::ZERO, |point| point.size)
+    }
+}

@@ -1,0 +1,358 @@
+//! A small deployment on a disk: three communes, their ledgers, an aggregator that mirrors them and publishes.
+//!
+//! Everything is written through the same crates as in production; only replication is missing between them.
+
+use danvan_event::{
+    Canon, CheckpointCosigned, ClockKind, Entry, Event, EventId, Form, FormLimits, NodeEnrolled, NodeOpened, OwnEvent,
+    RankingPublished, RulebookAdopted, Salt, Source, Timestamp, UnitId, UnitKind, UnitRegistered, make_entry,
+};
+use danvan_ledger::{Attachment, Ledger, LedgerConfig, Record};
+use danvan_projection::{Evidence, Period, ReadModel};
+use danvan_ranking::{ENGINE, RB_CQTT_0, Rulebook, rank};
+use danvan_simulation::{Scenario, simulate};
+use danvan_tlog::{
+    Batch, CosignedAt, Frontier, IndexRange, KeyName, LogKey, MirrorKey, Origin, Policy, SignedCheckpoint, Size,
+    leaf_hash,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+const DEPLOYMENT: &str = "test.danvan.example";
+const UNITS: [&str; 3] = ["gso2024-15097", "gso2024-15061", "gso2024-15064"];
+const START_MS: i64 = 1_704_067_200_000;
+const BATCH: u64 = 37;
+
+/// What is wrong with the deployment, for those who build a bad one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fraud {
+    None,
+    /// The aggregator gives a receipt for a size that its log does not know.
+    SecretReceipt,
+    /// The aggregator skips a batch.
+    Gap,
+    /// The batch is another one than the entry names.
+    OtherBatch,
+    /// The aggregator publishes ten points more for the first row.
+    BetterRow,
+    /// The aggregator announces another inputs document.
+    OtherInputs,
+    /// The aggregator mirrors a log that it never enrolled.
+    Stranger,
+    /// A commune uses an id twice.
+    TwiceTheSame,
+}
+
+pub(crate) struct Fleet {
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) policy: Policy,
+    pub(crate) entries: u64,
+}
+
+pub(crate) fn origin(unit: usize) -> Origin {
+    Origin::new(format!("{DEPLOYMENT}/u/{}", UNITS[unit])).unwrap()
+}
+
+pub(crate) fn aggregator_origin() -> Origin {
+    Origin::new(format!("{DEPLOYMENT}/a/test")).unwrap()
+}
+
+fn key(unit: usize) -> LogKey {
+    LogKey::from_seed(origin(unit).key_name(), [u8::try_from(unit).unwrap() + 1; 32])
+}
+
+fn aggregator_key() -> LogKey {
+    LogKey::from_seed(aggregator_origin().key_name(), [91; 32])
+}
+
+pub(crate) fn mirror_key() -> MirrorKey {
+    MirrorKey::from_seed(KeyName::new(format!("{}/mirror", aggregator_origin())).unwrap(), [92; 32])
+}
+
+pub(crate) fn cosign(signed: &SignedCheckpoint) -> SignedCheckpoint {
+    mirror_key().cosign(signed, CosignedAt::from_unix_seconds(1_735_689_600))
+}
+
+fn config() -> LedgerConfig {
+    LedgerConfig { segment_bytes: 64 << 10, preallocate_bytes: 16 << 10, ..LedgerConfig::default() }
+}
+
+/// Entries that processes write themselves, one per millisecond.
+struct Pen {
+    source: Source,
+    next: u8,
+}
+
+impl Pen {
+    fn write(&mut self, name: &str, data: &impl Serialize) -> Entry {
+        self.next += 1;
+        let at = Timestamp::from_millis(START_MS + i64::from(self.next)).unwrap();
+        let id = EventId::from_parts(u64::try_from(START_MS).unwrap() + u64::from(self.next), [self.next; 10]);
+        make_entry(OwnEvent {
+            id,
+            event_type: &format!("vn.danvan.{name}.v1").parse().unwrap(),
+            source: &self.source,
+            subject: "log",
+            time: at,
+            recordedtime: at,
+            synthetic: true,
+            data: Canon::encode(data).unwrap(),
+        })
+        .unwrap()
+    }
+
+    fn open(&mut self, origin: &Origin, key: &LogKey) -> Record {
+        let vkey = key.verifier_key().to_string();
+        let opened = NodeOpened { origin: origin.to_string(), vkey, clock: ClockKind::Simulated, previous: None };
+        Record::new(self.write("node.opened", &opened).into_bytes())
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+impl Fleet {
+    pub(crate) fn build(fraud: Fraud) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut builder = Builder::new(directory.path(), fraud);
+        let nodes: Vec<Ledger> = (0..UNITS.len()).map(|unit| builder.node(unit)).collect();
+        builder.mirror(&nodes);
+        builder.publish();
+        let entries = builder.aggregator.size().get() + nodes.iter().map(|node| node.size().get()).sum::<u64>();
+        let latest = builder.aggregator.checkpoint_at(builder.aggregator.size()).unwrap();
+        builder.aggregator.keep_receipt(mirror_key().verifier_key().name(), cosign(&latest).note()).unwrap();
+        for ledger in nodes.into_iter().chain([builder.aggregator]) {
+            ledger.drain().unwrap();
+        }
+        let logs = (0..UNITS.len()).map(|unit| key(unit).verifier_key().clone());
+        let logs = logs.chain([aggregator_key().verifier_key().clone()]);
+        let policy = Policy::mirrored(logs, [mirror_key().verifier_key().clone()]).unwrap();
+        std::fs::write(directory.path().join("policy"), policy.to_string()).unwrap();
+        Self { directory, policy, entries }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn node_ledger(&self, unit: usize) -> PathBuf {
+        node_ledger(self.path(), unit)
+    }
+
+    pub(crate) fn aggregator_ledger(&self) -> PathBuf {
+        self.path().join("aggregator/ledger")
+    }
+}
+
+fn node_ledger(data: &Path, unit: usize) -> PathBuf {
+    data.join("nodes").join(UNITS[unit]).join("ledger")
+}
+
+struct Builder {
+    data: PathBuf,
+    fraud: Fraud,
+    aggregator: Ledger,
+    pen: Pen,
+    model: ReadModel,
+    forms: BTreeMap<UnitId, Vec<serde_json::Value>>,
+}
+
+impl Builder {
+    fn new(data: &Path, fraud: Fraud) -> Self {
+        let units = UNITS.map(|unit| unit.parse::<UnitId>().unwrap());
+        let scenario = Scenario::new(7, units.clone(), 100).in_year(2024);
+        let forms = simulate(&scenario).into_iter().map(|unit| (unit.unit, unit.forms)).collect();
+        let mut pen = Pen { source: "/a/test".parse().unwrap(), next: 0 };
+        let first = pen.open(&aggregator_origin(), &aggregator_key());
+        let path = data.join("aggregator/ledger");
+        let model = {
+            let mut model = ReadModel::default();
+            model.apply(&pen.source, Evidence::new(0), &first.entry);
+            model
+        };
+        let aggregator = Ledger::create(&path, aggregator_origin(), aggregator_key(), first, config()).unwrap();
+        let mut builder = Self { data: data.to_owned(), fraud, aggregator, pen, model, forms };
+        let rulebook = Attachment::pack(RB_CQTT_0).unwrap();
+        let adopted = RulebookAdopted { rulebook: "rb-cqtt-0".to_owned(), attachment_sha256: sha256(&rulebook) };
+        builder.state("rulebook.adopted", &adopted, Some(rulebook));
+        for (number, unit) in units.into_iter().enumerate() {
+            let registered = UnitRegistered {
+                unit: unit.clone(),
+                name: format!("Xã {number}"),
+                kind: UnitKind::Xa,
+                parent_name: "Ngọc Lặc".to_owned(),
+                cluster: "ngoc-lac".to_owned(),
+            };
+            builder.state("unit.registered", &registered, None);
+            if fraud == Fraud::Stranger && number == 0 {
+                continue;
+            }
+            let vkey = key(number).verifier_key().to_string();
+            builder.state("node.enrolled", &NodeEnrolled { origin: origin(number).to_string(), vkey, unit }, None);
+        }
+        builder
+    }
+
+    /// Appends an entry of the aggregator's own.
+    fn state(&mut self, name: &str, data: &impl Serialize, attachment: Option<Vec<u8>>) {
+        let entry = self.pen.write(name, data);
+        self.model.apply_entry(&self.pen.source, Evidence::new(self.aggregator.size().get()), &entry);
+        self.aggregator.append(Record { entry: entry.into_bytes(), attachment }).unwrap();
+    }
+
+    /// The ledger of a commune with its year of events.
+    fn node(&self, unit: usize) -> Ledger {
+        let id: UnitId = UNITS[unit].parse().unwrap();
+        let mut pen = Pen { source: Source::Unit(id.clone()), next: 0 };
+        let first = pen.open(&origin(unit), &key(unit));
+        let ledger = Ledger::create(&node_ledger(&self.data, unit), origin(unit), key(unit), first, config()).unwrap();
+        let mut recorded = START_MS + 1;
+        let mut last = None;
+        for form in &self.forms[&id] {
+            let form = Form::parse(form.to_string().as_bytes(), FormLimits::default()).unwrap();
+            recorded = recorded.max(form.time().unwrap().as_millis());
+            let mut salt = 0;
+            let mut salts = || {
+                salt += 1;
+                Salt::new([salt; 16])
+            };
+            let now = Timestamp::from_millis(recorded).unwrap();
+            let (entry, _) = form.into_entry(&pen.source, now, &mut salts).unwrap();
+            last = Some(entry.bytes().to_vec());
+            ledger.append(Record::new(entry.into_bytes())).unwrap();
+        }
+        if self.fraud == Fraud::TwiceTheSame && unit == 0 {
+            ledger.append(Record::new(last.unwrap())).unwrap();
+        }
+        ledger
+    }
+
+    /// Takes every entry of every commune in batches, turn by turn.
+    fn mirror(&mut self, nodes: &[Ledger]) {
+        let mut held = vec![Size::ZERO; nodes.len()];
+        while (0..nodes.len()).any(|unit| held[unit] < nodes[unit].size()) {
+            for (unit, node) in nodes.iter().enumerate() {
+                if held[unit] == node.size() {
+                    continue;
+                }
+                let end = Size::new((held[unit].get() + BATCH).min(node.size().get())).unwrap();
+                let range = IndexRange::new(held[unit], end).unwrap();
+                let entries: Vec<_> = node.read(range).unwrap().into_iter().map(|record| record.entry).collect();
+                let signed = node.checkpoint_at(end).unwrap();
+                let batch = Batch::new(origin(unit), held[unit], entries, signed.note().clone()).unwrap();
+                let skipped = self.fraud == Fraud::Gap && unit == 0 && held[unit].get() == BATCH;
+                if !skipped {
+                    self.take(unit, &batch, &signed);
+                }
+                node.keep_receipt(mirror_key().verifier_key().name(), cosign(&signed).note()).unwrap();
+                held[unit] = end;
+            }
+        }
+    }
+
+    fn take(&mut self, unit: usize, batch: &Batch, signed: &SignedCheckpoint) {
+        let last = self.fraud == Fraud::SecretReceipt && unit == 0 && batch.range().len() < BATCH;
+        if last {
+            return;
+        }
+        let mut bytes = batch.encode();
+        if self.fraud == Fraud::OtherBatch && unit == 0 {
+            let end = bytes.len() - 40;
+            bytes[end] ^= 1;
+        }
+        let packed = Attachment::pack(&bytes).unwrap();
+        let cosigned = CheckpointCosigned {
+            origin: origin(unit).to_string(),
+            start: batch.range().start().get(),
+            size: batch.range().end().get(),
+            root: signed.root().to_string(),
+            attachment_sha256: sha256(&packed),
+        };
+        self.state("checkpoint.cosigned", &cosigned, Some(packed));
+        let speaker = Source::Unit(UNITS[unit].parse().unwrap());
+        for (index, entry) in batch.range().iter().zip(batch.entries()) {
+            self.model.apply(&speaker, Evidence::new(index.get()), entry);
+        }
+    }
+
+    fn publish(&mut self) {
+        let rulebook = Rulebook::rb_cqtt_0();
+        let period: Period = "2024".parse().unwrap();
+        let mut ranking = rank(&self.model, &rulebook, &period);
+        if self.fraud == Fraud::BetterRow {
+            let row = &mut ranking.rows[0];
+            row.score_centi += 1000;
+            row.criteria[0].points_centi += 1000;
+        }
+        let mut inputs = self.model.inputs();
+        if self.fraud == Fraud::OtherInputs {
+            inputs.inputs[0].size -= 1;
+        }
+        let (inputs_bytes, output) = (inputs.to_bytes(), ranking.to_bytes());
+        let attached = Attachment::pack(&[&inputs_bytes, b"\n".as_slice(), &output, b"\n"].concat()).unwrap();
+        let published = RankingPublished {
+            period: "2024".to_owned(),
+            cut: self.aggregator.size().get(),
+            inputs_count: u32::try_from(inputs.inputs.len()).unwrap(),
+            inputs_sha256: sha256(&inputs_bytes),
+            rulebook_sha256: rulebook.sha256().to_owned(),
+            engine: ENGINE.to_owned(),
+            output_sha256: sha256(&output),
+            attachment_sha256: sha256(&attached),
+            supersedes: None,
+        };
+        self.state("ranking.published", &published, Some(attached));
+    }
+}
+
+/// Replaces a commune's ledger by one whose history was rewritten, or cut off, and signed again.
+pub(crate) fn rewrite(fleet: &Fleet, unit: usize, mut change: impl FnMut(&mut Vec<Record>)) {
+    let path = fleet.node_ledger(unit);
+    let (ledger, _) = Ledger::open(&path, origin(unit), key(unit), config()).unwrap();
+    let mut records = ledger.read(ledger.size().range()).unwrap();
+    ledger.drain().unwrap();
+    std::fs::remove_dir_all(&path).unwrap();
+    change(&mut records);
+    let mut records = records.into_iter();
+    let ledger = Ledger::create(&path, origin(unit), key(unit), records.next().unwrap(), config()).unwrap();
+    for record in records {
+        ledger.append(record).unwrap();
+    }
+    ledger.drain().unwrap();
+}
+
+/// The same entry with another rating or, for other types, another time of recording.
+pub(crate) fn falsified(record: &Record) -> Record {
+    let text = String::from_utf8(record.entry.clone()).unwrap();
+    let entry = Entry::parse(record.entry.clone()).unwrap();
+    let changed = match entry.event() {
+        Event::SurveyAnswered(answer) => {
+            let rating = format!("\"rating\":{}", answer.rating);
+            text.replace(&rating, if answer.rating == 5 { "\"rating\":1" } else { "\"rating\":5" })
+        }
+        _ => text.replace("\"specversion\"", "\"specversio\""),
+    };
+    assert_ne!(changed, text);
+    Record::new(changed.into_bytes())
+}
+
+/// Leaves in the aggregator's directory what it keeps when a commune sends another history of its entries `[37, 74)`,
+/// signed by `signer`; returns the index that differs.
+pub(crate) fn keep_fork(fleet: &Fleet, unit: usize, signer: usize) -> u64 {
+    let (ledger, _) = Ledger::open(&fleet.node_ledger(unit), origin(unit), key(unit), config()).unwrap();
+    let mut records = ledger.read(ledger.size().range()).unwrap();
+    ledger.drain().unwrap();
+    records.truncate(74);
+    records[50] = falsified(&records[50]);
+    let frontier = Frontier::of(records.iter().map(|record| leaf_hash(&record.entry)));
+    let forger = LogKey::from_seed(origin(unit).key_name(), [u8::try_from(signer).unwrap() + 1; 32]);
+    let note = forger.sign(frontier.size(), frontier.root()).note().clone();
+    let entries = records.drain(37..).map(|record| record.entry).collect();
+    let batch = Batch::new(origin(unit), Size::from(37), entries, note).unwrap();
+    let directory = fleet.path().join("aggregator/forks").join(origin(unit).directory());
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("37-74.batch"), Attachment::pack(&batch.encode()).unwrap()).unwrap();
+    50
+}

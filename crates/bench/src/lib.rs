@@ -1,0 +1,25 @@
+//! The peers and the physical limit measured beside us, in one run.
+//!
+//! A figure alone says little on a shared machine, a ratio inside one run says much. Every benchmark therefore
+//! interleaves its systems round by round, feeds all of them the same events, prints one table of medians with their
+//! range, and leaves the rows in `target/bench/<name>.json`.
+//!
+//! In scope: the workloads, the raw limit, the peers, the report. Out of scope: verdicts; a benchmark asserts nothing.
+
+mod commune;
+mod corpus;
+mod jetstream_peer;
+mod measure;
+mod nats_server;
+mod place;
+mod raw;
+mod report;
+
+pub use commune::{Commune, CommuneError};
+pub use corpus::corpus;
+pub use jetstream_peer::{PeerError, jetstream_round};
+pub use measure::{Sample, Stopwatch, drive_threads};
+pub use nats_server::{NatsServer, SyncPolicy};
+pub use place::{bench_folder, disk_folder};
+pub use raw::{RawFile, RawGroupCommit};
+pub use report::{Report, Row, Spread};

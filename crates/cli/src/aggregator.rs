@@ -1,0 +1,234 @@
+//! `danvan aggregator`: the machine of a tier.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use danvan_aggregator::{InitError, InitOptions, OpenError, OperationError, Overrides};
+use danvan_event::{AggregatorName, EvaluatorVkey, UnitId};
+use danvan_projection::Period;
+use danvan_tlog::VerifierKey;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::input;
+use crate::node::Broker;
+use crate::output::Output;
+use crate::parent;
+
+/// `danvan aggregator …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum AggregatorCommand {
+    /// Tạo máy tổng hợp: khóa, sổ, cấu hình | Makes keys, ledger, operator's token and settings of an aggregator
+    Init(Init),
+    /// Chạy máy tổng hợp | Runs an aggregator until SIGTERM or SIGINT
+    Run(Run),
+    /// Đơn vị | The units whose logs are mirrored
+    #[command(subcommand)]
+    Unit(UnitCommand),
+    /// Người đánh giá | The evaluators whose signatures count as the board's
+    #[command(subcommand)]
+    Evaluator(EvaluatorListCommand),
+}
+
+/// `danvan aggregator init`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: danvan aggregator init --data ./aggregator --name ngoc-lac \
+    --deployment ngoc-lac.example.vn --place \"Huyện Ngọc Lặc\" --nats nats://127.0.0.1:4222")]
+pub(crate) struct Init {
+    /// New directory of the aggregator
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Slug of this aggregator, such as ngoc-lac
+    #[arg(long)]
+    name: AggregatorName,
+    /// First part of every log's name, such as ngoc-lac-2024.danvan.demo
+    #[arg(long)]
+    deployment: String,
+    /// The place on every page, such as "Huyện Ngọc Lặc"
+    #[arg(long)]
+    place: String,
+    /// The word for this tier
+    #[arg(long, default_value = "Huyện")]
+    level_label: String,
+    /// The period shown first; the year of the clock when absent
+    #[arg(long)]
+    period: Option<Period>,
+    /// Where pages and API are served
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8420")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    broker: Broker,
+    /// The broker's monitor, asked whether it syncs every write
+    #[arg(long, value_name = "HOST:PORT")]
+    nats_monitor: Option<String>,
+}
+
+/// `danvan aggregator run`
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Directory of the aggregator
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Another address for pages and API than the settings say
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Drain when standard input ends
+    #[arg(long, hide = true)]
+    exit_with_parent: bool,
+}
+
+/// `danvan aggregator unit …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum UnitCommand {
+    /// Kết nạp đơn vị | Enrols a unit's log: records node.enrolled, and unit.registered when it is new
+    Add(UnitAdd),
+}
+
+/// `danvan aggregator unit add UNIT VKEY`
+#[derive(Debug, Args)]
+pub(crate) struct UnitAdd {
+    /// The commune's id, such as gso2024-15097
+    unit: UnitId,
+    /// The key that `danvan node init` printed
+    vkey: VerifierKey,
+    #[command(flatten)]
+    running: Whichever,
+}
+
+/// An aggregator that may run or not.
+#[derive(Debug, Args)]
+pub(crate) struct Whichever {
+    /// Directory of the aggregator
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Its address, used when it runs
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8420")]
+    to: String,
+}
+
+/// `danvan aggregator evaluator …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvaluatorListCommand {
+    /// Ghi nhận khóa của đoàn đánh giá | Lists an evaluator's key: records `evaluation.evaluator_listed`
+    Add(EvaluatorAdd),
+}
+
+/// `danvan aggregator evaluator add VKEY`
+#[derive(Debug, Args)]
+pub(crate) struct EvaluatorAdd {
+    /// The key that `danvan evaluator key new` printed
+    vkey: EvaluatorVkey,
+    /// The post of whoever holds the key, never a person's name
+    #[arg(long)]
+    post: String,
+    #[command(flatten)]
+    running: Whichever,
+}
+
+impl AggregatorCommand {
+    /// Does it.
+    pub(crate) async fn run(self, output: Output) -> Outcome {
+        match self {
+            Self::Init(init) => init.run(output),
+            Self::Run(run) => run.run().await,
+            Self::Unit(UnitCommand::Add(add)) => add.run(output).await,
+            Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
+        }
+    }
+}
+
+impl Init {
+    fn run(self, output: Output) -> Outcome {
+        let nats_user = self.broker.credentials()?;
+        let nats_url = self
+            .broker
+            .nats
+            .ok_or_else(|| Failure::usage("thiếu địa chỉ NATS", "the broker's address is missing", "--nats URL"))?;
+        let options = InitOptions {
+            name: self.name,
+            deployment: self.deployment,
+            place: self.place,
+            level_label: self.level_label,
+            period: self.period,
+            listen: self.listen,
+            nats_url,
+            nats_user,
+            nats_monitor: self.nats_monitor,
+        };
+        let identity = danvan_aggregator::init(&self.data, &options).map_err(|error| init_failure(&error))?;
+        let document = json!({
+            "origin": identity.origin.as_str(),
+            "log_vkey": identity.log.to_string(),
+            "mirror_vkey": identity.mirror.to_string(),
+            "data": self.data,
+        });
+        output.talk("Giao khóa này cho các xã | Give this key to the communes: danvan node init --aggregator");
+        output.result(&document, &identity.mirror.to_string());
+        Ok(Exit::Done)
+    }
+}
+
+fn init_failure(error: &InitError) -> Failure {
+    let (vi, en) = ("không tạo được máy tổng hợp", "cannot make the aggregator");
+    match error {
+        InitError::Exists(_) | InitError::Settings(_) | InitError::Name(_) => Failure::usage(vi, en, error),
+        _ => Failure::failed(vi, en, error),
+    }
+}
+
+impl Run {
+    async fn run(self) -> Outcome {
+        let drain = parent::drain_token(self.exit_with_parent)?;
+        check(&self.data)?;
+        danvan_aggregator::run(&self.data, Overrides { drain: Some(drain), listen: self.listen })
+            .await
+            .map_err(|error| Failure::failed("máy tổng hợp dừng vì lỗi", "the aggregator stopped", error))?;
+        Ok(Exit::Done)
+    }
+}
+
+impl UnitAdd {
+    async fn run(self, output: Output) -> Outcome {
+        let request = json!({ "unit": self.unit, "vkey": self.vkey.to_string() });
+        match danvan_aggregator::unit_add(&self.running.data, &self.unit, &self.vkey) {
+            Ok(_) => {}
+            Err(OperationError::Open(OpenError::Running)) => self.running.ask("units", &request).await?,
+            Err(error) => return Err(enrol_failure(&error)),
+        }
+        output.result(&request, &format!("Đã kết nạp | Enrolled: {}", self.unit));
+        Ok(Exit::Done)
+    }
+}
+
+impl EvaluatorAdd {
+    async fn run(self, output: Output) -> Outcome {
+        let request = json!({ "vkey": self.vkey.to_string(), "post": self.post });
+        match danvan_aggregator::evaluator_add(&self.running.data, &self.vkey, &self.post) {
+            Ok(_) => {}
+            Err(OperationError::Open(OpenError::Running)) => self.running.ask("evaluators", &request).await?,
+            Err(error) => return Err(enrol_failure(&error)),
+        }
+        output.result(&request, &format!("Đã ghi nhận | Listed: {}", self.post));
+        Ok(Exit::Done)
+    }
+}
+
+impl Whichever {
+    /// A running aggregator holds its ledger: it is asked over HTTP with the operator's token.
+    async fn ask(&self, noun: &str, request: &Value) -> Result<(), Failure> {
+        let token = input::secret(&self.data.join("operator.token"))?;
+        Client::new(&self.to, Some(token))?.post(&format!("/api/v1/admin/{noun}"), request).await?;
+        Ok(())
+    }
+}
+
+fn enrol_failure(error: &OperationError) -> Failure {
+    Failure::failed("máy tổng hợp không nhận", "the aggregator does not take it", error)
+}
+
+/// Whether an aggregator could run with the settings in `data`: no port is opened, no ledger touched.
+pub(crate) fn check(data: &Path) -> Result<(), Failure> {
+    danvan_aggregator::check(data).map_err(|error| Failure::usage("cấu hình sai", "wrong configuration", error))
+}

@@ -1,0 +1,90 @@
+//! The command line as a whole; every noun has its own file.
+
+use clap::{Parser, Subcommand};
+
+use crate::aggregator::AggregatorCommand;
+use crate::audit::AuditCommand;
+use crate::child::SupervisedChild;
+use crate::config::ConfigCommand;
+use crate::demo::Demo;
+use crate::evaluator::EvaluatorCommand;
+use crate::events::EventsCommand;
+use crate::exit::Outcome;
+use crate::export::ExportCommand;
+use crate::node::NodeCommand;
+use crate::output::Output;
+use crate::rank::RankCommand;
+use crate::simulate::Simulate;
+use crate::version;
+
+/// Dân vận khéo: sự việc ghi tại xã, xếp hạng có chứng cứ ở cấp trên.
+/// Facts in at a commune, a proven ranking out at the aggregator.
+///
+/// Exit codes: 0 done, 1 failed or findings, 2 usage or configuration, 3 incomplete or unreachable.
+#[derive(Debug, Parser)]
+#[command(name = "danvan", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// One JSON document on standard output (errors: one on standard error)
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Chạy thử cả hệ thống trên máy này | The whole fleet on this machine, end to end
+    Demo(Demo),
+    /// Máy tại xã | The node of a commune
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Máy tổng hợp | The aggregator of a tier
+    #[command(subcommand)]
+    Aggregator(AggregatorCommand),
+    /// Khóa của đoàn đánh giá | The keys of an evaluation board
+    #[command(subcommand)]
+    Evaluator(EvaluatorCommand),
+    /// Xếp hạng | The ranking
+    #[command(subcommand)]
+    Rank(RankCommand),
+    /// Sự việc | Facts as intake forms
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// Xuất dữ liệu | Data for others
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Kiểm tra độc lập | Independent verdicts: no secret, no running service
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Dữ liệu mô phỏng | Intake forms of a plausible fleet, marked synthetic
+    Simulate(Simulate),
+    /// Cấu hình | Configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Phiên bản | Version
+    Version,
+    /// Runs a program that stops with its parent
+    #[command(name = "demo-child", hide = true)]
+    DemoChild(SupervisedChild),
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) async fn run(self, output: Output) -> Outcome {
+        match self {
+            Self::Demo(demo) => demo.run(output).await,
+            Self::Node(command) => command.run(output).await,
+            Self::Aggregator(command) => command.run(output).await,
+            Self::Evaluator(command) => command.run(output),
+            Self::Rank(command) => command.run(output).await,
+            Self::Events(command) => command.run(output).await,
+            Self::Export(command) => command.run(output),
+            Self::Audit(command) => command.run(output),
+            Self::Simulate(simulate) => simulate.run(output),
+            Self::Config(command) => command.run(output),
+            Self::Version => Ok(version::run(output)),
+            Self::DemoChild(child) => child.run().await,
+        }
+    }
+}

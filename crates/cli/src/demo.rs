@@ -1,0 +1,143 @@
+//! `danvan demo`: a broker, an aggregator and the communes of a preset on this machine, fed, ranked and proven.
+
+mod fleet;
+mod intake;
+mod place;
+mod ports;
+mod process;
+mod progress;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use danvan_daemon::DrainToken;
+
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output::Output;
+use crate::simulate::{YEAR, preset};
+use crate::{input, parent, rank};
+use fleet::{Fleet, Plan};
+use place::Place;
+use ports::Ports;
+use progress::Progress;
+use report::Report;
+
+/// `danvan demo`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  danvan demo\n  danvan demo --once --json --seed 7")]
+pub(crate) struct Demo {
+    /// Which communes: ngoc-lac-2024 (21) or thanh-hoa-2025 (166)
+    #[arg(long, default_value = "ngoc-lac-2024")]
+    preset: String,
+    /// Feed, rank, prove, then exit: 0 when everything holds, 1 otherwise
+    #[arg(long)]
+    once: bool,
+    /// New directory for everything; a temporary one when absent
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The same seed gives the same ranking, byte for byte
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Simulated facts per commune
+    #[arg(long, default_value_t = 400)]
+    events_per_unit: usize,
+    /// First port: +0 NATS, +1 its monitor, +2 the aggregator, +10+i the nodes
+    #[arg(long, default_value_t = 8400)]
+    port_base: u16,
+    /// The broker's program
+    #[arg(long, value_name = "FILE", env = "DANVAN_NATS_SERVER", default_value = "nats-server")]
+    nats_server: PathBuf,
+}
+
+impl Demo {
+    /// Runs it.
+    pub(crate) async fn run(self, output: Output) -> Outcome {
+        let began = Instant::now();
+        let stop = parent::drain_token(false)?;
+        let preset = preset(&self.preset)?;
+        let ports = Ports::free(self.port_base, preset.units.len())?;
+        let root = self.data.clone().unwrap_or_else(temporary);
+        let place = Place::create(&root)?;
+        output.talk(&format!("Dữ liệu | Data: {}", place.root().display()));
+        let progress = Progress::new(output);
+        let plan = Plan { preset, place, ports, nats_server: broker_program(&self.nats_server) };
+        let starting = plan.start(&progress);
+        let mut fleet = tokio::select! {
+            started = starting => started?,
+            () = stop.cancelled() => return Ok(Exit::Failed),
+        };
+        let outcome = self.show(&mut fleet, &progress, output, began, &stop).await;
+        progress.finish();
+        fleet.stop().await;
+        outcome
+    }
+
+    async fn show(
+        &self,
+        fleet: &mut Fleet,
+        progress: &Progress,
+        output: Output,
+        began: Instant,
+        stop: &DrainToken,
+    ) -> Outcome {
+        let report = tokio::select! {
+            report = self.prove(fleet, progress, began) => report?,
+            () = stop.cancelled() => return Ok(Exit::Failed),
+        };
+        progress.finish();
+        output.result(&report, &report.text());
+        let exit = if report.holds() { Exit::Done } else { Exit::Failed };
+        if self.once {
+            return Ok(exit);
+        }
+        output.talk(&format!("Trang xếp hạng | Ranking page: {}", fleet.dashboard()));
+        if let Some(node) = fleet.nodes.first() {
+            output.talk(&format!("Ki-ốt | Kiosk: http://{}/ ({})", node.listen, node.unit.full_name_vi()));
+        }
+        output.talk("Nhấn Ctrl-C để dừng | Press Ctrl-C to stop");
+        stop.cancelled().await;
+        Ok(exit)
+    }
+
+    /// Feeds the fleet and proves what comes out.
+    async fn prove(&self, fleet: &mut Fleet, progress: &Progress, began: Instant) -> Result<Report, Failure> {
+        let acknowledged = intake::feed(fleet, self.seed, self.events_per_unit, progress).await?;
+        let received = intake::wait_for_receipts(fleet, &acknowledged, progress).await?;
+
+        progress.stage("Công bố và kiểm tra", "Publishing and proving", 3);
+        let operator = input::secret(&fleet.place().aggregator().join("operator.token"))?;
+        let aggregator = fleet.aggregator(Some(operator))?;
+        rank::publish(&aggregator, &YEAR.to_string()).await?;
+        progress.advance(1);
+        let ranking = rank::ranking(&aggregator, Some(&YEAR.to_string())).await?;
+        let (fsck, replay) = report::audit(fleet.place().root()).await?;
+        progress.advance(2);
+        Ok(Report {
+            preset: self.preset.clone(),
+            units: fleet.nodes.len(),
+            events: acknowledged.iter().map(|one| one.imported.indices.len() as u64).sum(),
+            received,
+            ranking: rank::ranked_units(&ranking),
+            fsck,
+            replay,
+            data: fleet.place().root().to_owned(),
+            elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+}
+
+/// A directory of this process' own among the machine's temporary files.
+fn temporary() -> PathBuf {
+    std::env::temp_dir().join(format!("danvan-demo-{}", std::process::id()))
+}
+
+/// `nats-server` is searched on PATH, and where `make` puts it.
+fn broker_program(named: &Path) -> PathBuf {
+    let fetched = Path::new(".tools/bin/nats-server");
+    if named == Path::new("nats-server") && fetched.exists() {
+        return fetched.canonicalize().unwrap_or_else(|_| fetched.to_owned());
+    }
+    named.to_owned()
+}

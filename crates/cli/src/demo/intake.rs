@@ -1,0 +1,110 @@
+//! The facts of a demonstration: what the seed article says first, then the simulation's, all through the nodes' HTTP.
+
+use std::time::Duration;
+
+use danvan_event::{EvaluatorKey, UnitId};
+use danvan_simulation::{Scenario, SimulatedUnit, simulate};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::time::Instant;
+
+use super::fleet::{Fleet, Node};
+use super::progress::Progress;
+use crate::events::{Imported, import, lines};
+use crate::exit::Failure;
+use crate::input;
+
+/// What the seed article says happened in commune Lộc Thịnh.
+const ARTICLE: &str = include_str!("../../../../schemas/examples/loc-thinh-2024.jsonl");
+const ARTICLE_UNIT: &str = "gso2024-15097";
+/// Communes that send at the same time.
+const BESIDE: usize = 8;
+/// How long receipts may take after the last fact.
+const PATIENCE: Duration = Duration::from_secs(100);
+const POLL: Duration = Duration::from_millis(50);
+
+/// What one node acknowledged.
+#[derive(Debug)]
+pub(crate) struct Acknowledged {
+    /// The node.
+    pub(crate) node: Node,
+    /// Its answers.
+    pub(crate) imported: Imported,
+}
+
+/// Sends every unit its facts: the article's, then `events_per_unit` simulated ones.
+pub(crate) async fn feed(
+    fleet: &Fleet,
+    seed: u64,
+    events_per_unit: usize,
+    progress: &Progress,
+) -> Result<Vec<Acknowledged>, Failure> {
+    let article = lines(ARTICLE);
+    let of_article = |unit: &UnitId| if unit.to_string() == ARTICLE_UNIT { article.clone() } else { Vec::new() };
+    let simulated = simulate(&scenario(fleet, seed, events_per_unit)?);
+    let forms: usize = simulated.iter().map(|unit| unit.forms.len() + of_article(&unit.unit).len()).sum();
+    progress.stage("Ghi sự việc tại các xã", "Recording facts at the communes", forms as u64);
+    let sending = simulated.into_iter().filter_map(|unit| {
+        let node = fleet.of(&unit.unit)?.clone();
+        let first = of_article(&unit.unit);
+        let then: Vec<(usize, String)> =
+            unit.forms.iter().enumerate().map(|(at, form)| (at + 1, form.to_string())).collect();
+        Some(async move {
+            let client = fleet.importer(&node)?;
+            let mut imported = import(&client, &first, |done| progress.advance(done)).await?;
+            imported.add(import(&client, &then, |done| progress.advance(done)).await?);
+            Ok::<_, Failure>(Acknowledged { node, imported })
+        })
+    });
+    let acknowledged: Vec<Acknowledged> = stream::iter(sending).buffered(BESIDE).try_collect().await?;
+    for one in &acknowledged {
+        if let Some(refused) = one.imported.refused.first() {
+            let said = format!("{} line {}: {} {}", one.node.unit.id, refused.line, refused.status, refused.problem);
+            return Err(Failure::failed("máy tại xã từ chối một phiếu", "a node refused a form", said));
+        }
+    }
+    Ok(acknowledged)
+}
+
+/// Everything that is invented; a unit with a real roll-out keeps it.
+fn scenario(fleet: &Fleet, seed: u64, events_per_unit: usize) -> Result<Scenario, Failure> {
+    let secret = input::secret(&fleet.place().evaluator_key())?;
+    let key = EvaluatorKey::from_secret_text(&secret)
+        .map_err(|error| Failure::failed("khóa đánh giá hỏng", "the evaluator's key is damaged", error))?;
+    let units = fleet.nodes.iter().map(|node| node.unit.id.clone());
+    let mut scenario = Scenario::new(seed, units, events_per_unit);
+    scenario.evaluator = Some(key);
+    for SimulatedUnit { id, rollout } in &mut scenario.units {
+        *rollout = id.to_string() != ARTICLE_UNIT;
+    }
+    Ok(scenario)
+}
+
+/// Waits until a receipt covers every acknowledged fact; gives back how many are covered.
+pub(crate) async fn wait_for_receipts(
+    fleet: &mut Fleet,
+    acknowledged: &[Acknowledged],
+    progress: &Progress,
+) -> Result<u64, Failure> {
+    let all: u64 = acknowledged.iter().map(|one| one.imported.indices.len() as u64).sum();
+    progress.stage("Chờ biên nhận", "Waiting for receipts", all);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut covered = 0;
+        for one in acknowledged {
+            let size = receipted(fleet, &one.node).await?;
+            covered += one.imported.indices.iter().filter(|index| **index < size).count() as u64;
+        }
+        progress.reach(covered);
+        if covered == all || Instant::now() > deadline {
+            return Ok(covered);
+        }
+        fleet.check()?;
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// The size that the node holds a receipt of the aggregator for.
+async fn receipted(fleet: &Fleet, node: &Node) -> Result<u64, Failure> {
+    let status = Fleet::node(node, None)?.get("/api/v1/status").await?;
+    Ok(status["receipted"][&fleet.mirror].as_u64().unwrap_or(0))
+}

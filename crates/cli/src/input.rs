@@ -1,0 +1,26 @@
+//! Files that a person names on the command line.
+
+use std::path::Path;
+
+use danvan_daemon::read_secret;
+
+use crate::exit::{Exit, Failure};
+
+/// The bytes of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| {
+        let shown = path.display();
+        Failure::new(
+            Exit::Usage,
+            format!("không đọc được tệp {shown}: {error}"),
+            format!("cannot read the file {shown}: {error}"),
+        )
+    })
+}
+
+/// A secret of one line in a file that only its owner can read.
+pub(crate) fn secret(path: &Path) -> Result<String, Failure> {
+    let text = read_secret(path)
+        .map_err(|error| Failure::usage("không đọc được tệp bí mật", "cannot read the secret", error))?;
+    Ok(text.trim().to_owned())
+}

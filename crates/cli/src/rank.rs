@@ -1,0 +1,160 @@
+//! `danvan rank`: the ranking of a period, shown or published.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::input;
+use crate::output::{Output, points, table};
+
+/// Where an aggregator listens when nothing else is said.
+const AGGREGATOR: &str = "http://127.0.0.1:8420";
+
+/// `danvan rank …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum RankCommand {
+    /// Xem xếp hạng | Shows the ranking as it stands
+    Show(Show),
+    /// Công bố xếp hạng | Publishes the ranking of a period into the aggregator's log
+    Publish(Publish),
+}
+
+/// `danvan rank show`
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// 2024, 2024-Q1 or 2024-03; the aggregator's own when absent
+    #[arg(long)]
+    period: Option<String>,
+    /// Address of the aggregator
+    #[arg(long, value_name = "URL", default_value = AGGREGATOR)]
+    from: String,
+}
+
+/// `danvan rank publish`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: danvan rank publish 2024 --token-file ./aggregator/operator.token")]
+pub(crate) struct Publish {
+    /// 2024, 2024-Q1 or 2024-03
+    period: String,
+    /// Address of the aggregator
+    #[arg(long, value_name = "URL", default_value = AGGREGATOR)]
+    to: String,
+    /// File with the operator's token, readable by its owner only
+    #[arg(long, value_name = "FILE")]
+    token_file: PathBuf,
+}
+
+/// One line of a ranking as the demonstration and the table show it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct RankedUnit {
+    /// `None` for "chưa đủ dữ liệu".
+    pub(crate) rank: Option<u64>,
+    /// The unit's id.
+    pub(crate) unit: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Points × 100.
+    pub(crate) score_centi: i64,
+    /// Code of the class.
+    pub(crate) class: String,
+}
+
+impl RankCommand {
+    /// Does it.
+    pub(crate) async fn run(self, output: Output) -> Outcome {
+        match self {
+            Self::Show(show) => show.run(output).await,
+            Self::Publish(publish) => publish.run(output).await,
+        }
+    }
+}
+
+impl Show {
+    async fn run(self, output: Output) -> Outcome {
+        let document = ranking(&Client::new(&self.from, None)?, self.period.as_deref()).await?;
+        output.result(&document, &ranking_table(&ranked_units(&document)));
+        Ok(Exit::Done)
+    }
+}
+
+impl Publish {
+    async fn run(self, output: Output) -> Outcome {
+        let client = Client::new(&self.to, Some(input::secret(&self.token_file)?))?;
+        let published = publish(&client, &self.period).await?;
+        output.result(&published, &format!("Đã công bố | Published: {published}"));
+        Ok(Exit::Done)
+    }
+}
+
+/// The ranking document of a period.
+pub(crate) async fn ranking(client: &Client, period: Option<&str>) -> Result<Value, Failure> {
+    let query = period.map_or_else(String::new, |period| format!("?period={period}"));
+    Ok(client.get(&format!("/api/v1/rankings{query}")).await?)
+}
+
+/// Publishes a period; gives back what the aggregator recorded.
+pub(crate) async fn publish(client: &Client, period: &str) -> Result<Value, Failure> {
+    Ok(client.post("/api/v1/admin/publications", &json!({ "period": period })).await?)
+}
+
+/// The rows of a ranking document.
+pub(crate) fn ranked_units(document: &Value) -> Vec<RankedUnit> {
+    let rows = document["rows"].as_array().or_else(|| document["ranking"]["rows"].as_array());
+    let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    rows.into_iter()
+        .flatten()
+        .map(|row| RankedUnit {
+            rank: row["rank"].as_u64(),
+            unit: text(row, "unit"),
+            name: text(row, "name"),
+            score_centi: row["score_centi"].as_i64().unwrap_or_default(),
+            class: text(row, "class"),
+        })
+        .collect()
+}
+
+/// The ranking as people read it.
+pub(crate) fn ranking_table(units: &[RankedUnit]) -> String {
+    let rows = units.iter().map(|unit| {
+        vec![
+            unit.rank.map_or_else(|| "–".to_owned(), |rank| rank.to_string()),
+            unit.name.clone(),
+            unit.unit.clone(),
+            points(unit.score_centi),
+            class_label(&unit.class).to_owned(),
+        ]
+    });
+    table(&["Hạng", "Đơn vị", "Mã", "Điểm", "Xếp loại"], rows, &[0, 3])
+}
+
+fn class_label(code: &str) -> &str {
+    match code {
+        "xuat_sac" => "Xuất sắc",
+        "tot" => "Tốt",
+        "kha" => "Khá",
+        "trung_binh" => "Trung bình",
+        "yeu" => "Yếu",
+        "chua_du_du_lieu" => "Chưa đủ dữ liệu",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_without_enough_data_has_no_rank() {
+        let document = json!({ "rows": [
+            { "rank": 1, "unit": "gso2024-15097", "name": "Lộc Thịnh", "score_centi": 9_105, "class": "xuat_sac" },
+            { "rank": null, "unit": "gso2024-15061", "name": "Ngọc Lặc", "score_centi": 4_000, "class": "chua_du_du_lieu" },
+        ]});
+        let units = ranked_units(&document);
+        assert_eq!((units[0].rank, units[1].rank), (Some(1), None));
+        let table = ranking_table(&units);
+        assert!(table.contains("91,05") && table.contains("Chưa đủ dữ liệu"), "{table}");
+    }
+}

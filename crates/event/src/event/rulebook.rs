@@ -1,0 +1,12 @@
+//! Events about rulebooks.
+
+use serde::{Deserialize, Serialize};
+
+/// The aggregator ranks by this rulebook from now on. The file is attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulebookAdopted {
+    /// Its name, such as `rb-cqtt-0`.
+    pub rulebook: String,
+    /// SHA-256 of the stored attachment, hexadecimal.
+    pub attachment_sha256: String,
+}

@@ -1,0 +1,128 @@
+//! Who may record what at a node.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EventType, EventTypeInfo, Speaker};
+
+/// The role behind a token, or the kiosk, which has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Officials of the unit.
+    Staff,
+    /// The evaluation board.
+    Board,
+    /// Bulk import of what a unit may record.
+    Import,
+    /// Anybody in front of the kiosk.
+    Kiosk,
+}
+
+/// The text is no role. Show the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a role is one of staff, board, import, kiosk")]
+pub struct RoleError;
+
+impl Role {
+    /// The word in token files and problem documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Staff => "staff",
+            Role::Board => "board",
+            Role::Import => "import",
+            Role::Kiosk => "kiosk",
+        }
+    }
+
+    /// Whether a form of this type is taken from this role. What only our own processes write is taken from nobody.
+    #[must_use]
+    pub fn may_record(self, event_type: &EventType) -> bool {
+        if !is_recorded_by_units(event_type) {
+            return false;
+        }
+        match self {
+            Role::Import => true,
+            Role::Kiosk => matches!(event_type.short(), "survey.answered.v1" | "feedback.received.v1"),
+            Role::Board => event_type.family() == "evaluation",
+            Role::Staff => event_type.family() != "evaluation",
+        }
+    }
+}
+
+/// Whether forms of this type exist at all: known, and spoken by units alone.
+pub(crate) fn is_recorded_by_units(event_type: &EventType) -> bool {
+    EventTypeInfo::of(event_type).is_some_and(|info| info.speaker == Speaker::Unit)
+}
+
+impl FromStr for Role {
+    type Err = RoleError;
+
+    fn from_str(text: &str) -> Result<Role, RoleError> {
+        [Role::Staff, Role::Board, Role::Import, Role::Kiosk]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(RoleError)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::known_types;
+
+    fn allowed(role: Role) -> Vec<&'static str> {
+        known_types()
+            .iter()
+            .filter(|info| role.may_record(&info.name.parse().unwrap()))
+            .map(EventTypeInfo::short)
+            .collect()
+    }
+
+    #[test]
+    fn the_kiosk_takes_only_what_citizens_bring() {
+        assert_eq!(allowed(Role::Kiosk), ["feedback.received.v1", "survey.answered.v1"]);
+    }
+
+    #[test]
+    fn only_boards_and_imports_record_evaluations() {
+        assert_eq!(allowed(Role::Board), ["evaluation.conducted.v1"]);
+        assert!(!allowed(Role::Staff).contains(&"evaluation.conducted.v1"));
+        assert!(allowed(Role::Import).contains(&"evaluation.conducted.v1"));
+    }
+
+    #[test]
+    fn nobody_records_what_our_processes_write() {
+        for role in [Role::Staff, Role::Board, Role::Import, Role::Kiosk] {
+            for family in ["node", "checkpoint", "entry", "ranking", "rulebook"] {
+                assert!(allowed(role).iter().all(|name| !name.starts_with(&format!("{family}."))), "{role} {family}");
+            }
+            assert!(!allowed(role).contains(&"unit.registered.v1"));
+            assert!(!allowed(role).contains(&"evaluation.evaluator_listed.v1"));
+        }
+        assert!(!Role::Import.may_record(&"vn.danvan.survey.answered.v9".parse().unwrap()));
+    }
+
+    #[test]
+    fn staff_record_the_work_of_the_unit() {
+        for name in [
+            "model.registered.v1",
+            "pledge.signed.v1",
+            "feedback.responded.v1",
+            "service.counted.v1",
+            "unit.staff_declared.v1",
+            "survey.answered.v1",
+        ] {
+            assert!(allowed(Role::Staff).contains(&name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `schemas/events/` holds the schemas of the known types, their list, and nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use danvan_event::{known_types, types_document};
+
+fn events() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/events")
+}
+
+#[test]
+fn the_committed_list_of_types_is_the_generated_one() {
+    let committed = fs::read_to_string(events().join("TYPES.md")).unwrap();
+    if committed != types_document() {
+        let generated = Path::new(env!("CARGO_TARGET_TMPDIR")).join("TYPES.md");
+        fs::write(&generated, types_document()).unwrap();
+        panic!("TYPES.md is not what the types say; copy {} over it", generated.display());
+    }
+}
+
+#[test]
+fn the_folder_holds_what_is_known_and_nothing_else() {
+    let files: BTreeSet<String> =
+        fs::read_dir(events()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let mut expected: BTreeSet<String> =
+        known_types().iter().map(|info| format!("{}.schema.json", info.short())).collect();
+    expected.insert("TYPES.md".into());
+    assert_eq!(files, expected);
+}

@@ -1,0 +1,283 @@
+//! The writer's thread and the bounded queue before it.
+//!
+//! There is no waiting for company: while one group is being synced the next one gathers in the queue. A lone writer
+//! is never held up, and under load a group holds what arrived during one sync.
+
+use crate::record::{Record, RecordError};
+use crate::writer::Writer;
+use danvan_tlog::{Index, Size};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use thiserror::Error;
+
+/// Called once, on the writer's thread, with the outcome of one record; it must return quickly.
+pub type Done = Box<dyn FnOnce(Result<Index, AppendError>) + Send>;
+
+/// Called on the writer's thread with the new durable size after each group; it must return quickly.
+pub(crate) type DurableListener = Box<dyn Fn(Size) + Send + Sync>;
+
+/// The queue is full and nothing was written. Try later.
+pub struct Busy {
+    /// What was offered.
+    pub record: Record,
+    /// Its continuation, not called.
+    pub done: Done,
+}
+
+impl std::fmt::Debug for Busy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Busy").field("record", &self.record).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Display for Busy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the queue before the journal is full")
+    }
+}
+
+impl std::error::Error for Busy {}
+
+/// Why a record was not acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AppendError {
+    /// The record is over a limit and was not written: refuse it.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The disk is full; nothing was written and the journal is sound: refuse politely, free space, try again.
+    #[error("the disk is full")]
+    NoSpace,
+    /// The disk failed, and what lies on it is not known until it is read again. The process must exit; the next
+    /// start finds out. The record may or may not be there.
+    #[error("the journal is poisoned: {reason}")]
+    Poisoned {
+        /// What failed first.
+        reason: String,
+    },
+    /// The journal was closed before the record was written.
+    #[error("the journal is closed")]
+    Closed,
+}
+
+/// A record that waits, and who waits for it. Dropped unanswered it answers `Closed`.
+struct Job {
+    record: Record,
+    done: Option<Done>,
+}
+
+impl Job {
+    fn finish(mut self, outcome: Result<Index, AppendError>) {
+        if let Some(done) = self.done.take() {
+            done(outcome);
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(done) = self.done.take() {
+            done(Err(AppendError::Closed));
+        }
+    }
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    bytes: usize,
+    /// Set once: why nothing is taken in any more.
+    ended: Option<AppendError>,
+    writer_sleeps: bool,
+    /// How many appends wait for room.
+    crowd: usize,
+}
+
+/// The queue; shared by all who append and the writer's thread.
+pub(crate) struct Queue {
+    waiting: Mutex<Waiting>,
+    work: Condvar,
+    room: Condvar,
+    max_records: usize,
+    max_bytes: usize,
+    listeners: RwLock<Vec<DurableListener>>,
+}
+
+fn weight(record: &Record) -> usize {
+    record.entry.len() + record.attachment.as_ref().map_or(0, Vec::len)
+}
+
+impl Queue {
+    pub(crate) fn new(max_records: usize, max_bytes: usize) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            work: Condvar::new(),
+            room: Condvar::new(),
+            max_records: max_records.max(1),
+            max_bytes,
+            listeners: RwLock::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_room(&self, waiting: &Waiting, record: &Record) -> bool {
+        let fits = waiting.jobs.len() < self.max_records && waiting.bytes + weight(record) <= self.max_bytes;
+        fits || waiting.jobs.is_empty()
+    }
+
+    /// Takes several records in at once, as soon as they have room together, so that they are written together.
+    pub(crate) fn push_all(&self, jobs: Vec<(Record, Done)>) {
+        let bytes: usize = jobs.iter().map(|(record, _)| weight(record)).sum();
+        let mut waiting = self.lock();
+        while waiting.ended.is_none()
+            && !waiting.jobs.is_empty()
+            && (waiting.jobs.len() + jobs.len() > self.max_records || waiting.bytes + bytes > self.max_bytes)
+        {
+            waiting = self.wait_for_room(waiting);
+        }
+        if let Some(error) = waiting.ended.clone() {
+            drop(waiting);
+            for (_, done) in jobs {
+                done(Err(error.clone()));
+            }
+            return;
+        }
+        waiting.bytes += bytes;
+        waiting.jobs.extend(jobs.into_iter().map(|(record, done)| Job { record, done: Some(done) }));
+        self.wake_writer(waiting);
+    }
+
+    fn wait_for_room<'q>(&self, mut waiting: MutexGuard<'q, Waiting>) -> MutexGuard<'q, Waiting> {
+        waiting.crowd += 1;
+        waiting = self.room.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        waiting.crowd -= 1;
+        waiting
+    }
+
+    fn wake_writer(&self, mut waiting: MutexGuard<'_, Waiting>) {
+        let is_asleep = std::mem::take(&mut waiting.writer_sleeps);
+        drop(waiting);
+        if is_asleep {
+            self.work.notify_one();
+        }
+    }
+
+    fn put(&self, mut waiting: MutexGuard<'_, Waiting>, record: Record, done: Done) {
+        waiting.bytes += weight(&record);
+        waiting.jobs.push_back(Job { record, done: Some(done) });
+        self.wake_writer(waiting);
+    }
+
+    /// Takes the record in, or gives it back when there is no room.
+    pub(crate) fn offer(&self, record: Record, done: Done) -> Result<(), Busy> {
+        let waiting = self.lock();
+        if let Some(error) = waiting.ended.clone() {
+            drop(waiting);
+            done(Err(error));
+            return Ok(());
+        }
+        if !self.has_room(&waiting, &record) {
+            return Err(Busy { record, done });
+        }
+        self.put(waiting, record, done);
+        Ok(())
+    }
+
+    /// Takes the record in as soon as there is room.
+    pub(crate) fn push(&self, record: Record, done: Done) {
+        let mut waiting = self.lock();
+        while waiting.ended.is_none() && !self.has_room(&waiting, &record) {
+            waiting = self.wait_for_room(waiting);
+        }
+        if let Some(error) = waiting.ended.clone() {
+            drop(waiting);
+            done(Err(error));
+            return;
+        }
+        self.put(waiting, record, done);
+    }
+
+    /// Lets nothing more in; what waits is still written unless the disk failed.
+    pub(crate) fn end(&self, why: AppendError) {
+        let mut waiting = self.lock();
+        if waiting.ended.as_ref().is_none_or(|ended| *ended == AppendError::Closed) {
+            waiting.ended = Some(why);
+        }
+        drop(waiting);
+        self.work.notify_all();
+        self.room.notify_all();
+    }
+
+    /// What broke the disk, if anything did.
+    pub(crate) fn failure(&self) -> Option<AppendError> {
+        self.lock().ended.clone().filter(|why| *why != AppendError::Closed)
+    }
+
+    pub(crate) fn listen(&self, listener: DurableListener) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// Everything that waits; `None` when nothing will ever come again.
+    fn take(&self, into: &mut VecDeque<Job>) -> bool {
+        let mut waiting = self.lock();
+        while waiting.jobs.is_empty() {
+            if waiting.ended.is_some() {
+                return false;
+            }
+            waiting.writer_sleeps = true;
+            waiting = self.work.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        waiting.writer_sleeps = false;
+        std::mem::swap(&mut waiting.jobs, into);
+        waiting.bytes = 0;
+        let crowd = waiting.crowd > 0;
+        drop(waiting);
+        if crowd {
+            self.room.notify_all();
+        }
+        true
+    }
+
+    fn announce(&self, size: Size) {
+        for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            listener(size);
+        }
+    }
+}
+
+/// The writer's thread: runs until the queue is closed and empty, or the disk fails.
+pub(crate) fn run(queue: &Arc<Queue>, mut writer: Writer) {
+    let mut jobs = VecDeque::new();
+    while queue.take(&mut jobs) {
+        if let Some(error) = queue.failure() {
+            answer_all(&mut jobs, &error);
+        }
+        while !jobs.is_empty() {
+            let mut next = writer.segments().durable();
+            match writer.commit(jobs.iter().map(|job| &job.record)) {
+                Ok(records) => {
+                    for _ in 0..records {
+                        let Some(job) = jobs.pop_front() else { break };
+                        job.finish(Ok(next.next_index()));
+                        next = next.next_index().size_after();
+                    }
+                    queue.announce(next);
+                }
+                Err(error) => {
+                    if matches!(error, AppendError::Poisoned { .. }) {
+                        queue.end(error.clone());
+                    }
+                    answer_all(&mut jobs, &error);
+                }
+            }
+        }
+    }
+}
+
+fn answer_all(jobs: &mut VecDeque<Job>, error: &AppendError) {
+    for job in jobs.drain(..) {
+        job.finish(Err(error.clone()));
+    }
+}

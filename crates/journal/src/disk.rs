@@ -1,0 +1,157 @@
+//! The storage port on a real directory of a Unix file system.
+
+use crate::storage::{DirectoryLock, File, Storage};
+use std::fs;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+const LOCK: &str = "lock";
+
+/// A directory on disk.
+#[derive(Debug, Clone)]
+pub struct DiskStorage {
+    directory: PathBuf,
+}
+
+impl DiskStorage {
+    /// An existing directory.
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        if !fs::metadata(directory)?.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::NotADirectory));
+        }
+        Ok(Self { directory: directory.to_owned() })
+    }
+
+    /// A directory that is made, with its parents, where it is missing; its name is durable on return.
+    pub fn create(directory: &Path) -> io::Result<Self> {
+        let mut missing: Vec<&Path> = Vec::new();
+        let mut at = directory;
+        while !at.as_os_str().is_empty() && !at.exists() {
+            missing.push(at);
+            at = at.parent().unwrap_or(Path::new(""));
+        }
+        for one in missing.into_iter().rev() {
+            match fs::create_dir(one) {
+                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+                _ => sync_path(parent_of(one))?,
+            }
+        }
+        Self::open(directory)
+    }
+
+    fn path(&self, name: &str) -> io::Result<PathBuf> {
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        Ok(self.directory.join(name))
+    }
+}
+
+fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn sync_path(directory: &Path) -> io::Result<()> {
+    fs::File::open(directory)?.sync_all()
+}
+
+impl Storage for DiskStorage {
+    fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for item in fs::read_dir(&self.directory)? {
+            let item = item?;
+            if item.file_type()?.is_file()
+                && let Ok(name) = item.file_name().into_string()
+                && name != LOCK
+            {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
+        Ok(Box::new(fs::OpenOptions::new().read(true).write(true).open(self.path(name)?)?))
+    }
+
+    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
+        Ok(Box::new(fs::File::open(self.path(name)?)?))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        Ok(Box::new(fs::OpenOptions::new().read(true).write(true).create_new(true).open(self.path(name)?)?))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from)?, self.path(to)?)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name)?)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        sync_path(&self.directory)
+    }
+
+    fn lock(&self) -> io::Result<Option<DirectoryLock>> {
+        let file = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(self.directory.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(DirectoryLock::new(file))),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(e)) => Err(e),
+        }
+    }
+
+    fn salt(&self) -> io::Result<u64> {
+        getrandom::u64().map_err(io::Error::other)
+    }
+}
+
+impl File for fs::File {
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        FileExt::read_at(self, into, offset)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        FileExt::write_at(self, bytes, offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        fs::File::set_len(self, len)
+    }
+
+    fn allocate(&self, len: u64) -> io::Result<()> {
+        match rustix::fs::fallocate(self, rustix::fs::FallocateFlags::empty(), 0, len) {
+            // A file system without reservation still gets the length, so that appends do not change it.
+            Err(rustix::io::Errno::OPNOTSUPP) => {
+                if self.metadata()?.len() < len {
+                    fs::File::set_len(self, len)?;
+                }
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        fs::File::sync_data(self)
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        fs::File::sync_all(self)
+    }
+}

@@ -1,0 +1,205 @@
+//! The journal: one handle for appending and reading.
+
+use crate::committer::{self, AppendError, Busy, Done, Queue};
+use crate::corruption::ReadError;
+use crate::header::Identity;
+use crate::outcomes::Outcomes;
+use crate::record::Record;
+use crate::recovery::{OpenError, Recovery, recover};
+use crate::segment::Segments;
+use crate::storage::{DirectoryLock, Storage};
+use crate::survey::segment_numbers;
+use crate::writer::Writer;
+use danvan_tlog::{Index, IndexRange, Size};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// Offsets of the sparse index have 32 bits, and a seal must fit into a frame.
+const MAX_SEGMENT_BYTES: u64 = 512 << 20;
+
+/// Settings of a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// A segment is sealed before it grows over this many bytes; at most 512 MiB count.
+    pub segment_bytes: u64,
+    /// Space that is reserved ahead of the append position, in bytes.
+    pub preallocate_bytes: u64,
+    /// How many records may wait for the writer.
+    pub queue_records: usize,
+    /// How many bytes of records may wait for the writer.
+    pub queue_bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { segment_bytes: 64 << 20, preallocate_bytes: 4 << 20, queue_records: 4096, queue_bytes: 32 << 20 }
+    }
+}
+
+/// A handle; clones share one journal, which is closed when the last one is dropped.
+#[derive(Clone)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    queue: Arc<Queue>,
+    segments: Arc<Segments>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    lock: Mutex<Option<DirectoryLock>>,
+}
+
+impl Journal {
+    /// Begins a journal in a directory that has none.
+    pub fn create(storage: Arc<dyn Storage>, identity: &Identity, config: Config) -> Result<Self, OpenError> {
+        let lock = storage.lock()?.ok_or(OpenError::Locked)?;
+        if !segment_numbers(storage.as_ref())?.is_empty() {
+            return Err(OpenError::Exists);
+        }
+        let config = config.bounded();
+        let writer = Writer::create(storage, identity, config)?;
+        Self::start(writer, lock, config)
+    }
+
+    /// Opens a journal and repairs what a crash explains.
+    ///
+    /// `promised` is the largest size that others were told of; a journal that is shorter is refused.
+    pub fn open(
+        storage: Arc<dyn Storage>,
+        identity: &Identity,
+        promised: Size,
+        config: Config,
+    ) -> Result<(Self, Recovery), OpenError> {
+        let lock = storage.lock()?.ok_or(OpenError::Locked)?;
+        let recovered = recover(storage.as_ref(), identity, promised)?;
+        let recovery = recovered.recovery.clone();
+        let config = config.bounded();
+        let writer = Writer::resume(storage, recovered, config)?;
+        Ok((Self::start(writer, lock, config)?, recovery))
+    }
+
+    fn start(writer: Writer, lock: DirectoryLock, config: Config) -> Result<Self, OpenError> {
+        let queue = Arc::new(Queue::new(config.queue_records, config.queue_bytes));
+        let segments = Arc::clone(writer.segments());
+        let shared = Arc::clone(&queue);
+        let thread =
+            thread::Builder::new().name("journal".to_owned()).spawn(move || committer::run(&shared, writer))?;
+        let inner = Inner { queue, segments, thread: Mutex::new(Some(thread)), lock: Mutex::new(Some(lock)) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Appends a record and returns once it is durable; waits while the queue is full.
+    pub fn append(&self, record: Record) -> Result<Index, AppendError> {
+        record.check()?;
+        let outcomes = Outcomes::expect(1);
+        let done = outcomes.done(0);
+        self.inner.queue.push(record, done);
+        outcomes.wait().pop().unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Appends records together, with as few syncs as possible, and returns once each has its outcome. Their indices
+    /// follow each other when all are within their limits and the disk has room.
+    #[must_use = "what is not Ok was not acknowledged"]
+    pub fn append_all(&self, records: Vec<Record>) -> Vec<Result<Index, AppendError>> {
+        let outcomes = Outcomes::expect(records.len());
+        let mut jobs = Vec::with_capacity(records.len());
+        for (place, record) in records.into_iter().enumerate() {
+            let done = outcomes.done(place);
+            match record.check() {
+                Ok(()) => jobs.push((record, done)),
+                Err(error) => done(Err(error.into())),
+            }
+        }
+        if !jobs.is_empty() {
+            self.inner.queue.push_all(jobs);
+        }
+        outcomes.wait()
+    }
+
+    /// Offers a record; `done` is called once it is durable. The order of offers is the order of indices.
+    ///
+    /// A record over a limit, and any record after a failure or the end, is answered through `done`.
+    pub fn submit(&self, record: Record, done: Done) -> Result<(), Busy> {
+        if let Err(error) = record.check() {
+            done(Err(error.into()));
+            return Ok(());
+        }
+        self.inner.queue.offer(record, done)
+    }
+
+    /// The number of durable records.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.inner.segments.durable()
+    }
+
+    /// Why the journal takes nothing any more; the process should exit.
+    #[must_use]
+    pub fn failure(&self) -> Option<AppendError> {
+        self.inner.queue.failure()
+    }
+
+    /// Has `listener` called on the writer's thread with the durable size after each group; it must return quickly.
+    pub fn on_durable(&self, listener: Box<dyn Fn(Size) + Send + Sync>) {
+        self.inner.queue.listen(listener);
+    }
+
+    /// Reads durable records back from the storage, checksums verified.
+    pub fn read(&self, range: IndexRange) -> Result<Vec<Record>, ReadError> {
+        let mut records = Vec::new();
+        self.visit(range, |_, entry, attachment| {
+            records.push(Record { entry: entry.to_vec(), attachment: attachment.map(<[u8]>::to_vec) });
+            true
+        })?;
+        Ok(records)
+    }
+
+    /// Shows durable records, read back from the storage, to `visit` in order until it returns `false`.
+    pub fn visit(
+        &self,
+        range: IndexRange,
+        mut visit: impl FnMut(Index, &[u8], Option<&[u8]>) -> bool,
+    ) -> Result<(), ReadError> {
+        self.inner.segments.visit(range, &mut visit)
+    }
+
+    /// Takes nothing in any more, for a reason that the caller found: what lies on the disk cannot be trusted.
+    pub fn poison(&self, reason: &str) {
+        self.inner.queue.end(AppendError::Poisoned { reason: reason.to_owned() });
+    }
+
+    /// Writes what waits and ends the writer; appends answer `Closed` from now on. Reading goes on.
+    pub fn close(&self) -> Result<(), AppendError> {
+        self.inner.close();
+        self.failure().map_or(Ok(()), Err)
+    }
+
+    /// Closes and gives the directory back to the next writer.
+    pub fn release(&self) {
+        self.inner.close();
+        self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        self.queue.end(AppendError::Closed);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The last handle may be dropped by a continuation, on the writer's thread itself.
+        if let Some(thread) = thread.filter(|t| t.thread().id() != thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Config {
+    fn bounded(self) -> Self {
+        Self { segment_bytes: self.segment_bytes.min(MAX_SEGMENT_BYTES), ..self }
+    }
+}

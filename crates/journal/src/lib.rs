@@ -1,0 +1,57 @@
+//! Crash-safe append-only segments behind a storage port.
+//!
+//! A record that was acknowledged is on the disk, once, at its index, for ever; a record that was not acknowledged is
+//! there whole or not at all. The format is described byte by byte in `schemas/journal.md`.
+//!
+//! | concern | type |
+//! |---|---|
+//! | the directory of files | [`Storage`], [`File`]: [`DiskStorage`], [`MemoryStorage`] |
+//! | appending | [`Journal`], [`Record`], [`Config`] |
+//! | what was found at the start | [`Recovery`], [`TornTail`], [`Corruption`] |
+//! | reading without a lock | [`JournalReader`], [`Damage`] |
+//! | small facts beside the journal | [`Slots`] |
+//!
+//! # In scope
+//!
+//! Framing, checksums, group commit, preallocation, rotation, sealing, recovery, and telling a torn tail from
+//! corruption.
+//!
+//! # Out of scope
+//!
+//! Hashing entries into a tree, signing, repairing from elsewhere (`ledger` and above).
+//!
+//! # Must never know
+//!
+//! What the bytes mean, NATS, HTTP, tokio. Of `tlog` it knows `Index`, `Size` and `IndexRange` only.
+
+mod committer;
+mod corruption;
+mod disk;
+mod frame;
+mod header;
+mod journal;
+mod memory;
+mod outcomes;
+mod reader;
+mod record;
+mod recovery;
+mod scan;
+mod seal;
+mod segment;
+mod slots;
+mod storage;
+mod survey;
+mod writer;
+
+pub use committer::{AppendError, Busy, Done};
+pub use corruption::{Corruption, CorruptionKind, Damage, ReadError, SharedIoError, TornTail};
+pub use disk::DiskStorage;
+pub use frame::MAX_GROUP_BYTES;
+pub use header::{FORMAT_VERSION, Identity, IdentityError};
+pub use journal::{Config, Journal};
+pub use memory::MemoryStorage;
+pub use reader::{Entries, JournalReader};
+pub use record::{MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES, Record, RecordError};
+pub use recovery::{OpenError, Recovery};
+pub use slots::{MAX_SLOT_BYTES, SlotCopy, SlotError, Slots};
+pub use storage::{DirectoryLock, File, Storage, read_up_to, write_fully};

@@ -1,0 +1,232 @@
+//! Reading a journal without its lock: for auditors, beside a running writer or after it.
+
+use crate::corruption::{Corruption, CorruptionKind, Damage, TornTail};
+use crate::header::{Header, Identity, SegmentDigest, segment_name};
+use crate::record::Record;
+use crate::recovery::OpenError;
+use crate::scan::{Place, Step, Tail, Walk, has_grown, judge_tail};
+use crate::seal::RunningDigest;
+use crate::storage::{File, Storage};
+use crate::survey::{Survey, read_header, segment_numbers};
+use danvan_tlog::{Index, Size};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// How many records are read at a time.
+const STRETCH: usize = 256;
+
+/// A journal as it lies on the disk. Nothing is locked, changed or repaired.
+pub struct JournalReader {
+    storage: Arc<dyn Storage>,
+    segments: Vec<u64>,
+    identity: Identity,
+    size: Size,
+    torn_tail: Option<TornTail>,
+    corruption: Option<Corruption>,
+}
+
+impl JournalReader {
+    /// Looks at all segments. A corrupt journal can be opened; one without any sound header cannot.
+    pub fn open(storage: Arc<dyn Storage>) -> Result<Self, OpenError> {
+        let segments = segment_numbers(storage.as_ref())?;
+        let identity = first_identity(storage.as_ref(), &segments)?;
+        let mut reader = Self { storage, segments, identity, size: Size::ZERO, torn_tail: None, corruption: None };
+        match Survey::of(reader.storage.as_ref(), Some(&reader.identity)) {
+            Ok(survey) => {
+                let last = survey.last;
+                reader.size = last.size;
+                if let Tail::Torn(bytes) = last.tail {
+                    reader.torn_tail = Some(TornTail {
+                        segment: last.header.segment,
+                        offset: last.offset,
+                        bytes,
+                        size: last.size,
+                        kept_in: None,
+                    });
+                }
+            }
+            Err(OpenError::Corrupt(corruption)) => {
+                reader.size = corruption.index.map_or(Size::ZERO, Index::size_before);
+                reader.corruption = Some(corruption);
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(reader)
+    }
+
+    /// Whose journal it is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// How many records can be read; where the journal is corrupt, at least so many before the damage.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The torn tail, left as it is.
+    #[must_use]
+    pub fn torn_tail(&self) -> Option<&TornTail> {
+        self.torn_tail.as_ref()
+    }
+
+    /// The first damage among headers, seals and the last segment. The frames of sealed segments are judged by
+    /// [`JournalReader::entries`].
+    #[must_use]
+    pub fn corruption(&self) -> Option<&Corruption> {
+        self.corruption.as_ref()
+    }
+
+    /// Every record in order, every byte checked. After damage it goes on with the next segment.
+    #[must_use]
+    pub fn entries(&self) -> Entries<'_> {
+        let start = Some((Size::ZERO, SegmentDigest::default()));
+        Entries { journal: self, place: 0, expected: start, open: None, ready: VecDeque::new() }
+    }
+}
+
+fn first_identity(storage: &dyn Storage, segments: &[u64]) -> Result<Identity, OpenError> {
+    let mut refused = OpenError::Missing;
+    for &number in segments {
+        let file = storage.open_to_read(&segment_name(number))?;
+        match read_header(file.as_ref(), (number, number), None, None) {
+            Ok(header) => return Ok(header.identity),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
+}
+
+/// The records of a [`JournalReader`].
+pub struct Entries<'j> {
+    journal: &'j JournalReader,
+    /// Position in the list of segments.
+    place: usize,
+    /// What the next segment must continue; `None` behind damage.
+    expected: Option<(Size, SegmentDigest)>,
+    open: Option<OpenSegment>,
+    ready: VecDeque<Result<(Index, Record), Damage>>,
+}
+
+struct OpenSegment {
+    file: Box<dyn File>,
+    header: Header,
+    digest: RunningDigest,
+    at: Place,
+}
+
+/// Why a segment was left.
+enum Left {
+    Sealed(Size, SegmentDigest),
+    Ended(CorruptionKind),
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<(Index, Record), Damage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.ready.is_empty() {
+            let number = *self.journal.segments.get(self.place)?;
+            if let Err(damage) = self.advance(number) {
+                self.leave(None);
+                self.ready.push_back(Err(damage));
+            }
+        }
+        self.ready.pop_front()
+    }
+}
+
+impl Entries<'_> {
+    fn leave(&mut self, expected: Option<(Size, SegmentDigest)>) {
+        self.open = None;
+        self.expected = expected;
+        self.place += 1;
+    }
+
+    /// Opens the segment, or reads a stretch of it.
+    fn advance(&mut self, number: u64) -> Result<(), Damage> {
+        let Some(open) = &mut self.open else {
+            self.open = Some(self.begin(number)?);
+            return Ok(());
+        };
+        let Some(left) = open.read_stretch(&mut self.ready)? else { return Ok(()) };
+        let is_last = self.place + 1 == self.journal.segments.len();
+        match left {
+            Left::Sealed(end, digest) => self.leave(Some((end, digest))),
+            Left::Ended(kind) => {
+                let damage = open.judge_end(kind, is_last)?;
+                if let Some(damage) = &damage
+                    && open.has_grown(damage)?
+                {
+                    return Ok(());
+                }
+                self.leave(None);
+                self.ready.extend(damage.map(|corruption| Err(corruption.into())));
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&self, number: u64) -> Result<OpenSegment, Damage> {
+        let file = self.journal.storage.open_to_read(&segment_name(number))?;
+        let place = if self.expected.is_some() { self.place as u64 } else { number };
+        let header = read_header(file.as_ref(), (place, number), Some(&self.journal.identity), self.expected);
+        let header = header.map_err(|error| match error {
+            OpenError::Corrupt(corruption) => Damage::Corrupt(corruption),
+            OpenError::Io(error) => error.into(),
+            _ => Corruption { segment: number, offset: 0, index: None, kind: CorruptionKind::Chain }.into(),
+        })?;
+        let digest = RunningDigest::of(&header.encode());
+        Ok(OpenSegment { file, digest, at: Place::first(&header), header })
+    }
+}
+
+impl OpenSegment {
+    /// Reads some records; says why the segment ends when it does.
+    fn read_stretch(&mut self, into: &mut VecDeque<Result<(Index, Record), Damage>>) -> Result<Option<Left>, Damage> {
+        let mut walk = Walk::from(self.file.as_ref(), self.header.salt, self.at);
+        let mut left = None;
+        for _ in 0..STRETCH {
+            match walk.step()? {
+                Step::Record { index, header, entry, attachment, .. } => {
+                    self.digest.add(header);
+                    let attachment = attachment.map(<[u8]>::to_vec);
+                    into.push_back(Ok((index, Record { entry: entry.to_vec(), attachment })));
+                }
+                Step::Seal(seal, _) if seal.digest == self.digest.finish() => {
+                    left = Some(Left::Sealed(seal.end, seal.digest));
+                }
+                Step::Seal(..) => left = Some(Left::Ended(CorruptionKind::Seal)),
+                Step::Unwritten => left = Some(Left::Ended(CorruptionKind::FrameHeader)),
+                Step::Bad(kind) => left = Some(Left::Ended(kind)),
+            }
+            if left.is_some() {
+                break;
+            }
+        }
+        self.at = walk.place();
+        Ok(left)
+    }
+
+    /// The damage that ended the segment; `None` where it just ends.
+    fn judge_end(&self, kind: CorruptionKind, is_last: bool) -> Result<Option<Corruption>, Damage> {
+        let is_tail = is_last && kind != CorruptionKind::Seal;
+        let kind = if is_tail {
+            match judge_tail(self.file.as_ref(), self.header.salt, self.at, kind)? {
+                Tail::Clean | Tail::Torn(_) => return Ok(None),
+                Tail::Corrupt(kind) => kind,
+            }
+        } else {
+            kind
+        };
+        let index = Some(self.at.size.next_index());
+        Ok(Some(Corruption { segment: self.header.segment, offset: self.at.offset, index, kind }))
+    }
+
+    /// Whether reading can go on where it ended a moment ago, because a writer did.
+    fn has_grown(&self, damage: &Corruption) -> Result<bool, Damage> {
+        Ok(damage.kind != CorruptionKind::Seal && has_grown(self.file.as_ref(), self.header.salt, self.at)?)
+    }
+}

@@ -1,0 +1,282 @@
+//! The one writer: a commit group is one write and one sync.
+
+use crate::committer::AppendError;
+use crate::frame::{self, FRAME_HEADER_BYTES, MAX_GROUP_BYTES};
+use crate::header::{HEADER_BYTES, Header, Identity, SegmentDigest, segment_name};
+use crate::journal::Config;
+use crate::record::Record;
+use crate::recovery::{Recovered, UNFINISHED};
+use crate::seal::{RunningDigest, STRIDE, Seal};
+use crate::segment::{Segment, Segments};
+use crate::storage::{File, Storage, write_fully};
+use danvan_tlog::Size;
+use std::io;
+use std::sync::Arc;
+
+/// Appends to the last segment; lives on one thread.
+pub(crate) struct Writer {
+    segments: Arc<Segments>,
+    config: Config,
+    active: Active,
+    size: Size,
+    /// Why nothing may be written any more.
+    poison: Option<String>,
+    group: Vec<u8>,
+    /// Where the frames of `group` begin.
+    starts: Vec<usize>,
+}
+
+/// The segment that is written.
+struct Active {
+    shared: Arc<Segment>,
+    file: Arc<dyn File>,
+    offset: u64,
+    allocated: u64,
+    digest: RunningDigest,
+    /// Its own digest, once its seal is durable: the next append begins the next segment.
+    sealed: Option<SegmentDigest>,
+}
+
+/// Why a step failed: refused with nothing changed, or with the state of the disk unknown.
+enum Failure {
+    NoSpace,
+    Fatal(String),
+}
+
+impl Failure {
+    fn fatal(action: &str, error: &io::Error) -> Self {
+        Self::Fatal(format!("{action}: {error}"))
+    }
+
+    /// Lack of space is an answer, everything else a broken disk.
+    fn of(action: &str, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace,
+            _ => Self::fatal(action, error),
+        }
+    }
+}
+
+impl Writer {
+    /// Begins an empty journal. The caller holds the directory's lock.
+    pub(crate) fn create(storage: Arc<dyn Storage>, identity: &Identity, config: Config) -> io::Result<Self> {
+        let salt = storage.salt()?;
+        let header = Header {
+            segment: 0,
+            first: Size::ZERO,
+            salt,
+            identity: identity.clone(),
+            previous: SegmentDigest::default(),
+        };
+        let active = match begin_segment(storage.as_ref(), header, config) {
+            Ok(active) => active,
+            Err(Failure::NoSpace) => return Err(io::Error::from(io::ErrorKind::StorageFull)),
+            Err(Failure::Fatal(reason)) => return Err(io::Error::other(reason)),
+        };
+        let segments = Arc::new(Segments::new(storage, vec![Arc::clone(&active.shared)], 0));
+        Ok(Self { segments, config, active, size: Size::ZERO, poison: None, group: Vec::new(), starts: Vec::new() })
+    }
+
+    /// Goes on where recovery ended.
+    pub(crate) fn resume(storage: Arc<dyn Storage>, recovered: Recovered, config: Config) -> io::Result<Self> {
+        let Recovered { survey, file, .. } = recovered;
+        let last = survey.last;
+        let shared = Arc::new(Segment::growing(last.header, Arc::clone(&file), last.offsets));
+        let mut segments: Vec<_> = survey.sealed.into_iter().map(|h| Arc::new(Segment::sealed(h))).collect();
+        segments.push(Arc::clone(&shared));
+        let active = Active {
+            shared,
+            offset: last.offset,
+            allocated: file.len()?,
+            file,
+            sealed: last.sealed_at.map(|_| last.digest.finish()),
+            digest: last.digest,
+        };
+        let segments = Arc::new(Segments::new(storage, segments, last.size.get()));
+        Ok(Self { segments, config, active, size: last.size, poison: None, group: Vec::new(), starts: Vec::new() })
+    }
+
+    pub(crate) fn segments(&self) -> &Arc<Segments> {
+        &self.segments
+    }
+
+    /// Makes the first records of `queue` durable, as many as go into one group; returns how many.
+    ///
+    /// The records are within their limits. After `Poisoned` every later call gets the same.
+    pub(crate) fn commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<u64, AppendError> {
+        if let Some(reason) = &self.poison {
+            return Err(AppendError::Poisoned { reason: reason.clone() });
+        }
+        self.try_commit(queue).map_err(|failure| match failure {
+            Failure::NoSpace => AppendError::NoSpace,
+            Failure::Fatal(reason) => {
+                self.poison = Some(reason.clone());
+                AppendError::Poisoned { reason }
+            }
+        })
+    }
+
+    fn try_commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<u64, Failure> {
+        let Some(first) = queue.clone().next() else { return Ok(0) };
+        let has_frames = self.active.offset > HEADER_BYTES as u64;
+        let is_full = self.active.offset + frame::frame_bytes(first) as u64 > self.config.segment_bytes;
+        if self.active.sealed.is_some() || (has_frames && is_full) {
+            self.rotate()?;
+        }
+        let (end, offsets) = self.encode_group(queue);
+        let records = end.entries_since(self.size);
+        let active = &mut self.active;
+        active.reserve(self.group.len() as u64, self.config)?;
+        if let Err(error) = write_fully(active.file.as_ref(), active.offset, &self.group) {
+            let failure = Failure::of("writing a commit group", &error);
+            return Err(active.take_back(failure));
+        }
+        // Never retried: after a failed sync the kernel forgets which pages were dirty, and a second sync succeeds
+        // without having written them.
+        active.file.sync_data().map_err(|e| Failure::fatal("syncing a commit group", &e))?;
+        active.account(&self.group, &self.starts);
+        active.shared.note_offsets(&offsets);
+        self.size = end;
+        self.segments.set_durable(end.get());
+        Ok(records)
+    }
+
+    /// Fills `self.group` with frames; returns the size after them and what the sparse index notes.
+    fn encode_group<'r>(&mut self, queue: impl Iterator<Item = &'r Record>) -> (Size, Vec<u32>) {
+        let header = &self.active.shared.header;
+        let mut offsets = Vec::new();
+        let mut end = self.size;
+        self.group.clear();
+        self.starts.clear();
+        for record in queue {
+            let bytes = frame::frame_bytes(record);
+            let place = self.active.offset + self.group.len() as u64;
+            let overflows =
+                self.group.len() + bytes > MAX_GROUP_BYTES || place + bytes as u64 > self.config.segment_bytes;
+            if overflows && !self.group.is_empty() {
+                break;
+            }
+            if end.entries_since(header.first).is_multiple_of(u64::from(STRIDE)) {
+                offsets.push(u32::try_from(place).unwrap_or(u32::MAX));
+            }
+            self.starts.push(self.group.len());
+            frame::encode(&mut self.group, record, end.get(), self.size.get(), header.salt);
+            end = end.next_index().size_after();
+        }
+        (end, offsets)
+    }
+
+    /// Seals the active segment and begins the next; can be called again after `NoSpace` at any step.
+    fn rotate(&mut self) -> Result<(), Failure> {
+        let previous = match self.active.sealed {
+            Some(digest) => digest,
+            None => self.active.seal(self.size)?,
+        };
+        let old = &self.active.shared.header;
+        let storage = self.segments.storage();
+        let header = Header {
+            segment: old.segment + 1,
+            first: self.size,
+            salt: storage.salt().map_err(|e| Failure::fatal("drawing a salt", &e))?,
+            identity: old.identity.clone(),
+            previous,
+        };
+        self.active = begin_segment(storage.as_ref(), header, self.config)?;
+        self.segments.begin(Arc::clone(&self.active.shared));
+        Ok(())
+    }
+}
+
+impl Active {
+    /// Makes sure that `bytes` more fit, a stretch at a time, so that most appends do not change the file's length.
+    fn reserve(&mut self, bytes: u64, config: Config) -> Result<(), Failure> {
+        let needed = self.offset + bytes;
+        if needed <= self.allocated {
+            return Ok(());
+        }
+        let ahead = (self.offset + config.preallocate_bytes).min(config.segment_bytes).max(needed);
+        let reserved = match self.file.allocate(ahead) {
+            Err(_) if ahead > needed => self.file.allocate(needed).map(|()| needed),
+            other => other.map(|()| ahead),
+        };
+        self.allocated = reserved.map_err(|e| Failure::of("reserving space", &e))?;
+        Ok(())
+    }
+
+    /// Undoes a write that failed half-way for lack of space. Durably: what was refused must not come back.
+    fn take_back(&mut self, failure: Failure) -> Failure {
+        if matches!(failure, Failure::Fatal(_)) {
+            return failure;
+        }
+        match self.file.set_len(self.offset).and_then(|()| self.file.sync_all()) {
+            Ok(()) => {
+                self.allocated = self.offset;
+                Failure::NoSpace
+            }
+            Err(e) => Failure::fatal("taking back a write that did not fit", &e),
+        }
+    }
+
+    fn account(&mut self, group: &[u8], starts: &[usize]) {
+        for &at in starts {
+            self.digest.add(&group[at..at + FRAME_HEADER_BYTES]);
+        }
+        self.offset += group.len() as u64;
+    }
+
+    fn seal(&mut self, size: Size) -> Result<SegmentDigest, Failure> {
+        let seal = Seal {
+            first: self.shared.header.first,
+            end: size,
+            digest: self.digest.finish(),
+            offsets: self.shared.offsets(),
+        };
+        let frame = seal.encode(self.offset, self.shared.header.salt);
+        let end = self.offset + frame.len() as u64;
+        let written = self.file.allocate(end).and_then(|()| write_fully(self.file.as_ref(), self.offset, &frame));
+        if let Err(error) = written {
+            return Err(self.take_back(Failure::of("sealing a segment", &error)));
+        }
+        self.file
+            .set_len(end)
+            .and_then(|()| self.file.sync_all())
+            .map_err(|e| Failure::fatal("syncing a sealed segment", &e))?;
+        self.sealed = Some(seal.digest);
+        Ok(seal.digest)
+    }
+}
+
+/// Makes a segment under a temporary name, so that a segment that can be seen always has a whole header.
+fn begin_segment(storage: &dyn Storage, header: Header, config: Config) -> Result<Active, Failure> {
+    let name = segment_name(header.segment);
+    let unfinished = format!("{name}{UNFINISHED}");
+    let bytes = header.encode();
+    let allocated = (HEADER_BYTES as u64 + config.preallocate_bytes).min(config.segment_bytes);
+    let made = make_file(storage, &unfinished, &bytes, allocated);
+    let file = match made {
+        Ok(file) => file,
+        Err(failure) => {
+            // Left behind it does no harm either: the next start removes it.
+            let _ = storage.remove(&unfinished);
+            return Err(failure);
+        }
+    };
+    storage.rename(&unfinished, &name).map_err(|e| Failure::of("naming a segment", &e))?;
+    storage.sync_directory().map_err(|e| Failure::fatal("syncing the directory", &e))?;
+    let file: Arc<dyn File> = Arc::from(file);
+    let shared = Arc::new(Segment::growing(header, Arc::clone(&file), Vec::new()));
+    let digest = RunningDigest::of(&bytes);
+    Ok(Active { shared, file, offset: HEADER_BYTES as u64, allocated, digest, sealed: None })
+}
+
+fn make_file(storage: &dyn Storage, name: &str, header: &[u8], allocated: u64) -> Result<Box<dyn File>, Failure> {
+    let file = match storage.create(name) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => storage.remove(name).and_then(|()| storage.create(name)),
+        other => other,
+    };
+    let file = file.map_err(|e| Failure::of("creating a segment", &e))?;
+    file.allocate(allocated).map_err(|e| Failure::of("reserving space", &e))?;
+    write_fully(file.as_ref(), 0, header).map_err(|e| Failure::of("writing a segment header", &e))?;
+    file.sync_all().map_err(|e| Failure::fatal("syncing a new segment", &e))?;
+    Ok(file)
+}

@@ -1,0 +1,199 @@
+//! Many who append at once.
+
+use crate::workload::{CONFIG, identity};
+use danvan_journal::{
+    Busy, Config, DirectoryLock, DiskStorage, File, Journal, JournalReader, MemoryStorage, Record, Storage,
+};
+use danvan_testkit::{FaultyStorage, Operation};
+use danvan_tlog::Size;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+#[test]
+fn sixty_four_writers_share_groups_and_lose_nothing() {
+    const WRITERS: u64 = 64;
+    const EACH: u64 = 50;
+    let directory = tempfile::tempdir().unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory.path()).unwrap());
+    let config = Config { segment_bytes: 64 << 10, ..Config::default() };
+    let journal = Journal::create(Arc::clone(&storage), &identity(), config).unwrap();
+    let acknowledged = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (journal, acknowledged) = (&journal, &acknowledged);
+            scope.spawn(move || {
+                let mut last = None;
+                for n in 0..EACH {
+                    let entry = [writer.to_le_bytes(), n.to_le_bytes()].concat();
+                    let index = journal.append(Record::new(entry.clone())).unwrap();
+                    assert!(last < Some(index), "one writer's order was not kept");
+                    assert!(journal.size().covers(index));
+                    last = Some(index);
+                    assert_eq!(acknowledged.lock().unwrap().insert(index.get(), entry), None);
+                }
+            });
+        }
+    });
+    drop(journal);
+    let (journal, _) = Journal::open(storage, &identity(), Size::ZERO, config).unwrap();
+    let size = Size::new(WRITERS * EACH).unwrap();
+    assert_eq!(journal.size(), size);
+    let read: Vec<_> = journal.read(size.range()).unwrap().into_iter().map(|r| r.entry).collect();
+    assert_eq!(read, acknowledged.into_inner().unwrap().into_values().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_lone_append_costs_one_write_and_one_sync() {
+    let disk = FaultyStorage::new();
+    let journal = Journal::create(Arc::new(disk.clone()), &identity(), Config::default()).unwrap();
+    let before = disk.operations().len();
+    for n in 0_u64..5 {
+        journal.append(Record::new(n.to_le_bytes().to_vec())).unwrap();
+    }
+    assert_eq!(disk.operations()[before..], [Operation::Write, Operation::Sync].repeat(5));
+}
+
+/// A memory storage whose syncs wait at a gate.
+struct Gated {
+    inner: MemoryStorage,
+    gate: Arc<Gate>,
+}
+
+struct Gate {
+    arrivals: mpsc::Sender<()>,
+    permits: Mutex<Option<mpsc::Receiver<()>>>,
+}
+
+impl Gate {
+    /// Reports that a sync has begun and waits until it may end.
+    fn pass(&self) {
+        if let Some(permits) = self.permits.lock().unwrap().as_ref() {
+            self.arrivals.send(()).unwrap();
+            permits.recv().unwrap();
+        }
+    }
+}
+
+struct GatedFile {
+    inner: Box<dyn File>,
+    gate: Arc<Gate>,
+}
+
+impl Storage for Gated {
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.inner.names()
+    }
+    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.inner.open(name)
+    }
+    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.inner.open_to_read(name)
+    }
+    fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        Ok(Box::new(GatedFile { inner: self.inner.create(name)?, gate: Arc::clone(&self.gate) }))
+    }
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.inner.rename(from, to)
+    }
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.inner.remove(name)
+    }
+    fn sync_directory(&self) -> io::Result<()> {
+        self.inner.sync_directory()
+    }
+    fn lock(&self) -> io::Result<Option<DirectoryLock>> {
+        self.inner.lock()
+    }
+    fn salt(&self) -> io::Result<u64> {
+        self.inner.salt()
+    }
+}
+
+impl File for GatedFile {
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.inner.read_at(offset, into)
+    }
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        self.inner.write_at(offset, bytes)
+    }
+    fn len(&self) -> io::Result<u64> {
+        self.inner.len()
+    }
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.inner.set_len(len)
+    }
+    fn allocate(&self, len: u64) -> io::Result<()> {
+        self.inner.allocate(len)
+    }
+    fn sync_data(&self) -> io::Result<()> {
+        self.gate.pass();
+        self.inner.sync_data()
+    }
+    fn sync_all(&self) -> io::Result<()> {
+        self.inner.sync_all()
+    }
+}
+
+#[test]
+fn a_full_queue_gives_the_record_back_and_what_waits_becomes_one_group() {
+    let (arrivals, arrived) = mpsc::channel();
+    let (permit, permits) = mpsc::channel();
+    let gate = Arc::new(Gate { arrivals, permits: Mutex::new(Some(permits)) });
+    let storage = Gated { inner: MemoryStorage::new(), gate };
+    let config = Config { queue_records: 3, ..CONFIG };
+    let journal = Journal::create(Arc::new(storage), &identity(), config).unwrap();
+    let (sender, outcomes) = mpsc::channel();
+    let submit = |n: u64| {
+        let sender = sender.clone();
+        let done = Box::new(move |outcome: Result<_, _>| sender.send((n, outcome.unwrap())).unwrap());
+        journal.submit(Record::new(n.to_le_bytes().to_vec()), done)
+    };
+    submit(0).unwrap();
+    arrived.recv().unwrap();
+    // The writer is inside its sync: three more fit into the queue, the fourth comes back untouched.
+    for n in 1..=3 {
+        submit(n).unwrap();
+    }
+    let Err(Busy { record, .. }) = submit(4) else { panic!("the queue has no bound") };
+    assert_eq!(record, Record::new(4_u64.to_le_bytes().to_vec()));
+    assert_eq!(journal.size(), Size::ZERO, "something was acknowledged before its sync");
+    permit.send(()).unwrap();
+    arrived.recv().unwrap();
+    assert_eq!(journal.size(), Size::from(1));
+    permit.send(()).unwrap();
+    for n in 0..4 {
+        let (submitted, index) = outcomes.recv().unwrap();
+        assert_eq!((submitted, index.get()), (n, n));
+    }
+    assert_eq!(journal.size(), Size::from(4));
+    assert!(arrived.try_recv().is_err(), "what waited was synced more than once");
+}
+
+#[test]
+fn readers_beside_a_writer_see_no_damage() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory.path()).unwrap());
+    let config = Config { segment_bytes: 256 << 10, preallocate_bytes: 128 << 10, ..Config::default() };
+    let journal = Journal::create(Arc::clone(&storage), &identity(), config).unwrap();
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 0..300_u64 {
+                let records = (0..=n % 40).map(|_| Record::new(vec![7; 300])).collect();
+                assert!(journal.append_all(records).iter().all(Result::is_ok));
+            }
+            is_done.store(true, Ordering::Release);
+        });
+        while !is_done.load(Ordering::Acquire) {
+            let before = journal.size();
+            let reader = JournalReader::open(Arc::clone(&storage)).unwrap();
+            assert_eq!(reader.corruption(), None);
+            assert!(reader.size() >= before);
+            let read = reader.entries().map(|item| item.unwrap().0.size_after()).last();
+            assert!(read.unwrap_or_default() >= before);
+        }
+    });
+}

@@ -1,0 +1,41 @@
+//! The numbers of one ledger that its operator may choose.
+
+use std::time::Duration;
+
+/// Settings of a [`crate::Ledger`]; the defaults suit a commune's PC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerConfig {
+    /// A segment is sealed and the next one begun before it grows over this many bytes.
+    pub segment_bytes: u64,
+    /// Space that is reserved ahead of the append position, in bytes.
+    pub preallocate_bytes: u64,
+    /// How many records may wait for the writer; one more is answered with `Busy`.
+    pub queue_records: usize,
+    /// How many bytes of records may wait for the writer.
+    pub queue_bytes: usize,
+    /// The least time between two checkpoints of a busy ledger. An idle ledger signs at once.
+    pub sign_interval: Duration,
+}
+
+impl Default for LedgerConfig {
+    fn default() -> Self {
+        Self {
+            segment_bytes: 64 << 20,
+            preallocate_bytes: 4 << 20,
+            queue_records: 4096,
+            queue_bytes: 32 << 20,
+            sign_interval: Duration::from_millis(20),
+        }
+    }
+}
+
+impl LedgerConfig {
+    pub(crate) fn journal(self) -> danvan_journal::Config {
+        danvan_journal::Config {
+            segment_bytes: self.segment_bytes,
+            preallocate_bytes: self.preallocate_bytes,
+            queue_records: self.queue_records,
+            queue_bytes: self.queue_bytes,
+        }
+    }
+}

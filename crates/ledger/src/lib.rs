@@ -1,0 +1,46 @@
+//! A journal whose entries form a transparency log of one origin.
+//!
+//! An append is acknowledged after one `fdatasync`. Off that path the bytes are read back, hashed into the tree and
+//! signed, so that every checkpoint speaks of what is on the disk, not of what was meant to be.
+//!
+//! | concern | type |
+//! |---|---|
+//! | appending, reading, checkpoints, receipts | [`Ledger`], [`LedgerConfig`] |
+//! | what was found at the start | [`Recovery`] |
+//! | an auditor's view, without lock or key | [`LedgerReader`] |
+//! | bytes that travel beside an entry | [`Attachment`] |
+//!
+//! # In scope
+//!
+//! The order of durability and signature; the latest checkpoint and the receipts that never go back; refusing to
+//! append to a ledger that is shorter than what it signed or holds receipts for.
+//!
+//! # Out of scope
+//!
+//! Sending anything anywhere (`replication`), what an entry means (`event`), judging a whole fleet (`audit`).
+//!
+//! # Must never know
+//!
+//! The domain, NATS, HTTP.
+
+mod attachment;
+mod config;
+mod error;
+mod fact;
+mod ledger;
+mod promises;
+mod reader;
+mod receipts;
+mod signer;
+mod tree;
+
+pub use attachment::{Attachment, AttachmentError};
+pub use config::LedgerConfig;
+pub use danvan_journal::{
+    AppendError, Busy, Corruption, CorruptionKind, Damage, Done, MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES,
+    OpenError as JournalOpenError, ReadError, Record, RecordError, Recovery, SharedIoError, SlotError, Storage,
+    TornTail,
+};
+pub use error::{CheckpointError, CreateError, DrainError, OpenError, ReceiptError};
+pub use ledger::{Kept, Ledger};
+pub use reader::LedgerReader;

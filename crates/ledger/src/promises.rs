@@ -1,0 +1,84 @@
+//! What this ledger told others, as it lies in the slots: a journal must hold at least that.
+
+use crate::error::OpenError;
+use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names};
+use crate::tree::Tree;
+use danvan_journal::{Journal, Slots, Storage};
+use danvan_tlog::{Frontier, Hash, KeyName, SignedCheckpoint, Size, VerifierKey};
+
+/// Intent, checkpoint and receipts, each verified against the log's key.
+#[derive(Default)]
+pub(crate) struct Promises {
+    intent: Option<Intent>,
+    checkpoint: Option<(SignedCheckpoint, Option<Frontier>)>,
+    pub(crate) receipts: Vec<Receipt>,
+}
+
+/// The newest note cosigned by one aggregator.
+pub(crate) struct Receipt {
+    pub(crate) by: KeyName,
+    pub(crate) signed: SignedCheckpoint,
+    pub(crate) frontier: Option<Frontier>,
+}
+
+impl Promises {
+    pub(crate) fn read(storage: &dyn Storage, log: &VerifierKey) -> Result<Self, OpenError> {
+        let foreign = |name: &str| OpenError::ForeignNote { name: name.to_owned() };
+        let intent = match Slots::read(storage, INTENT)? {
+            Some(bytes) => Some(Intent::decode(&bytes).ok_or_else(|| foreign(INTENT))?),
+            None => None,
+        };
+        let checkpoint = match Slots::read(storage, CHECKPOINT)? {
+            Some(bytes) => {
+                let stored = StoredNote::decode(&bytes).ok_or_else(|| foreign(CHECKPOINT))?;
+                let signed = stored.verified(log).ok_or_else(|| foreign(CHECKPOINT))?;
+                Some((signed, stored.frontier))
+            }
+            None => None,
+        };
+        let mut receipts = Vec::new();
+        for name in receipt_names(&storage.names()?) {
+            let Some(bytes) = Slots::read(storage, name)? else { continue };
+            let stored = StoredNote::decode(&bytes).ok_or_else(|| foreign(name))?;
+            let signed = stored.verified(log).ok_or_else(|| foreign(name))?;
+            let by = stored.by.ok_or_else(|| foreign(name))?;
+            receipts.push(Receipt { by, signed, frontier: stored.frontier });
+        }
+        Ok(Self { intent, checkpoint, receipts })
+    }
+
+    /// The largest size that was promised to anyone.
+    pub(crate) fn size(&self) -> Size {
+        self.roots().map(|(size, _)| size).max().unwrap_or_default()
+    }
+
+    fn roots(&self) -> impl Iterator<Item = (Size, Hash)> {
+        let intent = self.intent.iter().map(|intent| (intent.size(), intent.root));
+        let checkpoint = self.checkpoint.iter().map(|(signed, _)| (signed.size(), signed.root()));
+        let receipts = self.receipts.iter().map(|receipt| (receipt.signed.size(), receipt.signed.root()));
+        intent.chain(checkpoint).chain(receipts)
+    }
+
+    /// The frontiers that a signature of this log vouches for.
+    pub(crate) fn frontiers(&self) -> Vec<Frontier> {
+        let checkpoint = self.checkpoint.iter().filter_map(|(_, frontier)| frontier.clone());
+        checkpoint.chain(self.receipts.iter().filter_map(|receipt| receipt.frontier.clone())).collect()
+    }
+
+    /// Hashes the entries below each promised size again, as far as at most `limit` of them tell, and compares roots.
+    pub(crate) fn check_against(&self, journal: &Journal, limit: u64) -> Result<(), OpenError> {
+        for (size, signed) in self.roots() {
+            let earlier = self.frontiers().into_iter().filter(|frontier| frontier.size() < size);
+            let tree = Tree::new(earlier);
+            let start = tree.nearest(size);
+            if size.entries_since(start.size()) > limit {
+                continue;
+            }
+            let found = tree.grow(journal, start, size)?.root();
+            if found != signed {
+                return Err(OpenError::RootDiffers { size, signed, found });
+            }
+        }
+        Ok(())
+    }
+}

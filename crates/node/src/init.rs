@@ -1,0 +1,253 @@
+//! Making a node's directory: keys, tokens, settings, and the log with its first entry.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use danvan_daemon::{
+    Clock, ClockKind, ListenAddress, OsRandomness, Randomness, SecretFileError, Settings as _, SystemClock, UnixMillis,
+    create_private_dir, read_secret, write_atomic, write_private,
+};
+use danvan_event::{
+    Canon, EntryError, EventId, NodeOpened, OwnEvent, Role, Source, Timestamp, TimestampError, UnitId, make_entry,
+};
+use danvan_ledger::{CreateError, Ledger, LedgerConfig, Record};
+use danvan_tlog::{KeyTextError, LogKey, Origin, VerifierKey};
+
+use crate::settings::{
+    AggregatorSettings, ClockSettings, DrainSettings, HeartbeatSettings, HttpSettings, IntakeSettings, KioskSettings,
+    NatsSettings, NodeSettings,
+};
+use crate::tokens::{TokenFile, TokenLine};
+
+/// 1 January 2024 in Vietnam: where a simulated clock stands before the first form.
+const SIMULATED_START: UnixMillis = UnixMillis::new(1_704_042_000_000);
+const NODE_OPENED: &str = "vn.danvan.node.opened.v1";
+/// Bytes of randomness in a token.
+const TOKEN_BYTES: usize = 32;
+
+/// What a new node is told.
+#[derive(Clone, Debug)]
+pub struct InitOptions {
+    /// The unit whose node this is.
+    pub unit: UnitId,
+    /// The deployment, the first part of every log's name, such as `ngoc-lac-2024.danvan.demo`.
+    pub deployment: String,
+    /// The name on the screens; the gazetteer's when absent.
+    pub name: Option<String>,
+    /// Where HTTP is served; 127.0.0.1:8410 when absent.
+    pub listen: Option<SocketAddr>,
+    /// The broker; a node without one keeps everything until it is given one.
+    pub nats_url: Option<String>,
+    /// User and password at the broker.
+    pub nats_user: Option<(String, String)>,
+    /// The mirror keys of the aggregators whose receipts make an entry delivered.
+    pub aggregators: Vec<VerifierKey>,
+    /// The clock behind `recordedtime`. Simulated only inside a directory that `demo` made.
+    pub clock: ClockKind,
+}
+
+/// What others must know of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeIdentity {
+    /// The name of its log.
+    pub origin: Origin,
+    /// The key that signs the log, to be given to the aggregator.
+    pub vkey: VerifierKey,
+    /// The unit.
+    pub unit: UnitId,
+}
+
+/// Why no node was made.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// There is a node already. Choose another directory.
+    #[error("{} holds a node already", .0.display())]
+    Exists(PathBuf),
+    /// The options contradict the rules of the settings; one per line.
+    #[error("{0}")]
+    Options(String),
+    /// A file could not be written. Correct the place and run it again: what is there is taken over.
+    #[error("{}: {error}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A key that an earlier attempt left cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// A key that an earlier attempt left is no key.
+    #[error("keys/node.key: {0}")]
+    Key(#[from] KeyTextError),
+    /// The machine has no randomness.
+    #[error("no randomness: {0}")]
+    Randomness(io::Error),
+    /// The machine's clock is far off. Set it and try again.
+    #[error("the machine's clock is out of order: {0}")]
+    Clock(#[from] TimestampError),
+    /// The first entry could not be made.
+    #[error("the first entry: {0}")]
+    Entry(#[from] EntryError),
+    /// The log could not be made.
+    #[error("the ledger: {0}")]
+    Ledger(#[from] CreateError),
+}
+
+/// Makes the directory of a node. `node.toml` is written last, so that an interrupted attempt can be repeated.
+pub fn init(dir: &Path, options: &InitOptions) -> Result<NodeIdentity, InitError> {
+    init_at(dir, options, &SystemClock)
+}
+
+/// As [`init`], by any clock.
+pub(crate) fn init_at(dir: &Path, options: &InitOptions, clock: &dyn Clock) -> Result<NodeIdentity, InitError> {
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |error| InitError::Io { path, error }
+    };
+    let settings_file = dir.join("node.toml");
+    if settings_file.exists() {
+        return Err(InitError::Exists(dir.to_owned()));
+    }
+    let settings = settings_of(options);
+    let problems = settings.check();
+    let Some(origin) = settings.origin().filter(|_| problems.is_empty()) else {
+        let lines: Vec<_> = problems.iter().map(|problem| format!("{}: {}", problem.key, problem.reason)).collect();
+        return Err(InitError::Options(lines.join("\n")));
+    };
+    for place in [dir.to_owned(), dir.join("keys"), dir.join("vault"), dir.join("pending")] {
+        create_private_dir(&place).map_err(at(&place))?;
+    }
+    let key = node_key(dir, &origin)?;
+    let vkey = key.verifier_key().clone();
+    let vkey_file = dir.join("keys/node.vkey");
+    write_atomic(&vkey_file, format!("{vkey}\n").as_bytes()).map_err(at(&vkey_file))?;
+    make_tokens(dir)?;
+    if let Some((_, password)) = &options.nats_user {
+        write_once(&dir.join("nats.password"), password.as_bytes())?;
+    }
+    match Ledger::create(
+        &dir.join("ledger"),
+        origin.clone(),
+        key,
+        first_record(options, &origin, &vkey, clock)?,
+        LedgerConfig::default(),
+    ) {
+        Ok(_) | Err(CreateError::Exists { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let text = toml::to_string(&settings).map_err(|error| InitError::Options(error.to_string()))?;
+    write_atomic(&settings_file, text.as_bytes()).map_err(at(&settings_file))?;
+    Ok(NodeIdentity { origin, vkey, unit: options.unit.clone() })
+}
+
+fn settings_of(options: &InitOptions) -> NodeSettings {
+    let mut http = HttpSettings::default();
+    if let Some(listen) = options.listen {
+        http.listen = ListenAddress(listen);
+    }
+    let nats = NatsSettings {
+        url: options.nats_url.clone(),
+        user: options.nats_user.as_ref().map(|(user, _)| user.clone()),
+        password_file: options.nats_user.as_ref().map(|_| "nats.password".into()),
+        ca_file: None,
+    };
+    NodeSettings {
+        unit: options.unit.clone(),
+        deployment: options.deployment.clone(),
+        name: options.name.clone(),
+        http,
+        nats,
+        clock: ClockSettings { kind: options.clock },
+        intake: IntakeSettings::default(),
+        kiosk: KioskSettings::default(),
+        heartbeat: HeartbeatSettings::default(),
+        drain: DrainSettings::default(),
+        trace: danvan_daemon::TraceSettings::default(),
+        aggregators: options.aggregators.iter().map(|key| AggregatorSettings { mirror: key.clone() }).collect(),
+    }
+}
+
+/// The key that lies there from an interrupted attempt, or a new one.
+fn node_key(dir: &Path, origin: &Origin) -> Result<LogKey, InitError> {
+    let file = dir.join("keys/node.key");
+    if file.exists() {
+        return Ok(LogKey::from_secret_text(read_secret(&file)?.trim())?);
+    }
+    let mut seed = [0; 32];
+    OsRandomness.fill(&mut seed).map_err(InitError::Randomness)?;
+    let key = LogKey::from_seed(origin.key_name(), seed);
+    write_once(&file, format!("{}\n", key.to_secret_text()).as_bytes())?;
+    Ok(key)
+}
+
+/// One token per role, and the import token in a file of its own for `danvan events import`.
+fn make_tokens(dir: &Path) -> Result<(), InitError> {
+    let file = dir.join("tokens.toml");
+    if file.exists() {
+        return Ok(());
+    }
+    let mut tokens = Vec::new();
+    for role in [Role::Staff, Role::Board, Role::Import] {
+        let mut bytes = [0; TOKEN_BYTES];
+        OsRandomness.fill(&mut bytes).map_err(InitError::Randomness)?;
+        let secret = URL_SAFE_NO_PAD.encode(bytes);
+        if role == Role::Import {
+            let import = dir.join("import.token");
+            let replaced = fs::remove_file(&import);
+            if let Err(error) = replaced
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                return Err(InitError::Io { path: import, error });
+            }
+            write_once(&import, format!("{secret}\n").as_bytes())?;
+        }
+        tokens.push(TokenLine { name: role.as_str().to_owned(), role, secret: toml::Spanned::new(0..0, secret) });
+    }
+    let text = toml::to_string(&TokenFile { tokens }).map_err(|error| InitError::Options(error.to_string()))?;
+    write_once(&file, text.as_bytes())
+}
+
+fn write_once(path: &Path, bytes: &[u8]) -> Result<(), InitError> {
+    match write_private(path, bytes) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        written => written.map_err(|error| InitError::Io { path: path.to_owned(), error }),
+    }
+}
+
+/// `node.opened`, entry 0.
+fn first_record(
+    options: &InitOptions,
+    origin: &Origin,
+    vkey: &VerifierKey,
+    clock: &dyn Clock,
+) -> Result<Record, InitError> {
+    let now = match options.clock {
+        ClockKind::System => clock.now(),
+        ClockKind::Simulated => SIMULATED_START,
+    };
+    let mut random = [0; 10];
+    OsRandomness.fill(&mut random).map_err(InitError::Randomness)?;
+    let id = EventId::from_parts(u64::try_from(now.get()).unwrap_or(0), random);
+    let time = Timestamp::from_millis(now.get())?;
+    let kind = match options.clock {
+        ClockKind::System => danvan_event::ClockKind::System,
+        ClockKind::Simulated => danvan_event::ClockKind::Simulated,
+    };
+    let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous: None };
+    let own = OwnEvent {
+        id,
+        event_type: &NODE_OPENED.parse().map_err(|_| EntryError::Attribute("type"))?,
+        source: &Source::Unit(options.unit.clone()),
+        subject: &format!("unit/{}", options.unit),
+        time,
+        recordedtime: time,
+        synthetic: false,
+        data: Canon::encode(&opened).map_err(|_| EntryError::Attribute("data"))?,
+    };
+    Ok(Record::new(make_entry(own)?.into_bytes()))
+}

@@ -1,0 +1,276 @@
+//! Intake: a form becomes a durable entry, once.
+//!
+//! Form → id → turn (requests for one id share one outcome) → role → source → known already? → time → rules → vault →
+//! ledger → acknowledgement.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use danvan_daemon::{Gate, Randomness};
+use danvan_event::{Entry, EventId, EventType, Form, FormLimits, Role, Salt, Source};
+use danvan_ledger::{AppendError, Ledger};
+use danvan_tlog::Index;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+
+use crate::failure::Failure;
+use crate::in_flight::{InFlight, Turn};
+use crate::intake_keys::{IntakeKeys, KeysError};
+use crate::metrics::NodeMetrics;
+use crate::recorder::{Done, Draft, RecordError, Recorder};
+use crate::refusal::Refusal;
+use crate::vault::Vault;
+
+/// The parts that intake puts together.
+pub(crate) struct Intake {
+    pub(crate) source: Source,
+    pub(crate) form_bytes: usize,
+    pub(crate) ledger: Ledger,
+    pub(crate) recorder: Recorder,
+    pub(crate) keys: IntakeKeys,
+    pub(crate) vault: Vault,
+    pub(crate) in_flight: InFlight,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) gate: Gate,
+    pub(crate) metrics: NodeMetrics,
+    pub(crate) failure: Failure,
+}
+
+/// An event that is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    pub(crate) id: EventId,
+    pub(crate) index: Index,
+    /// It was there before this request.
+    pub(crate) duplicate: bool,
+}
+
+/// A refused form, with its id where it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) id: Option<EventId>,
+    pub(crate) refusal: Refusal,
+}
+
+/// A form that was taken; [`Intake::settle`] waits until it is durable.
+pub(crate) enum Taken {
+    /// In the log already.
+    Known(Recorded),
+    /// In the queue.
+    Queued {
+        id: EventId,
+        /// Whether the vault keeps something of it.
+        personal: bool,
+        fate: oneshot::Receiver<Fate>,
+    },
+}
+
+/// What became of a queued entry. With a failure comes the turn: what lies in the vault is destroyed before anybody else decides.
+type Fate = Result<Index, (AppendError, Arc<Turn>)>;
+
+impl Intake {
+    /// Records one form.
+    pub(crate) async fn record(&self, bytes: &[u8], role: Role) -> Result<Recorded, Refused> {
+        let taken = self.take(bytes, role).await?;
+        self.settle(taken).await
+    }
+
+    /// Takes one form; forms taken one after the other are recorded in that order.
+    pub(crate) async fn take(&self, bytes: &[u8], role: Role) -> Result<Taken, Refused> {
+        let mut id = None;
+        let taken = self.try_take(bytes, role, &mut id).await;
+        taken.map_err(|refusal| self.refused(id, refusal))
+    }
+
+    /// Waits until a taken form is durable.
+    pub(crate) async fn settle(&self, taken: Taken) -> Result<Recorded, Refused> {
+        let (id, personal, fate) = match taken {
+            Taken::Known(recorded) => {
+                self.metrics.forms.with_label_values(&["duplicate"]).inc();
+                return Ok(recorded);
+            }
+            Taken::Queued { id, personal, fate } => (id, personal, fate),
+        };
+        let refusal = match fate.await {
+            Ok(Ok(index)) => {
+                self.metrics.forms.with_label_values(&["recorded"]).inc();
+                return Ok(Recorded { id, index, duplicate: false });
+            }
+            Ok(Err((AppendError::NoSpace, turn))) => {
+                if personal {
+                    self.forget(id).await;
+                }
+                drop(turn);
+                Refusal::DiskFull
+            }
+            // What became of the bytes is not known; the start that follows finds out.
+            Ok(Err(_)) | Err(_) => Refusal::Failing,
+        };
+        Err(self.refused(Some(id), refusal))
+    }
+
+    /// Whether a form would be taken now; nothing is kept.
+    pub(crate) async fn rehearse(&self, bytes: &[u8], role: Role) -> Result<(), Refusal> {
+        let draft = self.draft(bytes, role, &mut None)?;
+        let id = draft.form.id().ok_or(Refusal::Failing)?;
+        let _turn = self.in_flight.turn(id).await;
+        match self.find(id)? {
+            Some(_) => Err(Refusal::OtherContent(id)),
+            None => self.recorder.rehearse(&draft).map(drop).map_err(|error| self.record_refusal(error)),
+        }
+    }
+
+    /// Where the event of `id` stands, if it is in the log.
+    pub(crate) fn find(&self, id: EventId) -> Result<Option<Index>, Refusal> {
+        self.keys.find(id).map_err(|error| match error {
+            KeysError::Starting => Refusal::Starting,
+            KeysError::State(error) => self.failing(error),
+        })
+    }
+
+    /// A new id of this node.
+    pub(crate) fn mint(&self) -> Result<EventId, Refusal> {
+        let now = self.recorder.now().map_err(|_| Refusal::Clock)?;
+        let mut random = [0; 10];
+        self.randomness.fill(&mut random).map_err(|error| self.failing(error))?;
+        Ok(EventId::from_parts(u64::try_from(now.as_millis()).unwrap_or(0), random))
+    }
+
+    async fn try_take(&self, bytes: &[u8], role: Role, told: &mut Option<EventId>) -> Result<Taken, Refusal> {
+        let draft = self.draft(bytes, role, told)?;
+        let id = draft.form.id().ok_or(Refusal::Failing)?;
+        let turn = Arc::new(self.in_flight.turn(id).await);
+        if let Some(index) = self.find(id)? {
+            return self.compare(draft.form, id, index).await.map(Taken::Known);
+        }
+        let personal = !draft.salts.is_empty();
+        if personal {
+            let openings = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error))?;
+            let vault = self.vault.clone();
+            self.blocking(move || vault.keep(id, openings)).await?;
+        }
+        let (sender, fate) = oneshot::channel();
+        let done = self.done(id, draft.form.event_type().clone(), turn.clone(), sender);
+        if let Err(error) = self.recorder.record(&draft, done) {
+            if personal {
+                self.forget(id).await;
+            }
+            drop(turn);
+            return Err(self.record_refusal(error));
+        }
+        Ok(Taken::Queued { id, personal, fate })
+    }
+
+    /// Reads the form and gives it an id and salts.
+    fn draft(&self, bytes: &[u8], role: Role, told: &mut Option<EventId>) -> Result<Draft, Refusal> {
+        if !self.gate.is_open() {
+            return Err(Refusal::Starting);
+        }
+        let limits = FormLimits { max_bytes: self.form_bytes, latest_time: None };
+        let form = Form::parse(bytes, limits).map_err(Refusal::Form)?;
+        *told = form.id();
+        if !role.may_record(form.event_type()) {
+            return Err(Refusal::Role(role, form.event_type().clone()));
+        }
+        let form = match form.id() {
+            Some(_) => form,
+            None => form.with_id(self.mint()?),
+        };
+        let mut salts = Vec::new();
+        for _ in form.personal_fields() {
+            let mut salt = [0; 16];
+            self.randomness.fill(&mut salt).map_err(|error| self.failing(error))?;
+            salts.push(Salt::new(salt));
+        }
+        Ok(Draft { form, salts })
+    }
+
+    /// Rebuilds the entry of a known id with its time of recording and its salts, and compares the bytes.
+    async fn compare(&self, form: Form, id: EventId, index: Index) -> Result<Recorded, Refusal> {
+        let (ledger, vault, source) = (self.ledger.clone(), self.vault.clone(), self.source.clone());
+        let equal = self.blocking(move || {
+            let stored = ledger.read_one(index).map_err(io::Error::other)?;
+            let entry = Entry::parse(stored.entry).map_err(io::Error::other)?;
+            let openings = vault.openings(id)?;
+            let salt_of =
+                |pointer: &str| openings.iter().find(|opening| opening.pointer == pointer).map(|found| found.salt);
+            let salts: Option<Vec<_>> = form.personal_fields().iter().map(|field| salt_of(&field.pointer)).collect();
+            let Some(salts) = salts else { return Ok(false) };
+            let rebuilt = Draft { form, salts }.entry_at(&source, entry.recordedtime());
+            Ok(rebuilt.is_ok_and(|(rebuilt, _)| rebuilt.bytes() == entry.bytes()))
+        });
+        if equal.await? { Ok(Recorded { id, index, duplicate: true }) } else { Err(Refusal::OtherContent(id)) }
+    }
+
+    /// Runs on the ledger's thread when the fate of the entry is known. The turn ends here, whoever still waits for the answer.
+    fn done(&self, id: EventId, event_type: EventType, turn: Arc<Turn>, sender: oneshot::Sender<Fate>) -> Done {
+        let (keys, metrics, failure) = (self.keys.clone(), self.metrics.clone(), self.failure.clone());
+        let queued_at = Instant::now();
+        Box::new(move |fate| {
+            let fate = match fate {
+                Ok(index) => {
+                    keys.add(id, index);
+                    metrics.append_seconds.observe(queued_at.elapsed().as_secs_f64());
+                    metrics.recorded.with_label_values(&[event_type.short()]).inc();
+                    drop(turn);
+                    Ok(index)
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "an entry was refused by the ledger");
+                    if matches!(error, AppendError::Poisoned { .. }) {
+                        failure.raise(&error);
+                    }
+                    Err((error, turn))
+                }
+            };
+            // Nobody waits any more when the client has gone; the outcome stands all the same.
+            let _ = sender.send(fate);
+        })
+    }
+
+    /// Destroys the openings of a form that came to nothing. What fails here is destroyed at the next start.
+    async fn forget(&self, id: EventId) {
+        let vault = self.vault.clone();
+        if self.blocking(move || vault.destroy(id)).await.is_err() {
+            tracing::warn!(%id, "openings without an entry stay until the next start");
+        }
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        match spawn_blocking(work).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::StorageFull => Err(Refusal::DiskFull),
+            Ok(Err(error)) => Err(self.failing(error)),
+            Err(error) => Err(self.failing(error)),
+        }
+    }
+
+    fn record_refusal(&self, error: RecordError) -> Refusal {
+        match error {
+            RecordError::Form(error) => Refusal::Form(error),
+            RecordError::Future { latest } => Refusal::Future(latest),
+            RecordError::Rule(reason) => Refusal::Rule(reason),
+            RecordError::Busy => Refusal::Busy,
+            RecordError::Clock(_) => Refusal::Clock,
+            RecordError::Fold(error) => self.failing(error),
+        }
+    }
+
+    fn failing(&self, error: impl std::fmt::Display) -> Refusal {
+        self.failure.raise(error);
+        Refusal::Failing
+    }
+
+    fn refused(&self, id: Option<EventId>, refusal: Refusal) -> Refused {
+        self.metrics.forms.with_label_values(&[refusal.label()]).inc();
+        tracing::debug!(refusal = refusal.label(), "a form was refused");
+        Refused { id, refusal }
+    }
+}
+
+#[cfg(test)]
+mod tests;

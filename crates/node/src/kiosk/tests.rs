@@ -1,0 +1,177 @@
+//! The kiosk as a browser without JavaScript sees it.
+
+use std::fs;
+
+use axum::http::header;
+use serde_json::json;
+
+use crate::testbed::{Answer, Bed, survey};
+
+/// The value of a hidden field.
+fn hidden(page: &Answer, name: &str) -> String {
+    let field = format!(r#"name="{name}" value=""#);
+    let (_, rest) = page.text.split_once(&field).unwrap_or_else(|| panic!("no {name}: {}", page.text));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+async fn tap(bed: &Bed, rating: u8) -> String {
+    let start = bed.get("/").await;
+    assert_eq!(start.status, 200, "{}", start.text);
+    let id = hidden(&start, "id");
+    let tapped = bed.submit("/kiosk/rating", &format!("id={id}&rating={rating}")).await;
+    assert_eq!((tapped.status, tapped.location()), (303, format!("/kiosk/commitments/{id}")), "{}", tapped.text);
+    id
+}
+
+#[tokio::test]
+async fn five_buttons_in_vietnamese_with_english_beside_need_no_script() {
+    let bed = Bed::new().await;
+    let page = bed.get("/").await;
+    for text in [
+        "Rất hài lòng",
+        "Hài lòng",
+        "Bình thường",
+        "Không hài lòng",
+        "Rất không hài lòng",
+        "Very satisfied",
+        r#"lang="vi""#,
+    ] {
+        assert!(page.text.contains(text), "{text}");
+    }
+    assert_eq!(page.text.matches(r#"name="rating""#).count(), 5);
+    assert!(!page.text.contains("http://") && !page.text.contains("https://"), "nothing comes from elsewhere");
+    assert!(page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("default-src 'self'"));
+    assert_eq!(page.headers[header::REFRESH], "45; url=/");
+}
+
+#[tokio::test]
+async fn a_tap_and_its_commitments_are_one_event() {
+    let bed = Bed::new().await;
+    let id = tap(&bed, 5).await;
+    let page = bed.get(&format!("/kiosk/commitments/{id}")).await;
+    assert!(page.text.contains("5 biết") && page.text.contains("3 không") && page.text.contains("4 thực hiện"));
+    let sent = bed.submit("/kiosk/answer", &format!("id={id}&c_biet=kept&c_khong=broken&c_nonsense=kept")).await;
+    assert_eq!((sent.status, sent.location()), (303, format!("/kiosk/thanks/{id}")), "{}", sent.text);
+    let thanks = bed.get(&sent.location()).await;
+    assert!(thanks.text.contains("Xin cảm ơn") && thanks.text.contains("Mã biên nhận"), "{}", thanks.text);
+    let entries = bed.entries();
+    assert_eq!(entries.len(), 2);
+    let expected = r#""data":{"channel":"kiosk","commitments":[{"code":"biet","kept":true},{"code":"khong","kept":false}],"rating":5}"#;
+    assert!(entries[1].contains(expected), "{}", entries[1]);
+    let again = bed.submit("/kiosk/answer", &format!("id={id}&c_biet=kept")).await;
+    assert_eq!((again.status, again.location()), (303, format!("/kiosk/thanks/{id}")));
+    assert_eq!(bed.entries().len(), 2);
+}
+
+#[tokio::test]
+async fn the_units_own_promises_are_asked_about() {
+    let bed = Bed::new().await;
+    let mut catalogue = survey(1, 5);
+    catalogue["type"] = "vn.danvan.pledge.catalog_published.v1".into();
+    catalogue["data"] = json!({ "catalog": "mau", "version": "1", "groups": [
+        { "code": "biet", "label": "5 biết", "count": 1, "items": [{ "code": "B1", "text": "Biết nghe dân nói" }] },
+        { "code": "khong", "label": "3 không", "count": 3 },
+    ] });
+    let published = bed.post(&catalogue).await;
+    assert_eq!(published.status, 201, "{}", published.text);
+    let id = tap(&bed, 4).await;
+    let page = bed.get(&format!("/kiosk/commitments/{id}")).await;
+    assert!(page.text.contains("Biết nghe dân nói") && page.text.contains(r#"name="c_B1""#), "{}", page.text);
+    assert!(page.text.contains(r#"name="c_khong""#) && !page.text.contains("thuc_hien"));
+}
+
+#[tokio::test]
+async fn a_button_pressed_twice_is_one_answer() {
+    let bed = Bed::new().await;
+    let id = tap(&bed, 5).await;
+    bed.submit("/kiosk/rating", &format!("id={id}&rating=2")).await;
+    bed.submit("/kiosk/answer", &format!("id={id}")).await;
+    let late = bed.submit("/kiosk/rating", &format!("id={id}&rating=1")).await;
+    assert_eq!(late.status, 409);
+    let entries = bed.entries();
+    assert_eq!(entries.len(), 2);
+    assert!(entries[1].contains(r#""data":{"channel":"kiosk","rating":2}"#), "{}", entries[1]);
+}
+
+#[tokio::test]
+async fn a_citizen_who_walks_away_is_heard() {
+    let bed = Bed::new().await;
+    let id = tap(&bed, 1).await;
+    let (pending, intake) = (&bed.node.face.pending, &bed.node.face.intake);
+    pending.flush(intake, false).await;
+    assert_eq!(bed.entries().len(), 1, "there is still time");
+    pending.flush(intake, true).await;
+    assert_eq!(bed.entries().len(), 2);
+    let late = bed.submit("/kiosk/answer", &format!("id={id}&c_biet=kept")).await;
+    assert_eq!((late.status, late.location()), (303, format!("/kiosk/thanks/{id}")));
+    assert_eq!(fs::read_dir(bed.dir.path().join("pending")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_tap_survives_a_crash() {
+    let bed = Bed::new().await;
+    let id = tap(&bed, 5).await;
+    let bed = bed.restarted().await;
+    assert_eq!(bed.get(&format!("/kiosk/commitments/{id}")).await.status, 200);
+    bed.node.face.pending.flush(&bed.node.face.intake, true).await;
+    assert_eq!(bed.entries().len(), 2);
+    let bed = bed.restarted().await;
+    bed.node.face.pending.flush(&bed.node.face.intake, true).await;
+    assert_eq!(bed.entries().len(), 2, "once");
+}
+
+#[tokio::test]
+async fn a_visit_is_rated_once_and_a_tap_outside_the_scale_is_refused() {
+    let bed = Bed::new().await;
+    let start = bed.get("/?v=ticket-0001").await;
+    assert_eq!(hidden(&start, "visit"), "ticket-0001");
+    let id = hidden(&start, "id");
+    bed.submit("/kiosk/rating", &format!("id={id}&rating=5&visit=ticket-0001")).await;
+    bed.submit("/kiosk/answer", &format!("id={id}")).await;
+    let second = bed.submit("/kiosk/rating", "rating=1&visit=ticket-0001").await;
+    assert_eq!(second.status, 422);
+    assert!(second.text.contains("Lượt giao dịch này đã được đánh giá"), "{}", second.text);
+    assert_eq!(bed.submit("/kiosk/rating", "rating=9").await.status, 422);
+    assert_eq!(bed.entries().len(), 2);
+}
+
+#[tokio::test]
+async fn feedback_keeps_its_words_out_of_the_log() {
+    let bed = Bed::new().await;
+    let page = bed.get("/kiosk/feedback").await;
+    assert!(page.text.contains("Chỉ cán bộ tiếp nhận của xã đọc được"), "{}", page.text);
+    assert!(!page.text.contains(r#"name="consent" value="yes" checked"#));
+    let id = hidden(&page, "id");
+    let body = format!("id={id}&kind=complaint&text=B%E1%BB%A5i+qu%C3%A1&contact=0912345678");
+    let refused = bed.submit("/kiosk/feedback", &body).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("Bụi quá") && refused.text.contains("0912345678"), "the words are still there");
+    assert_eq!(bed.entries().len(), 1);
+    let sent = bed.submit("/kiosk/feedback", &format!("{body}&consent=yes")).await;
+    assert_eq!((sent.status, sent.location()), (303, format!("/kiosk/thanks/{id}")), "{}", sent.text);
+    assert_eq!(bed.submit("/kiosk/feedback", &format!("{body}&consent=yes")).await.status, 303);
+    let entries = bed.entries();
+    assert_eq!(entries.len(), 2);
+    assert!(
+        entries[1].contains("_sd") && !entries[1].contains("Bụi") && !entries[1].contains("0912"),
+        "{}",
+        entries[1]
+    );
+    assert!(bed.get(&sent.location()).await.text.contains("15 ngày"));
+}
+
+#[tokio::test]
+async fn the_book_of_what_was_sent_speaks_plainly() {
+    let bed = Bed::new().await;
+    let page = bed.get("/status").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("Đã lưu 1"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_node_that_starts_says_so_to_the_citizen_too() {
+    let bed = Bed::starting().await;
+    let answer = bed.submit("/kiosk/rating", "rating=5").await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.text.contains("đang khởi động"), "{}", answer.text);
+}

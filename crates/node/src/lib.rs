@@ -1,0 +1,38 @@
+//! The commune's node: takes what citizens, officials and boards report, keeps it, and sees that it arrives.
+//!
+//! # What's in scope
+//! * Intake over HTTP: forms from programs (`POST /api/v1/events`) and from people (kiosk pages that need no JavaScript); every
+//!   refusal names field and reason in Vietnamese and English, and loses nothing else.
+//! * The recorder: one order for time, rules of the domain and place in the log; idempotent by event id.
+//! * The vault: openings of personal fields, on this machine only.
+//! * Wiring: ledger, shipper, heartbeat, health, metrics, drain.
+//!
+//! # What's out of scope
+//! How an entry is spelled (`event`), which rules hold (`projection`), how bytes survive (`ledger`) and travel (`replication`).
+//!
+//! This crate must never know the aggregator or the ranking.
+
+mod api;
+mod catch_up;
+mod face;
+mod failure;
+mod in_flight;
+mod init;
+mod intake;
+mod intake_keys;
+mod kiosk;
+mod metrics;
+mod node_clock;
+mod recorder;
+mod refusal;
+mod run;
+mod settings;
+mod sync;
+#[cfg(test)]
+mod testbed;
+mod tokens;
+mod vault;
+
+pub use init::{InitError, InitOptions, NodeIdentity, init};
+pub use run::{CheckError, Overrides, RunError, check, run};
+pub use tokens::TokensError;

@@ -1,0 +1,231 @@
+//! The recorder: under one lock, an entry gets its `recordedtime`, is judged by the domain's rules, and takes its place in the
+//! queue of the ledger, so that the order of times, of rules and of indices is one order.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use danvan_event::{Entry, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError};
+use danvan_ledger::{AppendError, Ledger, ReadError, Record};
+use danvan_projection::{Evidence, FlagReason, ReadModel, UnitModel};
+use danvan_tlog::{Index, IndexRange, PositionError, Size};
+
+use crate::node_clock::NodeClock;
+
+/// Records read at once while folding.
+const READ_AT_ONCE: u64 = 512;
+
+/// What is called once, from the ledger's thread, when the fate of an entry is known.
+pub(crate) type Done = Box<dyn FnOnce(Result<Index, AppendError>) + Send>;
+
+pub(crate) struct Recorder {
+    ledger: Ledger,
+    source: Source,
+    clock: NodeClock,
+    tolerance_ms: i64,
+    recording: Mutex<Recording>,
+    queued: Arc<Queued>,
+}
+
+/// What the next entry is judged by.
+struct Recording {
+    model: ReadModel,
+    last: Option<Timestamp>,
+    next: Size,
+}
+
+#[derive(Default)]
+struct Queued {
+    entries: AtomicU64,
+    /// An entry that the model counts did not become durable: the model is read again before the next one.
+    model_is_ahead: AtomicBool,
+}
+
+/// A form with its id and the salts of its personal fields: everything that its entry needs but the time of recording.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    pub(crate) form: Form,
+    pub(crate) salts: Vec<Salt>,
+}
+
+/// Why an entry was not queued. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordError {
+    /// The form makes no entry.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// The form claims a time too far ahead.
+    #[error("the time is later than {latest}")]
+    Future {
+        /// The latest time that would have been taken.
+        latest: Timestamp,
+    },
+    /// The entry would break a rule.
+    #[error("{0}")]
+    Rule(FlagReason),
+    /// The queue is full, or the model is being read again.
+    #[error("busy")]
+    Busy,
+    /// The machine's clock shows no plausible time.
+    #[error("the machine's clock is out of order: {0}")]
+    Clock(#[from] TimestampError),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+}
+
+/// Why a ledger was not folded. The node ends.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FoldError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A range was wrong; cannot happen.
+    #[error(transparent)]
+    Range(#[from] PositionError),
+}
+
+impl Draft {
+    /// The entry as it would be if it were recorded at `recordedtime`, and the openings of its personal fields.
+    pub(crate) fn entry_at(
+        &self,
+        source: &Source,
+        recordedtime: Timestamp,
+    ) -> Result<(Entry, Vec<Opening>), FormError> {
+        let mut salts = self.salts.iter().copied();
+        // A field more than salts cannot come: both are counted from the same form.
+        let mut next = || salts.next().unwrap_or(Salt::new([0; 16]));
+        self.form.clone().into_entry(source, recordedtime, &mut next)
+    }
+}
+
+impl Recorder {
+    /// A recorder that has folded nothing yet; see [`Recorder::catch_up`].
+    pub(crate) fn new(ledger: Ledger, source: Source, clock: NodeClock, tolerance_s: u32) -> Self {
+        let recording = Recording { model: ReadModel::default(), last: None, next: Size::ZERO };
+        Self {
+            ledger,
+            source,
+            clock,
+            tolerance_ms: i64::from(tolerance_s) * 1000,
+            recording: Mutex::new(recording),
+            queued: Arc::default(),
+        }
+    }
+
+    /// Folds the whole ledger and tells `visit` each entry that can be read. Until then nothing may be recorded.
+    pub(crate) fn catch_up(&self, visit: &mut dyn FnMut(Index, &Entry)) -> Result<(), FoldError> {
+        let mut recording = self.lock();
+        self.fold(&mut recording, visit)
+    }
+
+    /// Queues the entry of `draft`. `done` is called when it is durable or has failed; it must not block.
+    pub(crate) fn record(&self, draft: &Draft, done: Done) -> Result<(), RecordError> {
+        let mut recording = self.lock();
+        self.refresh(&mut recording)?;
+        let (entry, _) = self.judged(&recording, draft)?;
+        let index = recording.next.next_index();
+        let queued = self.queued.clone();
+        queued.entries.fetch_add(1, Ordering::SeqCst);
+        let done = Box::new(move |outcome: Result<Index, AppendError>| {
+            if outcome.as_ref().ok() != Some(&index) {
+                queued.model_is_ahead.store(true, Ordering::SeqCst);
+            }
+            queued.entries.fetch_sub(1, Ordering::SeqCst);
+            done(outcome);
+        });
+        if self.ledger.submit(Record::new(entry.bytes().to_vec()), done).is_err() {
+            self.queued.entries.fetch_sub(1, Ordering::SeqCst);
+            return Err(RecordError::Busy);
+        }
+        recording.model.apply_entry(&self.source, Evidence::new(index.get()), &entry);
+        recording.last = Some(entry.recordedtime());
+        recording.next = index.size_after();
+        Ok(())
+    }
+
+    /// What [`Recorder::record`] would say now, and the openings that the entry would have; queues nothing.
+    pub(crate) fn rehearse(&self, draft: &Draft) -> Result<Vec<Opening>, RecordError> {
+        let mut recording = self.lock();
+        self.refresh(&mut recording)?;
+        self.judged(&recording, draft).map(|(_, openings)| openings)
+    }
+
+    /// The time that an entry would be recorded at now.
+    pub(crate) fn now(&self) -> Result<Timestamp, TimestampError> {
+        self.recordedtime(&self.lock())
+    }
+
+    /// Looks into the model of this node's own unit; `None` before the first entry is folded.
+    pub(crate) fn look<T>(&self, see: impl FnOnce(&UnitModel) -> T) -> Option<T> {
+        self.lock().model.unit(self.source.unit()?).map(see)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recording> {
+        self.recording.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The clock's time, but never before the last entry's. A machine whose clock has lost its battery goes on recording.
+    fn recordedtime(&self, recording: &Recording) -> Result<Timestamp, TimestampError> {
+        match (self.clock.now(), recording.last) {
+            (Ok(now), Some(last)) => Ok(now.max(last)),
+            (Err(_), Some(last)) => Ok(last),
+            (now, None) => now,
+        }
+    }
+
+    fn judged(&self, recording: &Recording, draft: &Draft) -> Result<(Entry, Vec<Opening>), RecordError> {
+        if let Some(time) = draft.form.time() {
+            self.clock.hear(time);
+            let latest = self.recordedtime(recording)?.as_millis().saturating_add(self.tolerance_ms);
+            if time.as_millis() > latest {
+                return Err(RecordError::Future { latest: Timestamp::from_millis(latest)? });
+            }
+        }
+        let (entry, openings) = draft.entry_at(&self.source, self.recordedtime(recording)?)?;
+        recording.model.check(&self.source, &entry).map_err(RecordError::Rule)?;
+        Ok((entry, openings))
+    }
+
+    /// Reads the model again when it counts an entry that never became durable.
+    fn refresh(&self, recording: &mut Recording) -> Result<(), RecordError> {
+        if !self.queued.model_is_ahead.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        if self.queued.entries.load(Ordering::SeqCst) > 0 {
+            return Err(RecordError::Busy);
+        }
+        let last = recording.last;
+        self.fold(recording, &mut |_, _| {})?;
+        recording.last = recording.last.max(last);
+        self.queued.model_is_ahead.store(false, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn fold(&self, recording: &mut Recording, visit: &mut dyn FnMut(Index, &Entry)) -> Result<(), FoldError> {
+        let end = self.ledger.size();
+        let mut model = ReadModel::default();
+        let (mut start, mut last) = (Size::ZERO, None);
+        while start < end {
+            let upto = start.checked_add(READ_AT_ONCE).map_or(end, |upto| upto.min(end));
+            let range = IndexRange::new(start, upto)?;
+            for (index, record) in range.iter().zip(self.ledger.read(range)?) {
+                let at = Evidence::new(index.get());
+                match Entry::parse(record.entry.clone()) {
+                    Ok(entry) => {
+                        model.apply_entry(&self.source, at, &entry);
+                        self.clock.hear(entry.recordedtime());
+                        last = last.max(Some(entry.recordedtime()));
+                        visit(index, &entry);
+                    }
+                    Err(error) => {
+                        tracing::error!(index = index.get(), %error, "an entry of the own log cannot be read");
+                        model.apply(&self.source, at, &record.entry);
+                    }
+                }
+            }
+            start = upto;
+        }
+        *recording = Recording { model, last, next: end };
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! The vault: the openings of personal fields, one file (0600) per record, on this machine only.
+//!
+//! Order: the file is fsynced, then the entry is appended, then the client is answered. A crash between the first two leaves
+//! openings of an entry that does not exist; the next start destroys them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use danvan_daemon::{create_private_dir, remove_durably, write_private};
+use danvan_event::{EventId, Opening};
+use serde::{Deserialize, Serialize};
+
+const SUFFIX: &str = ".json";
+
+/// The directory of the openings. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Vault(PathBuf);
+
+#[derive(Serialize, Deserialize)]
+struct VaultFile {
+    id: EventId,
+    openings: Vec<Opening>,
+}
+
+impl Vault {
+    /// The vault of a node's directory; made if it is missing.
+    pub(crate) fn open(dir: &Path) -> io::Result<Self> {
+        let vault = dir.join("vault");
+        create_private_dir(&vault)?;
+        Ok(Self(vault))
+    }
+
+    /// Keeps the openings of `id` durably. What an attempt that came to nothing left under that id is replaced: the caller has made sure
+    /// that no entry has it.
+    pub(crate) fn keep(&self, id: EventId, openings: Vec<Opening>) -> io::Result<()> {
+        let path = self.path(id);
+        let bytes = serde_json::to_vec(&VaultFile { id, openings })?;
+        match write_private(&path, &bytes) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                remove_durably(&path)?;
+                write_private(&path, &bytes)
+            }
+            written => written,
+        }
+    }
+
+    /// The openings of `id`; none when there are none or they were erased.
+    pub(crate) fn openings(&self, id: EventId) -> io::Result<Vec<Opening>> {
+        match fs::read(self.path(id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            read => Ok(serde_json::from_slice::<VaultFile>(&read?)?.openings),
+        }
+    }
+
+    /// Destroys the openings of `id`.
+    pub(crate) fn destroy(&self, id: EventId) -> io::Result<()> {
+        remove_durably(&self.path(id))
+    }
+
+    /// Destroys every opening whose id is not `known`; how many records that were. A file that is no opening is left and traced.
+    pub(crate) fn destroy_orphans<E>(&self, known: impl Fn(EventId) -> Result<bool, E>) -> Result<u64, OrphanError<E>> {
+        let mut destroyed = 0;
+        for item in fs::read_dir(&self.0)? {
+            let name = item?.file_name();
+            let id = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)?.parse::<EventId>().ok());
+            let Some(id) = id else {
+                tracing::warn!(file = %name.display(), "a foreign file lies in the vault");
+                continue;
+            };
+            if !known(id).map_err(OrphanError::Keys)? {
+                self.destroy(id)?;
+                destroyed += 1;
+            }
+        }
+        Ok(destroyed)
+    }
+
+    fn path(&self, id: EventId) -> PathBuf {
+        self.0.join(format!("{id}{SUFFIX}"))
+    }
+}
+
+/// Why the orphans were not destroyed. The node must not start its intake.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OrphanError<E> {
+    /// The vault cannot be read or changed.
+    #[error("the vault: {0}")]
+    Io(#[from] io::Error),
+    /// The keys cannot be asked.
+    #[error(transparent)]
+    Keys(E),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use danvan_event::{Canon, Salt};
+    use std::convert::Infallible;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn opening(text: &str) -> Opening {
+        let value = Canon::from(text);
+        Opening { pointer: "/data/text".into(), salt: Salt::new([7; 16]), name: "text".into(), value }
+    }
+
+    #[test]
+    fn openings_are_private_and_come_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        let id = EventId::from_parts(1, [1; 10]);
+        vault.keep(id, vec![opening("một")]).unwrap();
+        vault.keep(id, vec![opening("hai")]).unwrap();
+        assert_eq!(vault.openings(id).unwrap(), [opening("hai")]);
+        assert_eq!(fs::metadata(vault.path(id)).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(vault.openings(EventId::from_parts(2, [1; 10])).unwrap(), []);
+    }
+
+    #[test]
+    fn openings_without_an_entry_are_destroyed_and_the_others_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        let (kept, orphan) = (EventId::from_parts(1, [1; 10]), EventId::from_parts(2, [2; 10]));
+        vault.keep(kept, vec![opening("một")]).unwrap();
+        vault.keep(orphan, vec![opening("hai")]).unwrap();
+        fs::write(dir.path().join("vault/README"), b"not ours").unwrap();
+        let destroyed = vault.destroy_orphans(|id| Ok::<_, Infallible>(id == kept)).unwrap();
+        assert_eq!(destroyed, 1);
+        assert!(vault.path(kept).exists() && !vault.path(orphan).exists());
+    }
+}

@@ -1,0 +1,82 @@
+//! The fold of an aggregator's own log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use danvan_event::{Entry, Event, EventId, Source};
+use serde::Serialize;
+
+use crate::applied::{Applied, FlagReason, Rule};
+use crate::evidence::Evidence;
+use crate::registry::Registry;
+
+/// What an aggregator's log says, and what the fold must remember to judge its next entries.
+///
+/// The clock rules of a unit's log are not asked here: the order of an aggregator's facts is that of their indices, and a
+/// corrected clock must not hide a receipt.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct AggregatorModel {
+    next: u64,
+    ids: BTreeSet<EventId>,
+    flagged: BTreeMap<Evidence, FlagReason>,
+    registry: Registry,
+}
+
+impl AggregatorModel {
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    pub(crate) fn check(&self, source: &Source, entry: &Entry) -> Result<(), FlagReason> {
+        if entry.source() != source {
+            return Err(FlagReason::ForeignSource);
+        }
+        if self.ids.contains(&entry.id()) {
+            return Err(FlagReason::DuplicateId);
+        }
+        match entry.event() {
+            Event::NodeOpened(_) if self.next > 0 => Err(Rule::OpenedLater.into()),
+            Event::NodeOpened(_)
+            | Event::NodeEnrolled(_)
+            | Event::UnitRegistered(_)
+            | Event::EvaluatorListed(_)
+            | Event::RulebookAdopted(_)
+            | Event::CheckpointCosigned(_)
+            | Event::EntryFlagged(_)
+            | Event::RankingPublished(_)
+            | Event::Unknown => Ok(()),
+            _ => Err(FlagReason::WrongSpeaker),
+        }
+    }
+
+    pub(crate) fn apply(&mut self, source: &Source, at: Evidence, entry: Result<&Entry, FlagReason>) -> Applied {
+        if at.index() < self.next {
+            return Applied::Ignored;
+        }
+        let judged = entry.and_then(|entry| self.check(source, entry).map(|()| entry));
+        self.next = at.index() + 1;
+        match judged {
+            Ok(entry) => {
+                self.ids.insert(entry.id());
+                self.record(at, entry.event())
+            }
+            Err(reason) => {
+                self.flagged.insert(at, reason);
+                Applied::Flagged(reason)
+            }
+        }
+    }
+
+    fn record(&mut self, at: Evidence, event: &Event) -> Applied {
+        match event {
+            Event::UnitRegistered(fact) => self.registry.register(at, fact.clone()),
+            Event::NodeEnrolled(fact) => self.registry.enrol(at, fact.clone()),
+            Event::CheckpointCosigned(fact) => self.registry.cosign(at, fact.clone()),
+            Event::EvaluatorListed(fact) => self.registry.list_evaluator(at, fact.clone()),
+            Event::RulebookAdopted(fact) => self.registry.adopt(at, fact.clone()),
+            Event::EntryFlagged(fact) => self.registry.flag(at, fact.clone()),
+            Event::RankingPublished(fact) => self.registry.publish(at, fact.clone()),
+            _ => return Applied::Ignored,
+        }
+        Applied::Counted
+    }
+}

@@ -1,0 +1,40 @@
+//! The fold: entries of many logs become one read model.
+//!
+//! The law of this crate: the same entries, each log in its own order, give the same read model, whatever the order
+//! between the logs. Only a log's own past decides whether an entry counts, so two logs never race.
+//!
+//! | concern | here |
+//! |---|---|
+//! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`] |
+//! | what is known of a unit | [`UnitModel`] and the facts that it lists |
+//! | what the aggregator states | [`Registry`], [`Inputs`] |
+//! | where a fact stands | [`Evidence`] |
+//! | spans of time | [`Period`], [`Month`], [`Quarter`] |
+//!
+//! In scope: decoding entries, the domain's state rules, counting by month with evidence.
+//! Out of scope: points and order (`danvan-ranking`), texts (they are read from the ledger on demand), storage.
+//!
+//! This crate must never know files, the network, a clock, floats, or the order of a hash table.
+
+mod aggregator;
+mod applied;
+mod document;
+mod evidence;
+mod fold;
+mod inputs;
+mod period;
+mod read_model;
+mod registry;
+mod unit;
+
+pub use applied::{Applied, FlagReason, Rule, UnknownFlagReason};
+pub use document::document_bytes;
+pub use evidence::Evidence;
+pub use inputs::{Input, Inputs};
+pub use period::{Month, Period, PeriodError, Quarter};
+pub use read_model::ReadModel;
+pub use registry::{Registered, Registry};
+pub use unit::{
+    Answers, Catalogue, Evaluation, Fact, FeedbackCase, Headcount, ItemCount, Letter, Pledge, REOPEN_WINDOW_DAYS,
+    Response, Rollout, ServiceCount, Stage, Step, SurveyTally, UnitModel,
+};

@@ -1,0 +1,118 @@
+//! What an aggregator's own log says: units, enrolments, held checkpoints, evaluators, rulebooks, flags, publications.
+
+use std::collections::BTreeMap;
+
+use danvan_event::{CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, RulebookAdopted, UnitRegistered};
+use danvan_event::{RankingPublished, UnitId};
+use serde::Serialize;
+
+use crate::evidence::Evidence;
+
+/// The facts that an aggregator states about its units, each with the index of its entry in the aggregator's log.
+///
+/// Later entries replace earlier ones of the same key: a unit that is registered again has the newer name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Registry {
+    units: BTreeMap<UnitId, Registered<UnitRegistered>>,
+    enrolled: BTreeMap<String, Registered<NodeEnrolled>>,
+    cosigned: BTreeMap<String, Registered<CheckpointCosigned>>,
+    evaluators: BTreeMap<String, Registered<EvaluatorListed>>,
+    rulebooks: Vec<Registered<RulebookAdopted>>,
+    flagged: BTreeMap<String, BTreeMap<u64, Registered<EntryFlagged>>>,
+    publications: Vec<Registered<RankingPublished>>,
+}
+
+/// A fact of the aggregator's log and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Registered<Fact> {
+    /// Index in the aggregator's log.
+    pub evidence: Evidence,
+    /// What was stated.
+    pub fact: Fact,
+}
+
+impl Registry {
+    /// A registry in which nothing was stated yet.
+    pub(crate) const fn empty() -> Registry {
+        Registry {
+            units: BTreeMap::new(),
+            enrolled: BTreeMap::new(),
+            cosigned: BTreeMap::new(),
+            evaluators: BTreeMap::new(),
+            rulebooks: Vec::new(),
+            flagged: BTreeMap::new(),
+            publications: Vec::new(),
+        }
+    }
+
+    /// The units under this aggregator, in the order of their ids.
+    #[must_use]
+    pub fn units(&self) -> &BTreeMap<UnitId, Registered<UnitRegistered>> {
+        &self.units
+    }
+
+    /// The enrolled origins with their keys, in the order of the origins.
+    #[must_use]
+    pub fn enrolled(&self) -> &BTreeMap<String, Registered<NodeEnrolled>> {
+        &self.enrolled
+    }
+
+    /// The last checkpoint that was cosigned for each origin.
+    #[must_use]
+    pub fn cosigned(&self) -> &BTreeMap<String, Registered<CheckpointCosigned>> {
+        &self.cosigned
+    }
+
+    /// The evaluators by the text of their verifier key.
+    #[must_use]
+    pub fn evaluators(&self) -> &BTreeMap<String, Registered<EvaluatorListed>> {
+        &self.evaluators
+    }
+
+    /// The rulebooks in the order of their adoption.
+    #[must_use]
+    pub fn rulebooks(&self) -> &[Registered<RulebookAdopted>] {
+        &self.rulebooks
+    }
+
+    /// The entries that the aggregator flagged: origin, then index in that origin's log.
+    #[must_use]
+    pub fn flagged(&self) -> &BTreeMap<String, BTreeMap<u64, Registered<EntryFlagged>>> {
+        &self.flagged
+    }
+
+    /// The published rankings in the order of their publication.
+    #[must_use]
+    pub fn publications(&self) -> &[Registered<RankingPublished>] {
+        &self.publications
+    }
+
+    pub(crate) fn register(&mut self, at: Evidence, fact: UnitRegistered) {
+        self.units.insert(fact.unit.clone(), Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn enrol(&mut self, at: Evidence, fact: NodeEnrolled) {
+        self.enrolled.insert(fact.origin.clone(), Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn cosign(&mut self, at: Evidence, fact: CheckpointCosigned) {
+        self.cosigned.insert(fact.origin.clone(), Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn list_evaluator(&mut self, at: Evidence, fact: EvaluatorListed) {
+        self.evaluators.insert(fact.vkey.clone(), Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn adopt(&mut self, at: Evidence, fact: RulebookAdopted) {
+        self.rulebooks.push(Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn flag(&mut self, at: Evidence, fact: EntryFlagged) {
+        let of_origin = self.flagged.entry(fact.origin.clone()).or_default();
+        of_origin.insert(fact.index, Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn publish(&mut self, at: Evidence, fact: RankingPublished) {
+        self.publications.push(Registered { evidence: at, fact });
+    }
+}

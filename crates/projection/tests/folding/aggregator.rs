@@ -1,0 +1,64 @@
+//! The registry: what the aggregator states, and what it may not.
+
+use danvan_projection::{Applied, FlagReason};
+use serde_json::json;
+
+use crate::log::{Log, Saying};
+
+const TIME: &str = "2024-01-01T08:00:00+07:00";
+const ROOT: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+fn enrolled(origin: &str) -> Saying<'static> {
+    let vkey = format!("{origin}+1a2b3c4d+ATEST");
+    Saying::new(TIME, "node.enrolled", json!({"origin": origin, "vkey": vkey, "unit": "gso2024-15100"}))
+}
+
+fn cosigned(origin: &str, size: u64) -> Saying<'static> {
+    let held = json!({"origin": origin, "start": 0, "size": size, "root": ROOT, "attachment_sha256": "0".repeat(64)});
+    Saying::new(TIME, "checkpoint.cosigned", held)
+}
+
+#[test]
+fn inputs_are_the_last_checkpoint_of_each_enrolled_origin() {
+    let mut log = Log::new("/a/ngoc-lac");
+    log.given(&enrolled("demo/u/b"));
+    log.given(&enrolled("demo/u/a"));
+    log.given(&cosigned("demo/u/b", 3));
+    log.given(&cosigned("demo/u/b", 7));
+    log.given(&cosigned("demo/u/stranger", 9));
+    let inputs = log.model.inputs();
+    assert_eq!(inputs.absent, ["demo/u/a"]);
+    let held: Vec<_> = inputs.inputs.iter().map(|input| (input.origin.as_str(), input.size)).collect();
+    assert_eq!(held, [("demo/u/b", 7)]);
+}
+
+#[test]
+fn a_clock_set_back_does_not_hide_a_receipt() {
+    let mut log = Log::new("/a/ngoc-lac");
+    log.given(&Saying { recorded: Some("2024-06-01T00:00:00Z"), ..enrolled("demo/u/b") });
+    log.given(&Saying { recorded: Some("2024-05-01T00:00:00Z"), ..cosigned("demo/u/b", 3) });
+}
+
+#[test]
+fn an_aggregator_may_not_speak_for_a_unit() {
+    let mut log = Log::new("/a/ngoc-lac");
+    let answer = Saying::new(TIME, "survey.answered", json!({"channel": "kiosk", "rating": 5}));
+    assert_eq!(log.say(&answer).0, Applied::Flagged(FlagReason::WrongSpeaker));
+}
+
+#[test]
+fn a_later_registration_replaces_an_earlier_one_and_flags_are_listed_by_place() {
+    let mut log = Log::new("/a/ngoc-lac");
+    for name in ["Cao Thinh", "Cao Thịnh"] {
+        let unit =
+            json!({"unit": "gso2024-15100", "name": name, "kind": "xa", "parent_name": "Ngọc Lặc", "cluster": "a"});
+        log.given(&Saying::new(TIME, "unit.registered", unit));
+    }
+    let flag = json!({"origin": "demo/u/b", "index": 4, "reason": "foreign_source"});
+    log.given(&Saying::new(TIME, "entry.flagged", flag));
+    let registry = log.model.registry();
+    let names: Vec<_> =
+        registry.units().values().map(|unit| (unit.fact.name.as_str(), unit.evidence.index())).collect();
+    assert_eq!(names, [("Cao Thịnh", 1)]);
+    assert_eq!(registry.flagged()["demo/u/b"][&4].fact.reason, "foreign_source");
+}

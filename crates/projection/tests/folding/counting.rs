@@ -1,0 +1,61 @@
+//! What is counted, where, and with what evidence.
+
+use danvan_projection::{Month, Stage};
+use serde_json::json;
+
+use crate::log::{Log, Saying, UNIT};
+
+#[test]
+fn answers_are_counted_by_vietnamese_month_with_their_weight_and_place() {
+    let mut log = Log::new(UNIT);
+    let answer = |time: &'static str, rating: u8, assisted: bool| {
+        let commitments = json!([{"code": "B1", "kept": rating > 3}, {"code": "K2", "kept": true}]);
+        let data = json!({"channel": "kiosk", "rating": rating, "assisted": assisted, "commitments": commitments});
+        Saying::new(time, "survey.answered", data)
+    };
+    log.given(&answer("2024-02-29T16:59:59.999Z", 4, false));
+    log.given(&answer("2024-02-29T17:00:00.000Z", 5, true));
+    log.given(&answer("2024-03-02T01:00:00.000Z", 3, false));
+    let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
+    let month = |text: &str| &unit.surveys()[&text.parse::<Month>().unwrap()];
+    assert_eq!(month("2024-02").answers(), 1);
+    let march = month("2024-03");
+    assert_eq!(march.ratings, [0, 0, 1, 0, 1]);
+    assert_eq!((march.satisfied.halves(), march.dissatisfied.halves()), (1, 2));
+    let places: Vec<_> = march.satisfied.evidence.iter().map(|at| at.index()).collect();
+    assert_eq!(places, [1]);
+    let kept = &march.commitments["B1"];
+    assert_eq!((kept.kept, kept.kept_assisted, kept.broken, kept.broken_assisted), (1, 1, 1, 0));
+    assert_eq!((march.all_kept.len(), march.some_broken.len()), (1, 1));
+    assert_eq!((unit.counted(), unit.synthetic()), (3, 3));
+}
+
+#[test]
+fn the_rollout_keeps_the_earliest_date_of_each_stage() {
+    let mut log = Log::new(UNIT);
+    log.given(&Saying::new("2024-04-01T00:00:00Z", "model.launch_conference_held", json!({})));
+    log.given(&Saying::new("2024-03-08T07:00:00Z", "model.launch_conference_held", json!({})));
+    let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
+    let launch = unit.rollout().reached(Stage::Launch).unwrap();
+    assert_eq!((launch.at.to_string().as_str(), launch.evidence.index()), ("2024-03-08T07:00:00.000Z", 1));
+    assert_eq!(unit.rollout().facts(Stage::Launch).len(), 2);
+    assert_eq!(unit.rollout().reached(Stage::Resolution), None);
+}
+
+#[test]
+fn a_feedback_keeps_its_course() {
+    let mut log = Log::new(UNIT);
+    let received = json!({"channel": "zalo", "kind": "proposal", "due_days": 5});
+    let id = log.given(&Saying::new("2024-03-01T00:00:00Z", "feedback.received", received));
+    let subject = format!("feedback/{id}");
+    let response = json!({"outcome": "explained", "reply": "Đã giải thích."});
+    log.given(&Saying::new("2024-03-03T00:00:00Z", "feedback.responded", response).about(&subject));
+    log.given(&Saying::new("2024-03-04T00:00:00Z", "feedback.confirmed", json!({"satisfied": true})).about(&subject));
+    log.given(&Saying::new("2024-03-05T00:00:00Z", "feedback.result_published", json!({})).about(&subject));
+    let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
+    let case = &unit.feedback()[&subject];
+    assert_eq!(case.due.to_string(), "2024-03-06T00:00:00.000Z");
+    assert!(case.needs_answer());
+    assert_eq!(case.first_response().map(|response| response.evidence.index()), Some(1));
+    assert_eq!((case.confirmations.len(), case.publications.len(), case.reopenings.len()), (1, 1, 0));
+}

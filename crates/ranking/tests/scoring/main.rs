@@ -1,0 +1,9 @@
+//! The ranking from its outside: entries in, bytes out.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod document;
+mod fleet;
+mod golden;
+mod league;
+mod neutrality;
+mod order;

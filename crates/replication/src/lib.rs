@@ -1,0 +1,51 @@
+//! Batches from the nodes to the aggregators, receipts back.
+//!
+//! NATS JetStream is a courier with a spool, never the truth: it may lose, repeat, delay and reorder everything, and
+//! nothing is lost, because a node keeps sending until every required aggregator has cosigned, and an aggregator takes
+//! nothing that does not continue what it holds. `schemas/replication.md` describes subjects, documents and rules.
+//!
+//! | concern | type |
+//! |---|---|
+//! | what a node publishes next (pure) | [`Shipper`] |
+//! | what a batch means to who mirrors the log (pure) | [`judge`], [`OriginState`], [`Verdict`] |
+//! | documents | [`Receipt`], [`Heartbeat`], [`pack`], [`unpack`] |
+//! | the broker | [`Nats`], [`ShipperService`], [`ReceiverService`], [`HeartbeatPublisher`], [`HeartbeatListener`] |
+//! | the broker's configuration | [`server_config`] |
+//!
+//! # In scope
+//!
+//! The way of a batch and of its receipt, both machines, the only adapter to NATS.
+//!
+//! # Out of scope
+//!
+//! Making batches durable at the aggregator and cosigning them (its [`BatchSink`]), keys and enrolment.
+//!
+//! # Must never know
+//!
+//! The domain, HTTP.
+
+mod heartbeat;
+mod jitter;
+mod nats;
+mod observer;
+mod packing;
+mod receipt;
+mod receiver;
+mod shipper;
+mod sink;
+mod subject;
+
+pub use heartbeat::Heartbeat;
+pub use jitter::{Backoff, Jitter};
+pub use nats::{
+    BrokerUser, ConnectError, HeartbeatListener, HeartbeatPublisher, LOG_STREAM, Link, Nats, NatsConfig,
+    RECEIPT_STREAM, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus, ServerConfig, ShipperHandle,
+    ShipperService, ShipperStatus, SpoolSettings, server_config,
+};
+pub use observer::{Observer, Unobserved};
+pub use packing::{MAX_PACKED_BYTES, PackError, UnpackError, pack, unpack};
+pub use receipt::{Receipt, ReceiptError, ReceiptStatus};
+pub use receiver::{OriginState, Refusal, Verdict, judge};
+pub use shipper::{Action, Alarm, Heard, Input, Shipper, ShipperSettings, SpoolLast, Step};
+pub use sink::{BatchSink, Received, SinkError, SpoolCursor};
+pub use subject::{AggregatorToken, Subject, TokenError, UnitToken, inbox_prefix};

@@ -1,0 +1,19 @@
+//! The adapter to NATS: the only place that names its client.
+
+mod connection;
+mod courier;
+mod heartbeats;
+mod monitor;
+mod reading;
+mod receiving;
+mod server;
+mod shipment;
+mod shipping;
+mod streams;
+
+pub use connection::{ConnectError, Link, Nats, NatsConfig};
+pub use heartbeats::{HeartbeatListener, HeartbeatPublisher};
+pub use receiving::{ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus};
+pub use server::{BrokerUser, ServerConfig, server_config};
+pub use shipping::{ShipperHandle, ShipperService, ShipperStatus};
+pub use streams::{LOG_STREAM, RECEIPT_STREAM, SpoolSettings};

@@ -1,0 +1,119 @@
+//! Sample texts. None was said by anybody.
+
+/// The sample catalogue: twelve commitments, five, three and four, that a unit has still to confirm.
+pub(crate) const CATALOGUE: &str = "mau-5-3-4";
+/// The only version of the sample catalogue.
+pub(crate) const CATALOGUE_VERSION: &str = "1";
+/// Said in each label, so that no screen can show a sample as a unit's own words.
+pub(crate) const SAMPLE_LABEL: &str = "nội dung mẫu – cần đơn vị xác nhận";
+
+/// A group of the sample catalogue: code, label, and its commitments by code.
+pub(crate) type Group = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The groups of the sample catalogue.
+pub(crate) const GROUPS: [Group; 3] = [
+    (
+        "biet",
+        "5 biết",
+        &[
+            ("B1", "Biết nghe dân nói"),
+            ("B2", "Biết nói dân hiểu"),
+            ("B3", "Biết làm dân tin"),
+            ("B4", "Biết xin lỗi"),
+            ("B5", "Biết cảm ơn"),
+        ],
+    ),
+    (
+        "khong",
+        "3 không",
+        &[
+            ("K1", "Không cửa quyền, hách dịch, gây khó khăn, phiền hà"),
+            ("K2", "Không quan liêu, vô cảm, vô trách nhiệm"),
+            ("K3", "Không tham nhũng, lãng phí, lợi ích nhóm"),
+        ],
+    ),
+    (
+        "thuc_hien",
+        "4 thực hiện",
+        &[
+            ("T1", "Thể hiện sự tôn trọng trong quan hệ giao tiếp"),
+            ("T2", "Thể hiện văn minh, lịch sự trong giao tiếp"),
+            ("T3", "Thể hiện sự gần gũi, trách nhiệm với Nhân dân"),
+            ("T4", "Giải quyết công việc nhanh chóng, đúng hẹn"),
+        ],
+    ),
+];
+
+/// What citizens bring up: topic code, their words, the office's answer.
+pub(crate) const MATTERS: [(&str, &str, &str); 10] = [
+    (
+        "ha_tang",
+        "Đường vào thôn bị hỏng sau mưa, đi lại rất khó khăn.",
+        "Đã kiểm tra và san lấp đoạn đường hỏng; sẽ bố trí kinh phí sửa chữa lâu dài.",
+    ),
+    (
+        "chieu_sang",
+        "Đèn đường trước nhà văn hoá thôn không sáng nhiều ngày nay.",
+        "Đã thay bóng và kiểm tra toàn tuyến chiếu sáng của thôn.",
+    ),
+    (
+        "moi_truong",
+        "Rác để lâu ngày ở đầu thôn, mùi hôi ảnh hưởng các hộ xung quanh.",
+        "Đã thu gom và tăng số chuyến thu gom rác trong tuần.",
+    ),
+    (
+        "dat_dai",
+        "Xin hướng dẫn thủ tục tách thửa, tôi đã đi lại nhiều lần.",
+        "Đã hướng dẫn đầy đủ thành phần hồ sơ và hẹn ngày trả kết quả.",
+    ),
+    (
+        "ho_tich",
+        "Đề nghị rút ngắn thời gian chờ khi làm giấy khai sinh.",
+        "Đã bố trí thêm một bàn tiếp nhận vào buổi sáng.",
+    ),
+    (
+        "bao_tro",
+        "Gia đình tôi chưa nhận được chế độ bảo trợ xã hội tháng này.",
+        "Đã rà soát danh sách và chi trả bổ sung.",
+    ),
+    (
+        "thuy_loi",
+        "Kênh mương nội đồng bị bồi lấp, thiếu nước tưới.",
+        "Đã nạo vét đoạn kênh bị bồi lấp cùng bà con trong thôn.",
+    ),
+    (
+        "thai_do",
+        "Cán bộ tiếp dân giải thích chưa rõ, phải hỏi lại nhiều lần.",
+        "Xin tiếp thu; đã nhắc nhở và phân công người hướng dẫn trực tiếp.",
+    ),
+    (
+        "an_ninh",
+        "Đề nghị tuần tra thêm buổi tối, gần đây hay mất vặt.",
+        "Tổ an ninh thôn đã tăng số buổi tuần tra trong tuần.",
+    ),
+    (
+        "mot_cua",
+        "Đề nghị niêm yết số điện thoại của cán bộ bộ phận một cửa.",
+        "Đã niêm yết tại trụ sở và nhà văn hoá các thôn.",
+    ),
+];
+
+/// Words of praise.
+pub(crate) const PRAISE: [&str; 3] = [
+    "Cảm ơn bộ phận một cửa đã giúp đỡ nhiệt tình.",
+    "Cán bộ hướng dẫn dễ hiểu, trả kết quả sớm hơn hẹn.",
+    "Gia đình tôi rất cảm động vì thư chia buồn của xã.",
+];
+
+/// Why a case is handled again.
+pub(crate) const REOPEN_REASON: &str = "Sự việc vẫn còn như cũ, đề nghị xem xét lại.";
+/// The second answer.
+pub(crate) const SECOND_REPLY: &str = "Đã kiểm tra lại tại chỗ và khắc phục phần còn tồn tại.";
+
+/// Services of the one-stop desk.
+pub(crate) const SERVICES: [&str; 6] =
+    ["khai-sinh", "ket-hon", "chung-thuc", "dat-dai", "bao-tro-xa-hoi", "xac-nhan-cu-tru"];
+
+/// Posts on an evaluation board.
+pub(crate) const BOARD_POSTS: [&str; 3] =
+    ["Trưởng ban Dân vận Huyện uỷ", "Phó Chủ tịch Uỷ ban MTTQ huyện", "Trưởng phòng Nội vụ huyện"];

@@ -1,0 +1,105 @@
+//! What a scenario gives: exact numbers, sound forms, nothing but the seed.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::collections::BTreeSet;
+
+use danvan_event::{EvaluatorKey, EventId, Form, FormLimits, Gazetteer, UnitId};
+use danvan_simulation::{Behaviour, Scenario, UnitForms, simulate};
+
+const LOC_THINH: &str = "gso2024-15097";
+
+fn units() -> Vec<UnitId> {
+    Gazetteer::preset("ngoc-lac-2024").unwrap().units.iter().map(|unit| unit.id.clone()).collect()
+}
+
+fn scenario(seed: u64, events_per_unit: usize) -> Scenario {
+    Scenario::new(seed, units(), events_per_unit)
+        .evaluated_by(EvaluatorKey::from_seed([9; 32]))
+        .without_rollout_of(&LOC_THINH.parse().unwrap())
+}
+
+fn types(unit: &UnitForms) -> BTreeSet<&str> {
+    unit.forms.iter().map(|form| form["type"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn every_unit_gets_exactly_as_many_forms_as_asked_for() {
+    for count in [0, 1, 2, 7, 25, 40, 57, 100, 400, 1000] {
+        for unit in simulate(&scenario(3, count)) {
+            assert_eq!(unit.forms.len(), count, "{} {:?}", unit.unit, unit.behaviour);
+        }
+    }
+}
+
+#[test]
+fn the_same_scenario_gives_the_same_forms_and_another_seed_gives_others() {
+    assert_eq!(simulate(&scenario(1, 50)), simulate(&scenario(1, 50)));
+    assert_ne!(simulate(&scenario(1, 50)), simulate(&scenario(2, 50)));
+}
+
+#[test]
+fn forms_are_in_the_order_of_their_time_within_the_year_marked_synthetic_and_have_ids_of_their_own() {
+    let year = "2023-12-31T17:00:00.000Z"..="2024-12-31T16:59:59.999Z";
+    for unit in simulate(&scenario(4, 120)) {
+        let mut ids = BTreeSet::new();
+        let mut last = String::new();
+        for form in &unit.forms {
+            let time = form["time"].as_str().unwrap().to_owned();
+            assert!(year.contains(&time.as_str()), "{time}");
+            assert!(last <= time, "{last} > {time}");
+            last = time;
+            assert_eq!(form["synthetic"], true);
+            let id: EventId = form["id"].as_str().unwrap().parse().unwrap();
+            assert!(ids.insert(id), "{id} is used twice");
+            assert_eq!(form["source"], format!("/u/{}", unit.unit));
+        }
+    }
+}
+
+#[test]
+fn every_form_is_one_that_a_node_takes() {
+    for unit in simulate(&scenario(5, 150)) {
+        for form in &unit.forms {
+            let read = Form::parse(form.to_string().as_bytes(), FormLimits::default());
+            assert!(read.is_ok(), "{form}: {:?}", read.err());
+        }
+    }
+}
+
+#[test]
+fn a_unit_with_a_real_rollout_gets_no_invented_one() {
+    let fleet = simulate(&scenario(6, 400));
+    let rollout = |unit: &UnitForms| {
+        types(unit)
+            .iter()
+            .any(|name| name.contains(".model.") && !name.contains("outreach") && !name.contains("letter"))
+    };
+    for unit in &fleet {
+        assert_eq!(rollout(unit), unit.unit.as_str() != LOC_THINH, "{}", unit.unit);
+        assert!(types(unit).contains("vn.danvan.pledge.signed.v1"));
+        assert!(types(unit).contains("vn.danvan.evaluation.conducted.v1"));
+    }
+}
+
+#[test]
+fn a_fleet_has_one_silent_and_one_sparse_unit_among_twenty_one() {
+    for seed in 0..20 {
+        let fleet = simulate(&scenario(seed, 10));
+        let count = |behaviour| fleet.iter().filter(|unit| unit.behaviour == behaviour).count();
+        assert_eq!((count(Behaviour::Silent), count(Behaviour::Sparse)), (1, 1), "seed {seed}");
+        assert!(count(Behaviour::Exemplary) >= 3 && count(Behaviour::Weak) >= 1, "seed {seed}");
+    }
+}
+
+#[test]
+fn the_sample_catalogue_says_that_it_is_a_sample() {
+    let fleet = simulate(&scenario(8, 400));
+    for unit in &fleet {
+        let catalogue = unit.forms.iter().find(|form| form["type"] == "vn.danvan.pledge.catalog_published.v1").unwrap();
+        let groups = catalogue["data"]["groups"].as_array().unwrap();
+        assert_eq!(groups.iter().map(|group| group["count"].as_u64().unwrap()).collect::<Vec<_>>(), [5, 3, 4]);
+        for group in groups {
+            assert!(group["label"].as_str().unwrap().contains("nội dung mẫu – cần đơn vị xác nhận"));
+        }
+    }
+}

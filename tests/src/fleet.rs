@@ -1,0 +1,302 @@
+//! A small fleet made by the commands that an operator types: nodes, an aggregator, a broker, each killed and started
+//! again as a test wishes.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use danvan_replication::{AggregatorToken, BrokerUser, ServerConfig, UnitToken, server_config};
+use danvan_tlog::{Policy, VerifierKey};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::binary::{Danvan, Running, free_address, nats_server};
+use crate::eventually::eventually;
+
+const DEPLOYMENT: &str = "ngoc-lac-2024.danvan.demo";
+const AGGREGATOR: &str = "ngoc-lac";
+const PASSWORD: &str = "for-tests-only";
+/// Generous: two cores may be shared with a compiler.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// One machine of the fleet.
+#[derive(Debug)]
+pub struct Machine {
+    /// What it is called in the fleet: a unit's id, `aggregator`, `nats`.
+    pub name: String,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Its directory.
+    pub dir: PathBuf,
+    run: Vec<String>,
+    running: Option<Running>,
+}
+
+/// A whole fleet in a temporary directory laid out like a demonstration's.
+#[derive(Debug)]
+pub struct Fleet {
+    /// The nodes, in the order of the units asked for.
+    pub nodes: Vec<Machine>,
+    /// The aggregator.
+    pub aggregator: Machine,
+    /// The broker.
+    pub nats: Machine,
+    /// The name of the key that signs receipts.
+    pub mirror: String,
+    danvan: Danvan,
+    http: reqwest::Client,
+    dir: TempDir,
+}
+
+impl Machine {
+    fn new(name: &str, listen: SocketAddr, dir: PathBuf) -> Self {
+        Self { name: name.to_owned(), listen, dir, run: Vec::new(), running: None }
+    }
+
+    /// The address of a page or an API of this machine.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.listen)
+    }
+
+    /// The command line that runs this machine.
+    #[must_use]
+    pub fn command_line(&self) -> &[String] {
+        &self.run
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start(&mut self) -> Result<()> {
+        let (program, words) = self.run.split_first().context("a command")?;
+        let mut command = Command::new(program);
+        command.args(words);
+        self.running = Some(Running::start(command, &self.dir.join("trace.txt"))?);
+        Ok(())
+    }
+
+    /// Kills it with SIGKILL.
+    ///
+    /// # Errors
+    /// When it does not run, or ended before: then with its last words.
+    pub fn kill(&mut self) -> Result<()> {
+        let mut running = self.running.take().with_context(|| format!("{} does not run", self.name))?;
+        ensure!(running.ended().is_none(), "{} ended by itself:\n{}", self.name, running.said());
+        running.kill()
+    }
+
+    /// Waits until it serves.
+    ///
+    /// # Errors
+    /// When it does not, or ended by itself.
+    pub async fn ready(&mut self, http: &reqwest::Client) -> Result<()> {
+        let url = self.url("/health/ready");
+        let what = format!("{} serves", self.name);
+        let up = eventually(&what, PATIENCE, || async {
+            let answer = http.get(&url).send().await.ok()?;
+            answer.status().is_success().then_some(())
+        });
+        if let Err(error) = up.await {
+            self.check()?;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Fails when it ended by itself.
+    ///
+    /// # Errors
+    /// With its last words.
+    pub fn check(&mut self) -> Result<()> {
+        if let Some(running) = &mut self.running
+            && let Some(status) = running.ended()
+        {
+            anyhow::bail!("{} ended with {status}:\n{}", self.name, running.said());
+        }
+        Ok(())
+    }
+}
+
+impl Fleet {
+    /// Makes the fleet of these units; nothing runs yet.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub fn make(danvan: &Danvan, binary: &str, units: &[&str]) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("danvan-test").tempdir()?;
+        let root = dir.path().to_owned();
+        let machine = |name: &str, at: PathBuf| Ok::<_, anyhow::Error>(Machine::new(name, free_address()?, at));
+        let mut nats = machine("nats", root.join("nats"))?;
+        let mut aggregator = machine("aggregator", root.join("aggregator"))?;
+        std::fs::create_dir_all(&nats.dir)?;
+        let password = root.join("password");
+        danvan_daemon::write_private(&password, PASSWORD.as_bytes())?;
+        let broker = [format!("--nats=nats://{}", nats.listen), format!("--nats-password-file={}", password.display())];
+
+        let made = danvan.document(&aggregator_init(&aggregator, &broker))?;
+        aggregator.run = run_words(binary, "aggregator", &aggregator.dir);
+        let log: VerifierKey = vkey(&made, "log_vkey")?;
+        let mirror: VerifierKey = vkey(&made, "mirror_vkey")?;
+        let (mut nodes, mut logs) = (Vec::new(), vec![log]);
+        for unit in units {
+            let mut node = machine(unit, root.join("nodes").join(unit))?;
+            let made = danvan.document(&node_init(&node, &broker, &mirror))?;
+            let key = vkey(&made, "vkey")?;
+            let data = aggregator.dir.display().to_string();
+            danvan.document(&["aggregator", "unit", "add", unit, &key.to_string(), "--data", &data])?;
+            logs.push(key);
+            node.run = run_words(binary, "node", &node.dir);
+            nodes.push(node);
+        }
+        std::fs::write(root.join("policy"), Policy::mirrored(logs, [mirror.clone()])?.to_string())?;
+        let config = nats.dir.join("nats-server.conf");
+        danvan_daemon::write_private(&config, broker_config(&nats, units)?.as_bytes())?;
+        nats.run = vec![nats_server()?.display().to_string(), "--config".to_owned(), config.display().to_string()];
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build()?;
+        let mirror = mirror.name().to_string();
+        Ok(Self { nodes, aggregator, nats, mirror, danvan: danvan.clone(), http, dir })
+    }
+
+    /// Starts everything and waits until all of it serves.
+    ///
+    /// # Errors
+    /// When something does not come up.
+    pub async fn start(&mut self) -> Result<()> {
+        self.nats.start()?;
+        self.aggregator.start()?;
+        for node in &mut self.nodes {
+            node.start()?;
+        }
+        self.ready().await
+    }
+
+    /// Waits until the aggregator and every node serve.
+    ///
+    /// # Errors
+    /// When one of them does not, or ended by itself.
+    pub async fn ready(&mut self) -> Result<()> {
+        self.nats.check()?;
+        for machine in [&mut self.aggregator].into_iter().chain(&mut self.nodes) {
+            machine.ready(&self.http).await?;
+        }
+        Ok(())
+    }
+
+    /// The client of this fleet.
+    #[must_use]
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// The directory of everything.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Keeps the directory for a look by hand; used by a failing test.
+    pub fn keep(&mut self) {
+        self.dir.disable_cleanup(true);
+    }
+
+    /// What the node says of its log: `size`, and the size that a receipt covers.
+    ///
+    /// # Errors
+    /// When the node does not answer.
+    pub async fn progress(&self, node: &Machine) -> Result<(u64, u64)> {
+        let status: Value = self.http.get(node.url("/api/v1/status")).send().await?.json().await?;
+        let size = status["size"].as_u64().with_context(|| status.to_string())?;
+        Ok((size, status["receipted"][&self.mirror].as_u64().unwrap_or(0)))
+    }
+
+    /// Waits until a receipt covers every entry of every node.
+    ///
+    /// # Errors
+    /// When that does not happen in time.
+    pub async fn all_receipted(&self) -> Result<()> {
+        for node in &self.nodes {
+            let what = format!("receipts for all of {}", node.name);
+            eventually(&what, PATIENCE, || async {
+                let (size, receipted) = self.progress(node).await.ok()?;
+                (size > 0 && receipted == size).then_some(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// The import token of a node.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn import_token(node: &Machine) -> Result<String> {
+        Ok(std::fs::read_to_string(node.dir.join("import.token"))?.trim().to_owned())
+    }
+
+    /// Publishes a period and proves everything with the auditor's commands: no finding, the same bytes.
+    ///
+    /// # Errors
+    /// When a command fails or an audit does.
+    pub fn publish_and_prove(&self, period: &str) -> Result<()> {
+        let token = self.aggregator.dir.join("operator.token").display().to_string();
+        let data = self.root().display().to_string();
+        let to = self.aggregator.url("");
+        self.danvan.document(&["rank", "publish", period, "--to", &to, "--token-file", &token])?;
+        let fsck = self.danvan.document(&["audit", "fsck", "--data", &data])?;
+        ensure!(fsck["findings"] == serde_json::json!([]), "{fsck}");
+        let replay = self.danvan.document(&["audit", "replay", "--data", &data])?;
+        ensure!(replay["matches"] == true, "{replay}");
+        Ok(())
+    }
+}
+
+fn run_words(binary: &str, noun: &str, dir: &Path) -> Vec<String> {
+    [binary, noun, "run", "--exit-with-parent", "--data"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([dir.display().to_string()])
+        .collect()
+}
+
+fn aggregator_init(machine: &Machine, broker: &[String]) -> Vec<String> {
+    let mut words: Vec<String> =
+        ["aggregator", "init", "--place", "Huyện Ngọc Lặc", "--period", "2024"].map(str::to_owned).into();
+    words.extend(["--name", AGGREGATOR, "--deployment", DEPLOYMENT, "--nats-user", AGGREGATOR].map(str::to_owned));
+    words.extend([format!("--listen={}", machine.listen), format!("--data={}", machine.dir.display())]);
+    words.extend_from_slice(broker);
+    words
+}
+
+fn node_init(machine: &Machine, broker: &[String], mirror: &VerifierKey) -> Vec<String> {
+    let unit = machine.name.as_str();
+    let mut words: Vec<String> =
+        ["node", "init", "--unit", unit, "--deployment", DEPLOYMENT, "--nats-user", unit].map(str::to_owned).into();
+    words.extend([format!("--listen={}", machine.listen), format!("--data={}", machine.dir.display())]);
+    words.extend([format!("--aggregator={mirror}")]);
+    words.extend_from_slice(broker);
+    words
+}
+
+fn vkey(document: &Value, name: &str) -> Result<VerifierKey> {
+    let text = document[name].as_str().with_context(|| document.to_string())?;
+    Ok(text.parse()?)
+}
+
+fn broker_config(nats: &Machine, units: &[&str]) -> Result<String> {
+    let password = PASSWORD.to_owned();
+    let user = |unit: &&str| Ok(BrokerUser { token: UnitToken::new(*unit)?, password: password.clone() });
+    Ok(server_config(&ServerConfig {
+        name: DEPLOYMENT.to_owned(),
+        listen: nats.listen,
+        monitor: None,
+        store: nats.dir.join("store"),
+        max_store_bytes: 8 << 30,
+        sync_always: true,
+        units: units.iter().map(user).collect::<Result<Vec<_>>>()?,
+        aggregators: vec![BrokerUser { token: AggregatorToken::new(AGGREGATOR)?, password: password.clone() }],
+    }))
+}

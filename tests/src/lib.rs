@@ -1,0 +1,12 @@
+//! What the system tests stand on: the design's table of layers and the house rules as data and pure judges, and the
+//! real binary and broker as processes that a test can start, kill and question.
+//!
+//! In scope: anything that more than one file under `tests/` needs. Out of scope: tests of one crate, which live in it.
+
+pub mod architecture;
+pub mod binary;
+pub mod eventually;
+pub mod fleet;
+pub mod mirrored;
+pub mod rules;
+pub mod source;
