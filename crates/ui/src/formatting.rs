@@ -57,13 +57,23 @@ pub fn bytes(number: u64) -> String {
 /// A length of time in its two largest parts, for readers in a hurry: `3 phút 20 giây`. Milliseconds in.
 #[must_use]
 pub fn duration(millis: u64) -> String {
+    duration_in(millis, "dưới 1 giây", ["giây", "phút", "giờ", "ngày"])
+}
+
+/// The same in English, for the text beside: `3 min 20 s`. Milliseconds in.
+#[must_use]
+pub fn duration_en(millis: u64) -> String {
+    duration_in(millis, "less than 1 s", ["s", "min", "h", "d"])
+}
+
+fn duration_in(millis: u64, none: &str, [second, minute, hour, day]: [&str; 4]) -> String {
     let seconds = millis / 1000;
     match seconds {
-        0 => "dưới 1 giây".to_owned(),
-        1..60 => format!("{seconds} giây"),
-        60..3600 => format!("{} phút {} giây", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{} giờ {} phút", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} ngày {} giờ", seconds / 86_400, seconds % 86_400 / 3600),
+        0 => none.to_owned(),
+        1..60 => format!("{seconds} {second}"),
+        60..3600 => format!("{} {minute} {} {second}", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} {hour} {} {minute}", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} {day} {} {hour}", seconds / 86_400, seconds % 86_400 / 3600),
     }
 }
 
@@ -131,6 +141,9 @@ mod tests {
         assert_eq!(duration(900), "dưới 1 giây");
         assert_eq!(duration(200_000), "3 phút 20 giây");
         assert_eq!(duration(90_000_000), "1 ngày 1 giờ");
+        assert_eq!(duration_en(900), "less than 1 s");
+        assert_eq!(duration_en(200_000), "3 min 20 s");
+        assert_eq!(duration_en(90_000_000), "1 d 1 h");
     }
 
     #[test]

@@ -85,6 +85,16 @@ pub struct NavLink {
     pub current: bool,
 }
 
+/// A form of the page whose input the display controls must not lose: they submit it, so that the page comes back with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageForm {
+    /// The `id` of the form element; its method is `post`.
+    pub id: &'static str,
+    /// Where the controls post it. The handler shows the page again with the same input, under the
+    /// [`DisplayChoice`](crate::DisplayChoice) among the fields.
+    pub action: String,
+}
+
 /// Everything that `layout.html` shows around a page. Build it with [`Frame::new`] and the `with_` methods.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -106,10 +116,14 @@ pub struct Frame {
     pub styles: Vec<&'static str>,
     /// Whether the page refreshes itself (loads htmx and its event stream).
     pub live: bool,
+    /// Whether what this server records and shows is invented; every page then says so above everything else.
+    pub synthetic: bool,
+    /// The form whose input must survive a change of text size or contrast.
+    pub form: Option<PageForm>,
 }
 
 impl Frame {
-    /// A frame without badge, navigation and liveness.
+    /// A frame without badge, navigation, liveness, notice and form.
     #[must_use]
     pub fn new(
         title: impl Into<String>,
@@ -128,6 +142,8 @@ impl Frame {
             preferences,
             styles: Vec::new(),
             live: false,
+            synthetic: false,
+            form: None,
         }
     }
 
@@ -156,6 +172,20 @@ impl Frame {
     #[must_use]
     pub fn with_live(mut self, live: bool) -> Self {
         self.live = live;
+        self
+    }
+
+    /// With the notice that everything here is invented.
+    #[must_use]
+    pub fn with_synthetic(mut self, synthetic: bool) -> Self {
+        self.synthetic = synthetic;
+        self
+    }
+
+    /// With a form whose input the display controls keep.
+    #[must_use]
+    pub fn with_form(mut self, id: &'static str, action: impl Into<String>) -> Self {
+        self.form = Some(PageForm { id, action: action.into() });
         self
     }
 

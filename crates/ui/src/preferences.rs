@@ -7,7 +7,6 @@ use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use serde::Deserialize;
 
 const SIZE_COOKIE: &str = "danvan_size";
 const CONTRAST_COOKIE: &str = "danvan_contrast";
@@ -109,28 +108,50 @@ impl<S: Send + Sync> FromRequestParts<S> for Preferences {
     }
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Choice {
-    size: Option<String>,
-    contrast: Option<String>,
-    #[serde(default)]
-    back: String,
+/// What a press of a display control asks for. The controls post it alone, or among the fields of the page's own form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DisplayChoice {
+    size: Option<TextSize>,
+    contrast: Option<Contrast>,
+}
+
+impl DisplayChoice {
+    /// Finds the choice among the fields of a form, `size` and `contrast`; anything odd counts as no choice.
+    #[must_use]
+    pub fn from_fields(fields: &[(String, String)]) -> Self {
+        let value_of = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        Self {
+            size: value_of("size").and_then(TextSize::from_code),
+            contrast: value_of("contrast").and_then(Contrast::from_code),
+        }
+    }
+
+    /// The preferences after this choice.
+    #[must_use]
+    pub fn over(self, preferences: Preferences) -> Preferences {
+        Preferences {
+            size: self.size.unwrap_or(preferences.size),
+            contrast: self.contrast.unwrap_or(preferences.contrast),
+        }
+    }
+
+    /// Lets the browser keep the choice, in cookies that say nothing else.
+    #[must_use]
+    pub fn remember(self, response: Response) -> Response {
+        let size = self.size.map(|size| (SIZE_COOKIE, size.code()));
+        let contrast = self.contrast.map(|contrast| (CONTRAST_COOKIE, contrast.code()));
+        let cookies = [size, contrast].into_iter().flatten().map(|(name, code)| {
+            (SET_COOKIE, format!("{name}={code}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax; HttpOnly"))
+        });
+        (AppendHeaders(cookies), response).into_response()
+    }
 }
 
 /// Keeps a choice and leads back to the page it was made on.
-pub(crate) async fn store(Form(choice): Form<Choice>) -> Response {
-    let size = choice.size.as_deref().and_then(TextSize::from_code).map(|size| (SIZE_COOKIE, size.code()));
-    let contrast =
-        choice.contrast.as_deref().and_then(Contrast::from_code).map(|contrast| (CONTRAST_COOKIE, contrast.code()));
-    let cookies: Vec<_> = [size, contrast]
-        .into_iter()
-        .flatten()
-        .map(|(name, code)| {
-            (SET_COOKIE, format!("{name}={code}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax; HttpOnly"))
-        })
-        .collect();
-    let back = safe_return_path(&choice.back).to_owned();
-    (StatusCode::SEE_OTHER, [(LOCATION, back)], AppendHeaders(cookies)).into_response()
+pub(crate) async fn store(Form(fields): Form<Vec<(String, String)>>) -> Response {
+    let back = fields.iter().find(|(name, _)| name == "back").map_or("", |(_, back)| back.as_str());
+    let back = safe_return_path(back).to_owned();
+    DisplayChoice::from_fields(&fields).remember((StatusCode::SEE_OTHER, [(LOCATION, back)]).into_response())
 }
 
 /// The path when it stays on this server, else `/`: a form must not lead a reader to another host.
@@ -162,10 +183,18 @@ mod tests {
         assert_eq!(safe_return_path("/units/gso2024-15097?x=1"), "/units/gso2024-15097?x=1");
     }
 
+    #[test]
+    fn a_choice_among_other_fields_leaves_the_other_preference_alone() {
+        let fields = [("text", "large"), ("contrast", "high"), ("size", "huge")];
+        let choice = DisplayChoice::from_fields(&fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let before = Preferences { size: TextSize::Small, contrast: Contrast::Normal };
+        assert_eq!(choice.over(before), Preferences { size: TextSize::Small, contrast: Contrast::High });
+    }
+
     #[tokio::test]
     async fn a_choice_is_kept_and_leads_back() {
-        let choice = Choice { size: Some("large".into()), contrast: None, back: "/fleet".into() };
-        let response = store(Form(choice)).await;
+        let fields = [("size", "large"), ("back", "/fleet")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let response = store(Form(fields.to_vec())).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER);
         assert_eq!(response.headers()[LOCATION], "/fleet");
         assert!(response.headers()[SET_COOKIE].to_str().expect("ascii").starts_with("danvan_size=large;"));
