@@ -88,7 +88,7 @@ impl SyncState {
             backlog_age_ms: u64::try_from(self.behind_for(backlog).as_millis()).unwrap_or(u64::MAX),
             connected: shipper.connected,
             refused: shipper.refused.iter().map(|(name, status)| (name.as_str().to_owned(), status.code())).collect(),
-            alarm: shipper.alarm.map(|alarm| format!("{alarm:?}")),
+            alarm: shipper.alarm.map(|alarm| alarm.to_string()),
             last_error: shipper.last_error,
         };
         self.measure(&status);
