@@ -7,7 +7,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use danvan_daemon::{Health, Metrics, health_router};
-use danvan_ui::{asset_router, with_security_headers};
+use danvan_ui::{Pair, asset_router, with_security_headers};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -20,6 +20,10 @@ use crate::tokens::Tokens;
 
 pub(crate) struct Face {
     pub(crate) place: String,
+    /// What the pages call the unit.
+    pub(crate) unit: Pair,
+    /// Whether the clock is simulated: everything recorded by hand is then marked as invented.
+    pub(crate) synthetic: bool,
     pub(crate) idle_seconds: u32,
     pub(crate) limits: IntakeSettings,
     pub(crate) intake: Arc<Intake>,

@@ -110,14 +110,15 @@ impl Intake {
         Err(self.refused(Some(id), refusal))
     }
 
-    /// Whether a form would be taken now; nothing is kept.
-    pub(crate) async fn rehearse(&self, bytes: &[u8], role: Role) -> Result<(), Refusal> {
+    /// Whether a form would be taken now; nothing is kept. The caller drops the turn when it has acted on the answer: until then
+    /// nobody else decides about that id.
+    pub(crate) async fn rehearse(&self, bytes: &[u8], role: Role) -> Result<Turn, Refusal> {
         let draft = self.draft(bytes, role, &mut None)?;
         let id = draft.form.id().ok_or(Refusal::Failing)?;
-        let _turn = self.in_flight.turn(id).await;
+        let turn = self.in_flight.turn(id).await;
         match self.find(id)? {
             Some(_) => Err(Refusal::OtherContent(id)),
-            None => self.recorder.rehearse(&draft).map(drop).map_err(|error| self.record_refusal(error)),
+            None => self.recorder.rehearse(&draft).map(|_| turn).map_err(|error| self.record_refusal(error)),
         }
     }
 

@@ -26,7 +26,7 @@ use crate::failure::Failure;
 use crate::in_flight::InFlight;
 use crate::intake::Intake;
 use crate::intake_keys::IntakeKeys;
-use crate::kiosk::{Pending, follow_pending};
+use crate::kiosk::{Pending, follow_pending, unit_word};
 use crate::metrics::{NodeMetrics, ShipperMetrics};
 use crate::node_clock::NodeClock;
 use crate::recorder::Recorder;
@@ -230,6 +230,8 @@ impl Node {
         health.report_sync(Arc::new(move || serde_json::to_value(reported.status()).unwrap_or_default()));
         let face = Arc::new(Face {
             place: settings.place(),
+            unit: unit_word(&settings.unit, &settings.place()),
+            synthetic: settings.clock.kind == ClockKind::Simulated,
             idle_seconds: settings.kiosk.idle_seconds,
             limits: settings.intake,
             pending: Arc::new(Pending::open(dir, Duration::from_secs(settings.kiosk.idle_seconds.into()))?),

@@ -16,6 +16,7 @@ use crate::catch_up::catch_up;
 use crate::init::{InitOptions, init_at};
 use crate::node_clock::NodeClock;
 use crate::run::{Node, Overrides, Prepared};
+use crate::settings::DEMO_MARKER;
 
 pub(crate) const UNIT: &str = "gso2024-15097";
 /// 2026-11-24T03:00:00Z.
@@ -66,15 +67,27 @@ pub(crate) fn options() -> InitOptions {
 
 pub(crate) async fn open(dir: &Path, clock: Arc<SimulatedClock>) -> Node {
     let prepared = Prepared::load(dir, &Overrides::default()).unwrap();
-    Node::open(dir, prepared, NodeClock::Machine(clock), DrainToken::new()).await.unwrap()
+    let clock = match prepared.clock() {
+        NodeClock::Machine(_) => NodeClock::Machine(clock),
+        simulated @ NodeClock::Simulated(_) => simulated,
+    };
+    Node::open(dir, prepared, clock, DrainToken::new()).await.unwrap()
 }
 
 impl Bed {
     /// A node that takes forms.
     pub(crate) async fn new() -> Self {
-        let bed = Self::starting().await;
-        catch_up(&bed.node.face.intake, bed.dir.path()).unwrap();
-        bed
+        Self::starting().await.started()
+    }
+
+    /// A node of a demonstration: thị trấn Ngọc Lặc, with a simulated clock.
+    pub(crate) async fn demo() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(DEMO_MARKER), b"").unwrap();
+        let unit = "gso2024-15061".parse().unwrap();
+        let options = InitOptions { unit, clock: ClockKind::Simulated, ..options() };
+        init_at(dir.path(), &options, &SimulatedClock::at(UnixMillis::new(NOW))).unwrap();
+        Self::of(dir).await.started()
     }
 
     /// A node that serves and has not caught up.
@@ -96,9 +109,12 @@ impl Bed {
     pub(crate) async fn restarted(self) -> Self {
         let Self { dir, node, app, .. } = self;
         drop((app, node));
-        let bed = Self::of(dir).await;
-        catch_up(&bed.node.face.intake, bed.dir.path()).unwrap();
-        bed
+        Self::of(dir).await.started()
+    }
+
+    fn started(self) -> Self {
+        catch_up(&self.node.face.intake, self.dir.path()).unwrap();
+        self
     }
 
     pub(crate) fn role_token(&self, role: &str) -> String {

@@ -8,11 +8,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use danvan_event::{EventId, Role};
-use danvan_ui::{Frame, Preferences, page, page_with_status};
-use serde::Deserialize;
+use danvan_ui::{DisplayChoice, Frame, Pair, Preferences, page_with_status};
 use serde_json::json;
 
-use super::{frame, notice, to_thanks};
+use super::patience::Patience;
+use super::{Fields, frame, intake_form, mint, notice, ready, to_thanks};
 use crate::face::Face;
 use crate::refusal::Refusal;
 
@@ -27,10 +27,12 @@ const KINDS: [(&str, &str, &str); 4] = [
 #[template(path = "feedback.html")]
 struct FeedbackPage {
     frame: Frame,
-    id: String,
     kinds: [(&'static str, &'static str, &'static str); 4],
     form: FeedbackForm,
+    /// What the page calls the unit.
+    unit: Pair,
     errors: Vec<Wrong>,
+    warns_after: u32,
 }
 
 /// A field at fault, in both languages.
@@ -40,80 +42,108 @@ struct Wrong {
     en: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// What was typed. It is shown again on a page and kept in the vault, and goes nowhere else.
+#[derive(Default)]
 pub(super) struct FeedbackForm {
     id: String,
     kind: String,
     text: String,
     name: String,
     contact: String,
-    consent: Option<String>,
+    consent: bool,
+}
+
+impl FeedbackForm {
+    /// Reads the fields of the page; what is missing is empty.
+    fn from_fields(fields: Fields) -> Self {
+        let mut form = Self::default();
+        for (name, value) in fields {
+            match name.as_str() {
+                "id" => form.id = value,
+                "kind" => form.kind = value,
+                "text" => form.text = value,
+                "name" => form.name = value,
+                "contact" => form.contact = value,
+                "consent" => form.consent = true,
+                _ => {}
+            }
+        }
+        form
+    }
 }
 
 impl FeedbackPage {
     fn wrong(&self, field: &str) -> Option<&Wrong> {
         self.errors.iter().find(|wrong| wrong.field == field)
     }
-
-    fn is_wrong(&self, field: &str) -> bool {
-        self.wrong(field).is_some()
-    }
 }
 
 /// `GET /kiosk/feedback`.
 pub(super) async fn show(State(face): State<Arc<Face>>, preferences: Preferences) -> Response {
-    match face.intake.mint() {
+    match mint(&face) {
         Ok(id) => {
-            let form = FeedbackForm { kind: KINDS[0].0.to_owned(), ..FeedbackForm::default() };
-            page(&feedback_page(&face, id, form, Vec::new(), preferences))
+            let form = FeedbackForm { id: id.to_string(), kind: KINDS[0].0.to_owned(), ..FeedbackForm::default() };
+            shown(&face, StatusCode::OK, form, Vec::new(), preferences)
         }
         Err(refusal) => notice::refused(&face, &refusal, preferences),
     }
+}
+
+/// `POST /kiosk/feedback/again`: the same page with what was typed, and its time from the beginning.
+pub(super) async fn again(
+    State(face): State<Arc<Face>>,
+    preferences: Preferences,
+    Form(fields): Form<Fields>,
+) -> Response {
+    let choice = DisplayChoice::from_fields(&fields);
+    let form = FeedbackForm::from_fields(fields);
+    choice.remember(shown(&face, StatusCode::OK, form, Vec::new(), choice.over(preferences)))
 }
 
 /// `POST /kiosk/feedback`: whatever is wrong, the words that were typed are still there.
 pub(super) async fn send(
     State(face): State<Arc<Face>>,
     preferences: Preferences,
-    Form(form): Form<FeedbackForm>,
+    Form(fields): Form<Fields>,
 ) -> Response {
-    let minted = || face.intake.mint();
-    let id = match form.id.parse::<EventId>().or_else(|_| minted()) {
+    let mut form = FeedbackForm::from_fields(fields);
+    let id = match ready(&face).and_then(|()| form.id.parse::<EventId>().or_else(|_| mint(&face))) {
         Ok(id) => id,
-        Err(refusal) => return notice::refused(&face, &refusal, preferences),
+        Err(refusal) => return not_sent(&face, &refusal, form, preferences),
     };
+    form.id = id.to_string();
     let errors = wrong_fields(&form);
     if !errors.is_empty() {
-        return page_with_status(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &feedback_page(&face, id, form, errors, preferences),
-        );
+        return shown(&face, StatusCode::UNPROCESSABLE_ENTITY, form, errors, preferences);
     }
-    let (intake, bytes) = (face.intake.clone(), intake_form(&form, id));
+    let (intake, bytes) = (face.intake.clone(), written(&form, id, face.synthetic));
     match tokio::spawn(async move { intake.record(&bytes, Role::Kiosk).await }).await {
         Ok(Ok(_)) => to_thanks(id),
         Ok(Err(refused)) if matches!(refused.refusal, Refusal::OtherContent(_)) => {
             notice::refused(&face, &refused.refusal, preferences)
         }
-        outcome => {
-            let refusal = outcome.ok().and_then(Result::err).map_or(Refusal::Failing, |refused| refused.refusal);
-            let problem = refusal.problem();
-            let errors = told(&refusal);
-            page_with_status(problem.status(), &feedback_page(&face, id, form, errors, preferences))
-        }
+        Ok(Err(refused)) => not_sent(&face, &refused.refusal, form, preferences),
+        Err(_) => not_sent(&face, &Refusal::Failing, form, preferences),
     }
 }
 
-fn feedback_page(
+fn not_sent(face: &Face, refusal: &Refusal, form: FeedbackForm, preferences: Preferences) -> Response {
+    shown(face, refusal.problem().status(), form, told(refusal), preferences)
+}
+
+fn shown(
     face: &Face,
-    id: EventId,
+    status: StatusCode,
     form: FeedbackForm,
     errors: Vec<Wrong>,
     preferences: Preferences,
-) -> FeedbackPage {
-    let frame = frame(face, "Góp ý, phản ánh", "/kiosk/feedback", preferences);
-    FeedbackPage { frame, id: id.to_string(), kinds: KINDS, form, errors }
+) -> Response {
+    let patience = Patience::for_writing(face);
+    let frame =
+        frame(face, "Góp ý, phản ánh", "/kiosk/feedback", preferences).with_form("feedback", "/kiosk/feedback/again");
+    let (unit, warns_after) = (face.unit.clone(), patience.warns_after());
+    let page = FeedbackPage { frame, kinds: KINDS, form, unit, errors, warns_after };
+    patience.bound(page_with_status(status, &page))
 }
 
 /// What the form asks of a citizen; lengths and the rest are judged by the schema.
@@ -127,7 +157,7 @@ fn wrong_fields(form: &FeedbackForm) -> Vec<Wrong> {
         });
     }
     let personal = !form.contact.trim().is_empty() || !form.name.trim().is_empty();
-    if personal && form.consent.is_none() {
+    if personal && !form.consent {
         errors.push(Wrong {
             field: "consent",
             vi: "Xin đánh dấu đồng ý để chúng tôi được lưu tên và cách liên hệ, hoặc xoá hai ô đó.".to_owned(),
@@ -156,21 +186,15 @@ fn told(refusal: &Refusal) -> Vec<Wrong> {
     errors
 }
 
-/// Name and contact only with consent.
-fn intake_form(form: &FeedbackForm, id: EventId) -> Vec<u8> {
+/// The intake form of what was typed: name and contact only with consent.
+fn written(form: &FeedbackForm, id: EventId, synthetic: bool) -> Vec<u8> {
     let mut data = json!({ "channel": "kiosk", "kind": form.kind, "text": form.text.trim() });
-    if form.consent.is_some() {
+    if form.consent {
         for (name, value) in [("name", form.name.trim()), ("contact", form.contact.trim())] {
             if !value.is_empty() {
                 data[name] = value.into();
             }
         }
     }
-    let form = json!({
-        "specversion": "1.0",
-        "type": "vn.danvan.feedback.received.v1",
-        "id": id.to_string(),
-        "data": data,
-    });
-    form.to_string().into_bytes()
+    intake_form(synthetic, "vn.danvan.feedback.received.v1", id, None, &data)
 }

@@ -6,7 +6,8 @@ use axum::response::Response;
 use danvan_daemon::Text;
 use danvan_ui::{Frame, Preferences, page_with_status};
 
-use super::{frame, idle_back};
+use super::frame;
+use super::patience::Patience;
 use crate::face::Face;
 use crate::refusal::Refusal;
 
@@ -25,6 +26,9 @@ pub(super) fn refused(face: &Face, refusal: &Refusal, preferences: Preferences) 
         _ => problem.title(),
     };
     let mut page = show(face, problem.status(), text, preferences);
+    if *refusal == Refusal::Starting {
+        page = Patience::until_started().bound(page);
+    }
     if problem.status() == StatusCode::SERVICE_UNAVAILABLE {
         page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
@@ -34,5 +38,5 @@ pub(super) fn refused(face: &Face, refusal: &Refusal, preferences: Preferences) 
 /// Any sentence as a page.
 pub(super) fn show(face: &Face, status: StatusCode, text: Text, preferences: Preferences) -> Response {
     let frame = frame(face, "Thông báo", "/", preferences);
-    idle_back(face, page_with_status(status, &Notice { frame, text }))
+    Patience::for_a_tap(face).bound(page_with_status(status, &Notice { frame, text }))
 }

@@ -2,7 +2,7 @@
 //!
 //! A tap is a complete answer, so it is on the disk before the next page is shown (`DIR/pending/<id>.json`, no personal data). The
 //! log gets one `survey.answered` per citizen: with the commitments when they are sent, without them when nobody has touched the
-//! page for `kiosk.idle_seconds` and a little more, or when the node drains, or after a crash at the next start.
+//! page for as long as the browser shows it and a little more, or when the node drains, or after a crash at the next start.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +16,8 @@ use danvan_event::{CommitmentRating, EventId, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::intake_form;
+use super::patience::answering;
 use crate::intake::{Intake, Recorded, Refused};
 use crate::refusal::Refusal;
 
@@ -32,6 +34,9 @@ pub(crate) struct Tap {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) visit: Option<String>,
     pub(crate) time: Timestamp,
+    /// Tapped in a demonstration.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) synthetic: bool,
 }
 
 /// The taps that are not in the log yet.
@@ -57,19 +62,12 @@ impl Tap {
             data["commitments"] =
                 commitments.iter().map(|item| json!({ "code": item.code, "kept": item.kept })).collect();
         }
-        let form = json!({
-            "specversion": "1.0",
-            "type": "vn.danvan.survey.answered.v1",
-            "id": id.to_string(),
-            "time": self.time.to_string(),
-            "data": data,
-        });
-        form.to_string().into_bytes()
+        intake_form(self.synthetic, "vn.danvan.survey.answered.v1", id, Some(self.time), &data)
     }
 }
 
 impl Pending {
-    /// The store of a node's directory, with what a crash left in it.
+    /// The store of a node's directory, with what a crash left in it. `idle` is `kiosk.idle_seconds`.
     pub(crate) fn open(dir: &Path, idle: Duration) -> io::Result<Self> {
         let dir = dir.join("pending");
         create_private_dir(&dir)?;
@@ -83,10 +81,11 @@ impl Pending {
                 Err(error) => tracing::warn!(%error, %id, "a pending rating cannot be read"),
             }
         }
-        Ok(Self { dir, patience: idle + LATE, held: Mutex::new(held) })
+        Ok(Self { dir, patience: answering(idle) + LATE, held: Mutex::new(held) })
     }
 
-    /// Keeps a tap durably. A second tap of the same page replaces the first.
+    /// Keeps a tap durably. A second tap of the same page replaces the first. The caller holds the turn of `id`: two writers of one
+    /// file would lose it.
     pub(crate) fn keep(&self, id: EventId, tap: Tap) -> io::Result<()> {
         write_atomic(&self.path(id), &serde_json::to_vec(&tap)?)?;
         self.lock().insert(id, Held { tap, touched: Instant::now() });

@@ -1,5 +1,6 @@
 //! One tap, then the commitments: N1 of the screens.
 
+use std::io;
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,18 +10,23 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use danvan_daemon::Text;
 use danvan_event::{CommitmentRating, EventId, Role};
-use danvan_ui::{Frame, Preferences, page};
+use danvan_ui::{DisplayChoice, Frame, Preferences, page};
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
+use super::patience::Patience;
 use super::pending::Tap;
 use super::promises::{PromiseGroup, promises};
-use super::{back_to_start, frame, idle_back, notice, to_thanks};
+use super::{Fields, back_to_start, frame, mint, notice, ready, to_thanks};
 use crate::face::Face;
 use crate::refusal::Refusal;
 
 /// Prefix of the field of a commitment.
 const FIELD: &str = "c_";
+const KEPT: &str = "kept";
+const BROKEN: &str = "broken";
+/// The same as no answer: a way back from a touch by mistake.
+const UNSURE: &str = "unsure";
 /// The five answers, best first, with the curve of the mouth.
 const ANSWERS: [Answer; 5] = [
     Answer { rating: 5, vi: "Rất hài lòng", en: "Very satisfied", mouth: "M18 38 Q32 58 46 38" },
@@ -52,6 +58,28 @@ struct CommitmentsPage {
     frame: Frame,
     id: EventId,
     groups: Vec<PromiseGroup>,
+    choices: [Choice; 3],
+    fields: Fields,
+    warns_after: u32,
+}
+
+/// What can be said about one commitment.
+struct Choice {
+    value: &'static str,
+    vi: &'static str,
+    en: &'static str,
+}
+
+impl CommitmentsPage {
+    const CHOICES: [Choice; 3] = [
+        Choice { value: KEPT, vi: "Giữ lời", en: "Kept" },
+        Choice { value: BROKEN, vi: "Chưa giữ lời", en: "Not kept" },
+        Choice { value: UNSURE, vi: "Không rõ", en: "Not sure" },
+    ];
+
+    fn is_chosen(&self, promise: &str, choice: &Choice) -> bool {
+        answer_to(&self.fields, promise) == Some(choice.value)
+    }
 }
 
 #[derive(Deserialize)]
@@ -77,14 +105,17 @@ pub(super) async fn start(
     Query(start): Query<Start>,
     preferences: Preferences,
 ) -> Response {
-    let id = match face.intake.mint() {
+    let id = match mint(&face) {
         Ok(id) => id,
         Err(refusal) => return notice::refused(&face, &refusal, preferences),
     };
-    let frame = frame(&face, "Đánh giá mức độ hài lòng", "/", preferences);
+    let is_token = |visit: &&String| visit.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    // A change of the text size leads back to the same ticket.
+    let path = start.v.as_ref().filter(is_token).map_or_else(|| "/".to_owned(), |visit| format!("/?v={visit}"));
+    let frame = frame(&face, "Đánh giá mức độ hài lòng", &path, preferences);
     let shown = page(&RatingPage { frame, id, visit: start.v, answers: &ANSWERS });
     // A page left open for long gets a new id.
-    idle_back(&face, shown)
+    Patience::for_a_tap(&face).bound(shown)
 }
 
 /// `POST /kiosk/rating`: the tap is kept durably before the next page.
@@ -99,29 +130,60 @@ pub(super) async fn tap(
     }
 }
 
-/// `GET /kiosk/commitments/{id}`: which commitments were kept. Loading it again gives more time.
+/// `GET /kiosk/commitments/{id}`: which commitments were kept.
 pub(super) async fn commitments(
     State(face): State<Arc<Face>>,
     Path(id): Path<String>,
     preferences: Preferences,
 ) -> Response {
+    questions(&face, &id, preferences, Fields::new())
+}
+
+/// `POST /kiosk/commitments/{id}`: the same page with what was ticked, and its time from the beginning.
+pub(super) async fn commitments_again(
+    State(face): State<Arc<Face>>,
+    Path(id): Path<String>,
+    preferences: Preferences,
+    Form(fields): Form<Fields>,
+) -> Response {
+    let choice = DisplayChoice::from_fields(&fields);
+    choice.remember(questions(&face, &id, choice.over(preferences), fields))
+}
+
+fn questions(face: &Face, id: &str, preferences: Preferences, fields: Fields) -> Response {
     let Ok(id) = id.parse::<EventId>() else { return back_to_start() };
+    if let Err(refusal) = ready(face) {
+        return notice::refused(face, &refusal, preferences);
+    }
     if face.pending.touch(id).is_none() {
         return match face.intake.find(id) {
             Ok(Some(_)) => to_thanks(id),
-            _ => back_to_start(),
+            Ok(None) => back_to_start(),
+            Err(refusal) => notice::refused(face, &refusal, preferences),
         };
     }
-    let frame = frame(&face, "Cán bộ có giữ lời hứa không?", "/", preferences);
-    idle_back(&face, page(&CommitmentsPage { frame, id, groups: promises(&face.intake) }))
+    let patience = Patience::for_answers(face);
+    let shown = CommitmentsPage {
+        frame: frame(face, "Cán bộ có giữ lời hứa không?", "/", preferences)
+            .with_form("answers", format!("/kiosk/commitments/{id}")),
+        id,
+        groups: promises(&face.intake),
+        choices: CommitmentsPage::CHOICES,
+        fields,
+        warns_after: patience.warns_after(),
+    };
+    patience.bound(page(&shown))
 }
 
 /// `POST /kiosk/answer`: the answer goes into the log, with the commitments that were ticked.
 pub(super) async fn answer(
     State(face): State<Arc<Face>>,
     preferences: Preferences,
-    Form(fields): Form<Vec<(String, String)>>,
+    Form(fields): Form<Fields>,
 ) -> Response {
+    if let Err(refusal) = ready(&face) {
+        return notice::refused(&face, &refusal, preferences);
+    }
     let id = fields.iter().find(|(name, _)| name == "id").and_then(|(_, value)| value.parse::<EventId>().ok());
     let Some(id) = id else { return back_to_start() };
     let Some(tap) = face.pending.touch(id) else {
@@ -159,33 +221,52 @@ pub(super) async fn answer(
 
 /// Checks the tap by all rules, then keeps it.
 async fn keep_tap(face: &Arc<Face>, form: TapForm) -> Result<EventId, Refusal> {
+    ready(face)?;
     let id = match form.id.parse::<EventId>() {
         Ok(id) => id,
-        Err(_) => face.intake.mint()?,
+        Err(_) => mint(face)?,
     };
     let time = face.intake.recorder.now().map_err(|_| Refusal::Clock)?;
     // 0 is outside the scale, so that the rules name the field.
     let rating = form.rating.parse().unwrap_or(0);
-    let tap = Tap { rating, visit: Some(form.visit).filter(|visit| !visit.is_empty()), time };
-    face.intake.rehearse(&tap.form(id, &[]), Role::Kiosk).await?;
-    let kept = face.clone();
-    spawn_blocking(move || kept.pending.keep(id, tap)).await.map_err(|_| Refusal::Failing)?.map_err(|error| {
-        tracing::error!(%error, "a tap could not be kept");
-        Refusal::DiskFull
-    })?;
-    face.intake.metrics.kiosk_last_tap.set(time.as_millis() / 1000);
-    Ok(id)
+    let visit = Some(form.visit).filter(|visit| !visit.is_empty());
+    let tap = Tap { rating, visit, time, synthetic: face.synthetic };
+    let turn = face.intake.rehearse(&tap.form(id, &[]), Role::Kiosk).await?;
+    let pending = face.pending.clone();
+    // The turn goes along: it lasts until the tap is kept, also when a second tap made the browser drop this request.
+    let kept = spawn_blocking(move || {
+        let kept = pending.keep(id, tap);
+        drop(turn);
+        kept
+    });
+    match kept.await {
+        Ok(Ok(())) => {
+            face.intake.metrics.kiosk_last_tap.set(time.as_millis() / 1000);
+            Ok(id)
+        }
+        Ok(Err(error)) if error.kind() == io::ErrorKind::StorageFull => Err(Refusal::DiskFull),
+        Ok(Err(error)) => Err(failing(face, format!("a tap could not be kept: {error}"))),
+        Err(error) => Err(failing(face, error)),
+    }
+}
+
+fn failing(face: &Face, reason: impl std::fmt::Display) -> Refusal {
+    face.intake.failure.raise(reason);
+    Refusal::Failing
 }
 
 /// The commitments that were asked about and answered.
 fn ticked(asked: &[PromiseGroup], fields: &[(String, String)]) -> Vec<CommitmentRating> {
-    let answer_to = |code: &str| fields.iter().find(|(name, _)| name.strip_prefix(FIELD) == Some(code));
     let codes = asked.iter().flat_map(|group| &group.promises).map(|promise| &promise.code);
     codes
-        .filter_map(|code| match answer_to(code)?.1.as_str() {
-            "kept" => Some(CommitmentRating { code: code.clone(), kept: true }),
-            "broken" => Some(CommitmentRating { code: code.clone(), kept: false }),
+        .filter_map(|code| match answer_to(fields, code)? {
+            KEPT => Some(CommitmentRating { code: code.clone(), kept: true }),
+            BROKEN => Some(CommitmentRating { code: code.clone(), kept: false }),
             _ => None,
         })
         .collect()
+}
+
+fn answer_to<'fields>(fields: &'fields [(String, String)], code: &str) -> Option<&'fields str> {
+    fields.iter().find(|(name, _)| name.strip_prefix(FIELD) == Some(code)).map(|(_, value)| value.as_str())
 }

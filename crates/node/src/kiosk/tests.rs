@@ -1,11 +1,20 @@
 //! The kiosk as a browser without JavaScript sees it.
 
+mod demonstration;
+mod feedback;
+mod keeping_input;
+mod taps;
+
 use std::fs;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use axum::http::header;
 use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
-use crate::testbed::{Answer, Bed, survey};
+use crate::testbed::{Answer, Bed, id, survey};
 
 /// The value of a hidden field.
 fn hidden(page: &Answer, name: &str) -> String {
@@ -50,10 +59,13 @@ async fn a_tap_and_its_commitments_are_one_event() {
     let id = tap(&bed, 5).await;
     let page = bed.get(&format!("/kiosk/commitments/{id}")).await;
     assert!(page.text.contains("5 biết") && page.text.contains("3 không") && page.text.contains("4 thực hiện"));
-    let sent = bed.submit("/kiosk/answer", &format!("id={id}&c_biet=kept&c_khong=broken&c_nonsense=kept")).await;
+    let sent = bed
+        .submit("/kiosk/answer", &format!("id={id}&c_biet=kept&c_khong=broken&c_thuc_hien=unsure&c_nonsense=kept"))
+        .await;
     assert_eq!((sent.status, sent.location()), (303, format!("/kiosk/thanks/{id}")), "{}", sent.text);
     let thanks = bed.get(&sent.location()).await;
-    assert!(thanks.text.contains("Xin cảm ơn") && thanks.text.contains("Mã biên nhận"), "{}", thanks.text);
+    assert!(thanks.text.contains("Xin cảm ơn") && thanks.text.contains("Mã phiếu"), "{}", thanks.text);
+    assert!(thanks.text.contains("không ai sửa, xoá được mà không bị phát hiện") && !thanks.text.contains("trả lời"));
     let entries = bed.entries();
     assert_eq!(entries.len(), 2);
     let expected = r#""data":{"channel":"kiosk","commitments":[{"code":"biet","kept":true},{"code":"khong","kept":false}],"rating":5}"#;
@@ -76,6 +88,10 @@ async fn the_units_own_promises_are_asked_about() {
     assert_eq!(published.status, 201, "{}", published.text);
     let id = tap(&bed, 4).await;
     let page = bed.get(&format!("/kiosk/commitments/{id}")).await;
+    for option in ["Giữ lời", "Chưa giữ lời", "Không rõ"] {
+        assert_eq!(page.text.matches(&format!("<span>{option} <")).count(), 2, "{option}");
+    }
+    assert!(!page.text.contains(" checked"), "nobody answers for the citizen");
     assert!(page.text.contains("Biết nghe dân nói") && page.text.contains(r#"name="c_B1""#), "{}", page.text);
     assert!(page.text.contains(r#"name="c_khong""#) && !page.text.contains("thuc_hien"));
 }
@@ -136,42 +152,46 @@ async fn a_visit_is_rated_once_and_a_tap_outside_the_scale_is_refused() {
 }
 
 #[tokio::test]
-async fn feedback_keeps_its_words_out_of_the_log() {
-    let bed = Bed::new().await;
-    let page = bed.get("/kiosk/feedback").await;
-    assert!(page.text.contains("Chỉ cán bộ tiếp nhận của xã đọc được"), "{}", page.text);
-    assert!(!page.text.contains(r#"name="consent" value="yes" checked"#));
-    let id = hidden(&page, "id");
-    let body = format!("id={id}&kind=complaint&text=B%E1%BB%A5i+qu%C3%A1&contact=0912345678");
-    let refused = bed.submit("/kiosk/feedback", &body).await;
-    assert_eq!(refused.status, 422);
-    assert!(refused.text.contains("Bụi quá") && refused.text.contains("0912345678"), "the words are still there");
-    assert_eq!(bed.entries().len(), 1);
-    let sent = bed.submit("/kiosk/feedback", &format!("{body}&consent=yes")).await;
-    assert_eq!((sent.status, sent.location()), (303, format!("/kiosk/thanks/{id}")), "{}", sent.text);
-    assert_eq!(bed.submit("/kiosk/feedback", &format!("{body}&consent=yes")).await.status, 303);
-    let entries = bed.entries();
-    assert_eq!(entries.len(), 2);
-    assert!(
-        entries[1].contains("_sd") && !entries[1].contains("Bụi") && !entries[1].contains("0912"),
-        "{}",
-        entries[1]
-    );
-    assert!(bed.get(&sent.location()).await.text.contains("15 ngày"));
-}
-
-#[tokio::test]
 async fn the_book_of_what_was_sent_speaks_plainly() {
     let bed = Bed::new().await;
     let page = bed.get("/status").await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("Đã lưu 1"), "{}", page.text);
+    assert!(page.text.contains("Đã lưu 1 mục"), "{}", page.text);
 }
 
 #[tokio::test]
 async fn a_node_that_starts_says_so_to_the_citizen_too() {
     let bed = Bed::starting().await;
-    let answer = bed.submit("/kiosk/rating", "rating=5").await;
-    assert_eq!(answer.status, 503);
-    assert!(answer.text.contains("đang khởi động"), "{}", answer.text);
+    let says_so = |answer: Answer| {
+        assert_eq!(answer.status, 503, "{}", answer.text);
+        assert!(answer.text.contains("đang khởi động"), "{}", answer.text);
+        answer
+    };
+    says_so(bed.submit("/kiosk/rating", "rating=5").await);
+    says_so(bed.submit("/kiosk/answer", &format!("id={}", id(1))).await);
+    says_so(bed.get("/kiosk/feedback").await);
+    says_so(bed.get(&format!("/kiosk/commitments/{}", id(1))).await);
+    let start = says_so(bed.get("/").await);
+    assert_eq!(start.headers[header::REFRESH], "5; url=/", "the page looks again by itself");
+}
+
+#[tokio::test]
+async fn no_page_waits_for_the_fold_of_a_node_that_starts() {
+    let bed = Bed::starting().await;
+    let (answered, wait) = mpsc::channel();
+    let (folding, begun) = oneshot::channel();
+    let intake = bed.node.face.intake.clone();
+    let fold = spawn_blocking(move || {
+        let mut waiting = Some(folding);
+        intake.recorder.catch_up(&mut |_, _| {
+            waiting.take().map(|folding| folding.send(()));
+            wait.recv_timeout(Duration::from_secs(10)).expect("the pages are answered first");
+        })
+    });
+    begun.await.unwrap();
+    for path in ["/", "/kiosk/feedback", "/status"] {
+        bed.get(path).await;
+    }
+    answered.send(()).unwrap();
+    fold.await.unwrap().unwrap();
 }

@@ -1,14 +1,15 @@
-//! The page after an answer: thanks, and the code by which it can be found again.
+//! The page after an answer: thanks, what becomes of it, and the code under which it is kept.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use danvan_event::{Entry, EventId};
-use danvan_ui::{Frame, Preferences, page};
+use danvan_event::{Entry, Event, EventId, FeedbackKind, FeedbackReceived};
+use danvan_ui::{Frame, Pair, Preferences, page};
 
-use super::{back_to_start, frame, idle_back, notice};
+use super::patience::Patience;
+use super::{back_to_start, frame, notice};
 use crate::face::Face;
 
 #[derive(Template)]
@@ -17,7 +18,12 @@ struct ThanksPage {
     frame: Frame,
     id: EventId,
     code: String,
-    feedback: bool,
+    /// What the pages call the unit.
+    unit: Pair,
+    /// The citizen's own words lie in the vault.
+    has_words: bool,
+    /// Days until the answer is due, where one is owed.
+    answer_days: Option<u32>,
 }
 
 /// `GET /kiosk/thanks/{id}`: only for what is in the log.
@@ -29,13 +35,24 @@ pub(super) async fn show(State(face): State<Arc<Face>>, Path(id): Path<String>, 
         Err(refusal) => return notice::refused(&face, &refusal, preferences),
     };
     let entry = face.intake.ledger.read_one(index).ok().and_then(|record| Entry::parse(record.entry).ok());
-    let feedback = entry.is_some_and(|entry| entry.event_type().family() == "feedback");
-    let frame = frame(&face, "Xin cảm ơn", "/", preferences);
-    idle_back(&face, page(&ThanksPage { frame, id, code: receipt_code(id), feedback }))
+    let received = entry.as_ref().and_then(|entry| match entry.event() {
+        Event::FeedbackReceived(received) => Some(received),
+        _ => None,
+    });
+    let owes_answer = |received: &&FeedbackReceived| received.kind != FeedbackKind::Praise;
+    let shown = ThanksPage {
+        frame: frame(&face, "Xin cảm ơn", "/", preferences),
+        id,
+        code: form_code(id),
+        unit: face.unit.clone(),
+        has_words: received.is_some(),
+        answer_days: received.filter(owes_answer).map(FeedbackReceived::days_allowed),
+    };
+    Patience::for_answers(&face).bound(page(&shown))
 }
 
 /// The last twelve digits of the id, which are random, in groups that can be read aloud.
-fn receipt_code(id: EventId) -> String {
+fn form_code(id: EventId) -> String {
     let text = id.to_string().to_uppercase();
     let digits = &text[text.len() - 12..];
     format!("{}-{}-{}", &digits[..4], &digits[4..8], &digits[8..])
@@ -46,8 +63,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_receipt_code_is_short_enough_to_read_aloud() {
+    fn the_code_is_short_enough_to_read_aloud() {
         let id = "018e1cfa-1b40-7abc-8def-0123456789ab".parse().unwrap();
-        assert_eq!(receipt_code(id), "0123-4567-89AB");
+        assert_eq!(form_code(id), "0123-4567-89AB");
     }
 }
