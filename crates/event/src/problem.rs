@@ -192,7 +192,9 @@ impl From<CanonError> for FieldProblem {
                 (ProblemCode::NotJson, "Nội dung không đúng định dạng JSON.", "The content is not valid JSON.")
             }
         };
-        FieldProblem::new(error.path, code, vi, en)
+        // Text that is no JSON has no fields: the reader's place in it is where it gave up, not what has to be corrected.
+        let field = if error.reason == CanonReason::Syntax { String::new() } else { error.path };
+        FieldProblem::new(field, code, vi, en)
     }
 }
 
@@ -206,5 +208,12 @@ mod tests {
         {
             assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{code}\""));
         }
+    }
+
+    #[test]
+    fn what_is_no_json_has_no_field_and_what_is_has_one() {
+        let field = |json: &[u8]| FieldProblem::from(crate::Canon::parse_lenient(json).unwrap_err()).field;
+        assert_eq!(field(br#"{"specversion":"#), "");
+        assert_eq!(field(br#"{"data":{"rating":1.5}}"#), "/data/rating");
     }
 }
