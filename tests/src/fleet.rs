@@ -12,7 +12,7 @@ use danvan_tlog::{Policy, VerifierKey};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::binary::{Danvan, Running, free_address, nats_server};
+use crate::binary::{Danvan, Running, Turn, free_address, nats_server};
 use crate::eventually::eventually;
 
 const DEPLOYMENT: &str = "ngoc-lac-2024.danvan.demo";
@@ -48,6 +48,7 @@ pub struct Fleet {
     danvan: Danvan,
     http: reqwest::Client,
     dir: TempDir,
+    _turn: Turn,
 }
 
 impl Machine {
@@ -127,6 +128,7 @@ impl Fleet {
     /// # Errors
     /// When a command fails.
     pub fn make(danvan: &Danvan, binary: &str, units: &[&str]) -> Result<Self> {
+        let turn = Turn::take();
         let dir = tempfile::Builder::new().prefix("danvan-test").tempdir()?;
         let root = dir.path().to_owned();
         let machine = |name: &str, at: PathBuf| Ok::<_, anyhow::Error>(Machine::new(name, free_address()?, at));
@@ -156,9 +158,9 @@ impl Fleet {
         let config = nats.dir.join("nats-server.conf");
         danvan_daemon::write_private(&config, broker_config(&nats, units)?.as_bytes())?;
         nats.run = vec![nats_server()?.display().to_string(), "--config".to_owned(), config.display().to_string()];
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build()?;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().build()?;
         let mirror = mirror.name().to_string();
-        Ok(Self { nodes, aggregator, nats, mirror, danvan: danvan.clone(), http, dir })
+        Ok(Self { nodes, aggregator, nats, mirror, danvan: danvan.clone(), http, dir, _turn: turn })
     }
 
     /// Starts everything and waits until all of it serves.
@@ -211,6 +213,16 @@ impl Fleet {
         let status: Value = self.http.get(node.url("/api/v1/status")).send().await?.json().await?;
         let size = status["size"].as_u64().with_context(|| status.to_string())?;
         Ok((size, status["receipted"][&self.mirror].as_u64().unwrap_or(0)))
+    }
+
+    /// How many entries the node has handed to the broker since it was started, repeats included.
+    ///
+    /// # Errors
+    /// When the node does not answer or does not say.
+    pub async fn handed_over(&self, node: &Machine) -> Result<u64> {
+        let metrics = self.http.get(node.url("/metrics")).send().await?.text().await?;
+        let line = metrics.lines().find_map(|line| line.strip_prefix("danvan_node_published_entries_total "));
+        Ok(line.with_context(|| metrics.clone())?.trim().parse()?)
     }
 
     /// Waits until a receipt covers every entry of every node.
