@@ -25,6 +25,10 @@ pub struct Preset {
     pub level_label_en: String,
     /// The cluster in which its units are ranked.
     pub cluster: String,
+    /// The first civil year through which all of its units existed: generated facts fall in it.
+    pub year: u16,
+    /// The slug of the aggregator of a demonstration.
+    pub aggregator: String,
     /// In order of the codes.
     pub units: Vec<Unit>,
 }
@@ -95,6 +99,8 @@ mod tests {
         let thanh_hoa = Gazetteer::preset("thanh-hoa-2025").unwrap();
         let wards = thanh_hoa.units.iter().filter(|unit| unit.kind == UnitKind::Phuong).count();
         assert_eq!((thanh_hoa.units.len(), wards), (166, 19));
+        // Its communes exist from 1 July 2025 on.
+        assert_eq!((ngoc_lac.year, thanh_hoa.year), (2024, 2026));
         assert_eq!(Gazetteer::preset("elsewhere"), None);
     }
 

@@ -6,7 +6,7 @@ use danvan_event::{EvaluatorKey, UnitId};
 pub struct Scenario {
     /// The one source of chance.
     pub seed: u64,
-    /// The civil year, 2001 to 2199.
+    /// The civil year, 2001 to 2199. Offices bear the names of their time: districts up to 2025, the province from 2026 on.
     pub year: u16,
     /// Forms per unit; each unit gets exactly so many.
     pub events_per_unit: usize,

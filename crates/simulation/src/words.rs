@@ -102,7 +102,7 @@ pub(crate) const MATTERS: [(&str, &str, &str); 10] = [
 pub(crate) const PRAISE: [&str; 3] = [
     "Cảm ơn bộ phận một cửa đã giúp đỡ nhiệt tình.",
     "Cán bộ hướng dẫn dễ hiểu, trả kết quả sớm hơn hẹn.",
-    "Gia đình tôi rất cảm động vì thư chia buồn của xã.",
+    "Gia đình tôi rất cảm động vì thư chia buồn của Uỷ ban.",
 ];
 
 /// Why a case is handled again.
@@ -114,6 +114,33 @@ pub(crate) const SECOND_REPLY: &str = "Đã kiểm tra lại tại chỗ và kh�
 pub(crate) const SERVICES: [&str; 6] =
     ["khai-sinh", "ket-hon", "chung-thuc", "dat-dai", "bao-tro-xa-hoi", "xac-nhan-cu-tru"];
 
-/// Posts on an evaluation board.
-pub(crate) const BOARD_POSTS: [&str; 3] =
-    ["Trưởng ban Dân vận Huyện uỷ", "Phó Chủ tịch Uỷ ban MTTQ huyện", "Trưởng phòng Nội vụ huyện"];
+/// The offices that a commune has to do with, by the names that they bear in the year imagined.
+pub(crate) struct Offices {
+    /// Who guides the model.
+    pub(crate) guidance: &'static str,
+    /// Who plans it together in the commune.
+    pub(crate) planners: [&'static str; 2],
+    /// Posts on an evaluation board.
+    pub(crate) board: [&'static str; 3],
+}
+
+/// Communes below districts, to the end of 2025: the year of the reform keeps its old names throughout.
+const BELOW_DISTRICTS: Offices = Offices {
+    guidance: "Ban Dân vận Huyện uỷ",
+    planners: ["Khối Dân vận", "UBND"],
+    board: ["Trưởng ban Dân vận Huyện uỷ", "Phó Chủ tịch Uỷ ban MTTQ huyện", "Trưởng phòng Nội vụ huyện"],
+};
+
+/// Communes below the province: no district has existed since 1 July 2025.
+const BELOW_THE_PROVINCE: Offices = Offices {
+    guidance: "Ban Tuyên giáo và Dân vận Tỉnh uỷ",
+    planners: ["Ban Xây dựng Đảng", "UBND"],
+    board: ["Phó Trưởng ban Tuyên giáo và Dân vận Tỉnh uỷ", "Phó Chủ tịch Uỷ ban MTTQ tỉnh", "Phó Giám đốc Sở Nội vụ"],
+};
+
+impl Offices {
+    /// Those of a civil year.
+    pub(crate) fn of(year: u16) -> &'static Offices {
+        if year <= 2025 { &BELOW_DISTRICTS } else { &BELOW_THE_PROVINCE }
+    }
+}

@@ -57,6 +57,23 @@ fn forms_are_in_the_order_of_their_time_within_the_year_marked_synthetic_and_hav
 }
 
 #[test]
+fn offices_bear_the_names_of_their_time() {
+    let thanh_hoa = Gazetteer::preset("thanh-hoa-2025").unwrap();
+    let units = thanh_hoa.units.iter().take(3).map(|unit| unit.id.clone());
+    let now = simulate(&Scenario::new(2, units, 60).in_year(thanh_hoa.year));
+    let before = simulate(&scenario(2, 60));
+    let says = |fleet: &[UnitForms], word: &str| {
+        fleet.iter().flat_map(|unit| &unit.forms).filter(|form| form.to_string().to_lowercase().contains(word)).count()
+    };
+    assert!(says(&before, "huyện uỷ") > 0 && says(&before, "tỉnh uỷ") == 0);
+    assert!(says(&now, "tỉnh uỷ") > 0 && says(&now, "huyện") == 0, "no district has existed since 1 July 2025");
+    for form in now.iter().flat_map(|unit| &unit.forms) {
+        let time = form["time"].as_str().unwrap();
+        assert!(time >= "2025-06-30T17:00:00.000Z", "a commune of {time} did not exist yet");
+    }
+}
+
+#[test]
 fn every_form_is_one_that_a_node_takes() {
     for unit in simulate(&scenario(5, 150)) {
         for form in &unit.forms {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::behaviour::Conduct;
 use crate::diary::{Diary, Note};
-use crate::words::BOARD_POSTS;
+use crate::words::Offices;
 
 /// The board comes in the first weeks after a quarter; after the last one, before the year is out.
 const BOARD_DAYS: [(u32, i64); 4] = [(1, 98), (2, 190), (3, 282), (4, 358)];
@@ -20,13 +20,14 @@ pub(crate) fn evaluate(diary: &mut Diary, conduct: &Conduct, evaluator: Option<&
         let data = json!({
             "period": format!("{year}-{quarter}"),
             "kind": "self",
-            "panel": [{"post": "Ban điều hành mô hình của xã", "points_centi": points}],
+            "panel": [{"post": "Ban điều hành mô hình", "points_centi": points}],
         });
         diary.note(at, "evaluation.conducted.v1", data);
     }
     for (quarter, day) in BOARD_DAYS {
         let at = office_ms(diary, day);
-        let panel: Vec<Value> = BOARD_POSTS
+        let panel: Vec<Value> = Offices::of(year)
+            .board
             .iter()
             .map(|post| {
                 let points = diary.dice.between(conduct.board_centi.0, conduct.board_centi.1);

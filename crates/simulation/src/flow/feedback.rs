@@ -111,7 +111,7 @@ fn follow_up(diary: &mut Diary, conduct: &Conduct, course: &Course, answered_ms:
             diary,
             answered_ms + after,
             "feedback.result_published.v1",
-            json!({"place": "Bảng tin trụ sở UBND xã"}),
+            json!({"place": "Bảng tin trụ sở UBND"}),
         );
     }
     if diary.dice.chance(conduct.lasting) {

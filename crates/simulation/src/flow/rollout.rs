@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::behaviour::Conduct;
 use crate::calendar::MINUTE_MS;
 use crate::diary::Diary;
-use crate::words::{CATALOGUE, CATALOGUE_VERSION, GROUPS, SAMPLE_LABEL};
+use crate::words::{CATALOGUE, CATALOGUE_VERSION, GROUPS, Offices, SAMPLE_LABEL};
 
 /// Guidance, registration, and as many of plan, resolution, board and launch as the unit reaches.
 pub(crate) fn roll_out(diary: &mut Diary, conduct: &Conduct) {
+    let offices = Offices::of(diary.year.number());
     let days = ascending_days(diary, [(8, 16), (17, 30), (31, 42), (43, 52), (53, 62), (66, 92)]);
     let note = |diary: &mut Diary, day: i64, event_type: &str, data: Value| {
         let at = diary.year.office_ms(day, &mut diary.dice);
@@ -17,7 +18,7 @@ pub(crate) fn roll_out(diary: &mut Diary, conduct: &Conduct) {
     let date = |diary: &Diary, day: i64| diary.year.date(day);
     let [guided, registered, planned, resolved, board, launched] = days;
     let guided_on = date(diary, guided);
-    note(diary, guided, "model.guidance_issued.v1", json!({"issuer": "Ban Dân vận Huyện uỷ", "date": guided_on}));
+    note(diary, guided, "model.guidance_issued.v1", json!({"issuer": offices.guidance, "date": guided_on}));
     note(
         diary,
         registered,
@@ -34,12 +35,8 @@ pub(crate) fn roll_out(diary: &mut Diary, conduct: &Conduct) {
     let board_on = date(diary, board);
     let launched_on = date(diary, launched);
     let stages = [
-        (
-            planned,
-            "model.coordination_plan_adopted.v1",
-            json!({"parties": ["Khối Dân vận", "UBND xã"], "date": planned_on}),
-        ),
-        (resolved, "model.leadership_resolution_adopted.v1", json!({"issuer": "Đảng uỷ xã", "date": resolved_on})),
+        (planned, "model.coordination_plan_adopted.v1", json!({"parties": offices.planners, "date": planned_on})),
+        (resolved, "model.leadership_resolution_adopted.v1", json!({"issuer": "Đảng uỷ", "date": resolved_on})),
         (board, "model.steering_board_established.v1", json!({"date": board_on})),
         (launched, "model.launch_conference_held.v1", json!({"date": launched_on, "session": "morning"})),
     ];
