@@ -20,14 +20,16 @@ use crate::parent;
 /// `danvan aggregator …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum AggregatorCommand {
-    /// Tạo máy tổng hợp: khóa, sổ, cấu hình | Makes keys, ledger, operator's token and settings of an aggregator
+    /// Tạo máy tổng hợp: khoá, sổ, cấu hình | Makes keys, ledger, operator's token and settings of an aggregator
     Init(Init),
     /// Chạy máy tổng hợp | Runs an aggregator until SIGTERM or SIGINT
     Run(Run),
+    /// In chính sách cho kiểm tra độc lập | Prints whom an auditor trusts here (C2SP tlog-policy)
+    Policy(PolicyOf),
     /// Đơn vị | The units whose logs are mirrored
     #[command(subcommand)]
     Unit(UnitCommand),
-    /// Người đánh giá | The evaluators whose signatures count as the board's
+    /// Hội đồng đánh giá | The evaluators whose signatures count as the board's
     #[command(subcommand)]
     Evaluator(EvaluatorListCommand),
 }
@@ -79,10 +81,18 @@ pub(crate) struct Run {
     exit_with_parent: bool,
 }
 
+/// `danvan aggregator policy`
+#[derive(Debug, Args)]
+pub(crate) struct PolicyOf {
+    /// Directory of the aggregator, which may run
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
 /// `danvan aggregator unit …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum UnitCommand {
-    /// Kết nạp đơn vị | Enrols a unit's log: records node.enrolled, and unit.registered when it is new
+    /// Ghi nhận trạm của đơn vị | Enrols a unit's log: records node.enrolled, and unit.registered when it is new
     Add(UnitAdd),
 }
 
@@ -111,7 +121,7 @@ pub(crate) struct Whichever {
 /// `danvan aggregator evaluator …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvaluatorListCommand {
-    /// Ghi nhận khóa của đoàn đánh giá | Lists an evaluator's key: records `evaluation.evaluator_listed`
+    /// Ghi nhận khoá của hội đồng đánh giá | Lists an evaluator's key: records `evaluation.evaluator_listed`
     Add(EvaluatorAdd),
 }
 
@@ -133,6 +143,7 @@ impl AggregatorCommand {
         match self {
             Self::Init(init) => init.run(output),
             Self::Run(run) => run.run().await,
+            Self::Policy(policy) => policy.run(output),
             Self::Unit(UnitCommand::Add(add)) => add.run(output).await,
             Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
         }
@@ -164,7 +175,7 @@ impl Init {
             "mirror_vkey": identity.mirror.to_string(),
             "data": self.data,
         });
-        output.talk("Giao khóa này cho các xã | Give this key to the communes: danvan node init --aggregator");
+        output.talk("Giao khoá này cho các trạm | Give this key to the communes: danvan node init --aggregator");
         output.result(&document, &identity.mirror.to_string());
         Ok(Exit::Done)
     }
@@ -189,6 +200,15 @@ impl Run {
     }
 }
 
+impl PolicyOf {
+    fn run(self, output: Output) -> Outcome {
+        let policy = danvan_aggregator::policy_text(&self.data)
+            .map_err(|error| Failure::failed("không lập được chính sách", "cannot make the policy", error))?;
+        output.result(&json!({ "policy": policy }), policy.trim_end());
+        Ok(Exit::Done)
+    }
+}
+
 impl UnitAdd {
     async fn run(self, output: Output) -> Outcome {
         let request = json!({ "unit": self.unit, "vkey": self.vkey.to_string() });
@@ -197,7 +217,7 @@ impl UnitAdd {
             Err(OperationError::Open(OpenError::Running)) => self.running.ask("units", &request).await?,
             Err(error) => return Err(enrol_failure(&error)),
         }
-        output.result(&request, &format!("Đã kết nạp | Enrolled: {}", self.unit));
+        output.result(&request, &format!("Đã ghi nhận trạm | Enrolled: {}", self.unit));
         Ok(Exit::Done)
     }
 }

@@ -17,7 +17,7 @@ use crate::rank::RankCommand;
 use crate::simulate::Simulate;
 use crate::version;
 
-/// Dân vận khéo: sự việc ghi tại xã, xếp hạng có chứng cứ ở cấp trên.
+/// Dân vận khéo: sự kiện ghi tại trạm của xã, xếp hạng có chứng cứ ở cấp trên.
 /// Facts in at a commune, a proven ranking out at the aggregator.
 ///
 /// Exit codes: 0 done, 1 failed or findings, 2 usage or configuration, 3 incomplete or unreachable.
@@ -36,19 +36,19 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Chạy thử cả hệ thống trên máy này | The whole fleet on this machine, end to end
     Demo(Demo),
-    /// Máy tại xã | The node of a commune
+    /// Trạm (máy tại xã) | The node of a commune
     #[command(subcommand)]
     Node(NodeCommand),
     /// Máy tổng hợp | The aggregator of a tier
     #[command(subcommand)]
     Aggregator(AggregatorCommand),
-    /// Khóa của đoàn đánh giá | The keys of an evaluation board
+    /// Khoá của hội đồng đánh giá | The keys of an evaluation board
     #[command(subcommand)]
     Evaluator(EvaluatorCommand),
     /// Xếp hạng | The ranking
     #[command(subcommand)]
     Rank(RankCommand),
-    /// Sự việc | Facts as intake forms
+    /// Sự kiện | Events as intake forms
     #[command(subcommand)]
     Events(EventsCommand),
     /// Xuất dữ liệu | Data for others

@@ -13,7 +13,7 @@ use crate::output::Output;
 /// `danvan evaluator …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvaluatorCommand {
-    /// Khóa của đoàn đánh giá | The key that signs a board's evaluations
+    /// Khoá của hội đồng đánh giá | The key that signs a board's evaluations
     #[command(subcommand)]
     Key(KeyCommand),
 }
@@ -21,7 +21,7 @@ pub(crate) enum EvaluatorCommand {
 /// `danvan evaluator key …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Tạo khóa mới | Makes a key; prints the verifier key that the aggregator lists
+    /// Tạo khoá mới | Makes a key; prints the verifier key that the aggregator lists
     New(NewKey),
 }
 
@@ -51,7 +51,7 @@ impl NewKey {
         let secret = format!("{}\n", key.to_secret_text());
         write_private(&self.out, secret.as_bytes()).map_err(|error| {
             let place = self.out.display();
-            Failure::failed("không ghi được khóa", "cannot write the key", format!("{place}: {error}"))
+            Failure::failed("không ghi được khoá", "cannot write the key", format!("{place}: {error}"))
         })?;
         let vkey = key.vkey().to_string();
         output.result(&json!({ "vkey": vkey, "file": self.out }), &vkey);

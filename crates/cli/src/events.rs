@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// `danvan events …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum EventsCommand {
-    /// Nhập phiếu từ tệp vào máy tại xã | Sends intake forms, one JSON per line, to a node
+    /// Nhập sự kiện từ tệp vào trạm | Sends intake forms, one JSON per line, to a node
     Import(Import),
 }
 
@@ -87,7 +87,7 @@ impl Import {
             output.talk(&format!("{}:{}: {} {}", self.file.display(), refused.line, refused.status, refused.problem));
         }
         let text = format!(
-            "{} sự việc đã ghi, {} đã có từ trước, {} bị từ chối | {0} recorded, {1} known before, {2} refused",
+            "{} sự kiện đã ghi, {} đã có từ trước, {} bị từ chối | {0} recorded, {1} known before, {2} refused",
             imported.recorded,
             imported.duplicates,
             imported.refused.len()
@@ -122,7 +122,7 @@ pub(crate) async fn import(
             }
         }
         if !waiting.is_empty() {
-            return Err(Failure::unreachable("máy tại xã bận quá lâu", "the node is busy for too long", client.base()));
+            return Err(Failure::unreachable("trạm bận quá lâu", "the node is busy for too long", client.base()));
         }
     }
     Ok(imported)

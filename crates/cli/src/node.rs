@@ -18,9 +18,9 @@ use crate::parent;
 /// `danvan node …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
-    /// Tạo máy tại xã: khóa, sổ, cấu hình | Makes keys, ledger, tokens and settings of a node
+    /// Tạo trạm: khoá, sổ, cấu hình | Makes keys, ledger, tokens and settings of a node
     Init(Init),
-    /// Chạy máy tại xã | Runs a node until SIGTERM or SIGINT
+    /// Chạy trạm | Runs a node until SIGTERM or SIGINT
     Run(Run),
 }
 
@@ -142,14 +142,14 @@ impl Init {
             "vkey": identity.vkey.to_string(),
             "data": self.data,
         });
-        output.talk("Giao khóa này cho máy tổng hợp | Give this key to the aggregator: danvan aggregator unit add");
+        output.talk("Giao khoá này cho máy tổng hợp | Give this key to the aggregator: danvan aggregator unit add");
         output.result(&document, &identity.vkey.to_string());
         Ok(Exit::Done)
     }
 }
 
 fn init_failure(error: &InitError) -> Failure {
-    let (vi, en) = ("không tạo được máy tại xã", "cannot make the node");
+    let (vi, en) = ("không tạo được trạm", "cannot make the node");
     match error {
         InitError::Exists(_) | InitError::Options(_) => Failure::usage(vi, en, error),
         _ => Failure::failed(vi, en, error),
@@ -163,7 +163,7 @@ impl Run {
         check(&self.data, &overrides)?;
         danvan_node::run(&self.data, overrides)
             .await
-            .map_err(|error| Failure::failed("máy tại xã dừng vì lỗi", "the node stopped", error))?;
+            .map_err(|error| Failure::failed("trạm dừng vì lỗi", "the node stopped", error))?;
         Ok(Exit::Done)
     }
 }
