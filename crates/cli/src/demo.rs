@@ -16,13 +16,13 @@ use danvan_daemon::DrainToken;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
-use crate::simulate::{YEAR, preset};
+use crate::simulate::preset;
 use crate::{input, parent, rank};
 use fleet::{Fleet, Plan};
 use place::Place;
 use ports::Ports;
 use progress::Progress;
-use report::Report;
+use report::{Published, Report};
 
 /// `danvan demo`
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ pub(crate) struct Demo {
     /// The same seed gives the same ranking, byte for byte
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Simulated facts per commune
+    /// Simulated events per commune
     #[arg(long, default_value_t = 400)]
     events_per_unit: usize,
     /// First port: +0 NATS, +1 its monitor, +2 the aggregator, +10+i the nodes
@@ -61,14 +61,19 @@ impl Demo {
         let root = self.data.clone().unwrap_or_else(temporary);
         let place = Place::create(&root)?;
         output.talk(&format!("Dữ liệu | Data: {}", place.root().display()));
-        let progress = Progress::new(output);
         let plan = Plan { preset, place, ports, nats_server: broker_program(&self.nats_server) };
-        let starting = plan.start(&progress);
+        // From here on nothing is missing that a person could give: it holds, or it does not.
+        self.play(plan, output, began, &stop).await.map_err(|failure| failure.ending_with(Exit::Failed))
+    }
+
+    /// Makes the fleet, shows it, and stops it again, whatever happens in between.
+    async fn play(&self, plan: Plan, output: Output, began: Instant, stop: &DrainToken) -> Outcome {
+        let progress = Progress::new(output);
         let mut fleet = tokio::select! {
-            started = starting => started?,
+            made = plan.make(&progress) => made?,
             () = stop.cancelled() => return Ok(Exit::Failed),
         };
-        let outcome = self.show(&mut fleet, &progress, output, began, &stop).await;
+        let outcome = self.show(&mut fleet, &progress, output, began, stop).await;
         progress.finish();
         fleet.stop().await;
         outcome
@@ -88,6 +93,9 @@ impl Demo {
         };
         progress.finish();
         output.result(&report, &report.text());
+        for failure in report.failures() {
+            output.talk(failure);
+        }
         let exit = if report.holds() { Exit::Done } else { Exit::Failed };
         if self.once {
             return Ok(exit);
@@ -101,17 +109,19 @@ impl Demo {
         Ok(exit)
     }
 
-    /// Feeds the fleet and proves what comes out.
+    /// Starts the fleet, feeds it, and proves what comes out.
     async fn prove(&self, fleet: &mut Fleet, progress: &Progress, began: Instant) -> Result<Report, Failure> {
+        fleet.start(progress).await?;
         let acknowledged = intake::feed(fleet, self.seed, self.events_per_unit, progress).await?;
         let received = intake::wait_for_receipts(fleet, &acknowledged, progress).await?;
 
         progress.stage("Công bố và kiểm tra", "Publishing and proving", 3);
         let operator = input::secret(&fleet.place().aggregator().join("operator.token"))?;
         let aggregator = fleet.aggregator(Some(operator))?;
-        rank::publish(&aggregator, &YEAR.to_string()).await?;
+        let recorded = rank::publish(&aggregator, &fleet.year().to_string()).await?;
+        let index = recorded["index"].as_u64().unwrap_or_default();
+        let published = Published::new(&recorded, &rank::published(&aggregator, index).await?)?;
         progress.advance(1);
-        let ranking = rank::ranking(&aggregator, Some(&YEAR.to_string())).await?;
         let (fsck, replay) = report::audit(fleet.place().root()).await?;
         progress.advance(2);
         Ok(Report {
@@ -119,7 +129,8 @@ impl Demo {
             units: fleet.nodes.len(),
             events: acknowledged.iter().map(|one| one.imported.indices.len() as u64).sum(),
             received,
-            ranking: rank::ranked_units(&ranking),
+            ranking: rank::ranked_units(&published.document),
+            published,
             fsck,
             replay,
             data: fleet.place().root().to_owned(),

@@ -61,6 +61,11 @@ impl Failure {
         Self::new(Exit::Incomplete, format!("{vi}: {error}"), format!("{en}: {error}"))
     }
 
+    /// The same failure, ending with another code.
+    pub(crate) fn ending_with(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// The exit code that this failure ends with.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
@@ -94,5 +99,14 @@ mod tests {
         assert!(text.starts_with("danvan: sai cấu hình: node.toml:3: http.listen\n"), "{text}");
         assert!(text.ends_with("bad configuration: node.toml:3: http.listen"), "{text}");
         assert_eq!(failure.document()["code"], "usage");
+    }
+
+    #[test]
+    fn a_failure_ends_with_another_code_and_says_the_same() {
+        let failure = Failure::unreachable("không kết nối được", "cannot reach", "http://127.0.0.1:8420");
+        let text = failure.text();
+        assert_eq!(failure.exit(), Exit::Incomplete);
+        let failure = failure.ending_with(Exit::Failed);
+        assert_eq!((failure.exit(), failure.text()), (Exit::Failed, text));
     }
 }

@@ -78,23 +78,9 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     table.to_string()
 }
 
-/// Centi-points as people write them here: `7_450` is `74,50`.
-pub(crate) fn points(centi: i64) -> String {
-    let sign = if centi < 0 { "-" } else { "" };
-    let size = centi.unsigned_abs();
-    format!("{sign}{},{:02}", size / 100, size % 100)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn points_have_a_decimal_comma() {
-        assert_eq!(points(7_450), "74,50");
-        assert_eq!(points(5), "0,05");
-        assert_eq!(points(-105), "-1,05");
-    }
 
     #[test]
     fn a_table_measures_vietnamese_by_width() {

@@ -3,15 +3,20 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use danvan_ranking::Class;
+use danvan_ui::points;
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
-use crate::output::{Output, points, table};
+use crate::output::{Output, table};
 
 /// Where an aggregator listens when nothing else is said.
 const AGGREGATOR: &str = "http://127.0.0.1:8420";
+
+/// What stands above every table that rests on generated facts.
+const SYNTHETIC: &str = "Dữ liệu mô phỏng / Synthetic data";
 
 /// `danvan rank …`
 #[derive(Debug, Subcommand)]
@@ -60,6 +65,9 @@ pub(crate) struct RankedUnit {
     pub(crate) score_centi: i64,
     /// Code of the class.
     pub(crate) class: String,
+    /// Whether something that counts for it is generated.
+    #[serde(skip)]
+    pub(crate) synthetic: bool,
 }
 
 impl RankCommand {
@@ -100,6 +108,11 @@ pub(crate) async fn publish(client: &Client, period: &str) -> Result<Value, Fail
     Ok(client.post("/api/v1/admin/publications", &json!({ "period": period })).await?)
 }
 
+/// The exact bytes of the ranking that the publication at this index of the aggregator's log made official.
+pub(crate) async fn published(client: &Client, index: u64) -> Result<Vec<u8>, Failure> {
+    Ok(client.bytes(&format!("/api/v1/rankings/published/{index}")).await?)
+}
+
 /// The rows of a ranking document.
 pub(crate) fn ranked_units(document: &Value) -> Vec<RankedUnit> {
     let rows = document["rows"].as_array().or_else(|| document["ranking"]["rows"].as_array());
@@ -112,11 +125,12 @@ pub(crate) fn ranked_units(document: &Value) -> Vec<RankedUnit> {
             name: text(row, "name"),
             score_centi: row["score_centi"].as_i64().unwrap_or_default(),
             class: text(row, "class"),
+            synthetic: row["synthetic"] == true,
         })
         .collect()
 }
 
-/// The ranking as people read it.
+/// The ranking as people read it; above it, when anything in it is generated, that it is.
 pub(crate) fn ranking_table(units: &[RankedUnit]) -> String {
     let rows = units.iter().map(|unit| {
         vec![
@@ -124,22 +138,20 @@ pub(crate) fn ranking_table(units: &[RankedUnit]) -> String {
             unit.name.clone(),
             unit.unit.clone(),
             points(unit.score_centi),
-            class_label(&unit.class).to_owned(),
+            class_title(&unit.class),
         ]
     });
-    table(&["Hạng", "Đơn vị", "Mã", "Điểm", "Xếp loại"], rows, &[0, 3])
+    let table = table(&["Hạng", "Đơn vị", "Mã", "Điểm", "Xếp loại"], rows, &[0, 3]);
+    let synthetic = units.iter().filter(|unit| unit.synthetic).count();
+    if synthetic == 0 {
+        return table;
+    }
+    format!("{SYNTHETIC} ({synthetic}/{} đơn vị | units)\n{table}", units.len())
 }
 
-fn class_label(code: &str) -> &str {
-    match code {
-        "xuat_sac" => "Xuất sắc",
-        "tot" => "Tốt",
-        "kha" => "Khá",
-        "trung_binh" => "Trung bình",
-        "yeu" => "Yếu",
-        "chua_du_du_lieu" => "Chưa đủ dữ liệu",
-        other => other,
-    }
+/// The name of a class; its code where a newer aggregator knows more classes than this program.
+fn class_title(code: &str) -> String {
+    serde_json::from_value(json!(code)).map_or_else(|_| code.to_owned(), |class: Class| class.title_vi().to_owned())
 }
 
 #[cfg(test)]
@@ -156,5 +168,17 @@ mod tests {
         assert_eq!((units[0].rank, units[1].rank), (Some(1), None));
         let table = ranking_table(&units);
         assert!(table.contains("91,05") && table.contains("Chưa đủ dữ liệu"), "{table}");
+        assert!(!table.contains(SYNTHETIC), "{table}");
+    }
+
+    #[test]
+    fn a_ranking_with_one_generated_fact_says_so_above_the_table() {
+        let document = json!({ "rows": [
+            { "rank": 1, "unit": "gso2024-15097", "name": "Lộc Thịnh", "score_centi": 1, "class": "yeu", "synthetic": true },
+            { "rank": 2, "unit": "gso2024-15061", "name": "Ngọc Lặc", "score_centi": 0, "class": "sao", "synthetic": false },
+        ]});
+        let table = ranking_table(&ranked_units(&document));
+        assert!(table.starts_with("Dữ liệu mô phỏng / Synthetic data (1/2 đơn vị | units)\n"), "{table}");
+        assert!(table.contains("sao"), "a class that is not known is shown by its code: {table}");
     }
 }

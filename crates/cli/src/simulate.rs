@@ -30,7 +30,7 @@ impl Simulate {
     pub(crate) fn run(self, output: Output) -> Outcome {
         let preset = preset(&self.preset)?;
         let units = preset.units.iter().map(|unit| unit.id.clone());
-        for unit in simulate(&Scenario::new(self.seed, units, self.events_per_unit)) {
+        for unit in simulate(&Scenario::new(self.seed, units, self.events_per_unit).in_year(preset.year)) {
             if self.unit.as_ref().is_some_and(|wanted| *wanted != unit.unit.to_string()) {
                 continue;
             }
@@ -41,9 +41,6 @@ impl Simulate {
         Ok(Exit::Done)
     }
 }
-
-/// The year that generated facts fall in.
-pub(crate) const YEAR: u16 = 2024;
 
 /// A preset by name.
 pub(crate) fn preset(name: &str) -> Result<&'static Preset, Failure> {

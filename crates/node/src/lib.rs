@@ -35,4 +35,5 @@ mod vault;
 
 pub use init::{InitError, InitOptions, NodeIdentity, init};
 pub use run::{CheckError, Overrides, RunError, check, run};
+pub use settings::DEMO_MARKER;
 pub use tokens::TokensError;

@@ -10,8 +10,8 @@ use danvan_event::{Gazetteer, UnitId};
 use danvan_tlog::{Origin, VerifierKey};
 use serde::{Deserialize, Serialize};
 
-/// The file that `demo` puts into the root of what it makes; without it a simulated clock is refused.
-pub(crate) const DEMO_MARKER: &str = ".danvan-demo";
+/// The file that `demo` puts into the root of what it makes: a simulated clock is refused except below it.
+pub const DEMO_MARKER: &str = ".danvan-demo";
 
 /// `node.toml`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -19,8 +19,6 @@ use crate::client::Client;
 use crate::exit::Failure;
 use crate::input;
 
-/// The aggregator's name; the last part of its origin and its user at the broker.
-const AGGREGATOR: &str = "ngoc-lac";
 /// Enough for years of any preset.
 const SPOOL_BYTES: u64 = 8 << 30;
 /// How many commands run beside each other while the fleet is made: more only wait for the disk.
@@ -39,17 +37,16 @@ pub(crate) struct Node {
     vkey: VerifierKey,
 }
 
-/// Everything that runs.
+/// A fleet that was made, and what of it runs.
 #[derive(Debug)]
 pub(crate) struct Fleet {
     /// In the order of the preset.
     pub(crate) nodes: Vec<Node>,
     /// Name of the key whose receipts count.
     pub(crate) mirror: String,
-    place: Place,
-    ports: Ports,
-    broker: Process,
-    aggregator: Process,
+    plan: Plan,
+    broker: Option<Process>,
+    aggregator: Option<Process>,
     processes: Vec<Process>,
 }
 
@@ -67,10 +64,10 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Makes keys, ledgers and settings of all, enrols the units, starts everything and waits until all of it serves.
-    pub(crate) async fn start(self, progress: &Progress) -> Result<Fleet, Failure> {
+    /// Makes keys, ledgers and settings of all and enrols the units. Nothing runs yet.
+    pub(crate) async fn make(self, progress: &Progress) -> Result<Fleet, Failure> {
         let units = self.preset.units.len() as u64;
-        progress.stage("Tạo khóa và sổ", "Making keys and ledgers", 2 * units + 1);
+        progress.stage("Tạo khoá và sổ", "Making keys and ledgers", 2 * units);
         let broker_users = self.passwords()?;
         let (log, mirror) = self.make_aggregator().await?;
         let nodes = self.make_nodes(&mirror, progress).await?;
@@ -82,11 +79,8 @@ impl Plan {
         self.enrol_board().await?;
         self.write_policy(&log, &mirror, &nodes)?;
         self.write_broker_config(broker_users)?;
-
-        progress.stage("Khởi động", "Starting", units + 2);
-        let mut fleet = self.spawn(nodes, &mirror)?;
-        fleet.wait_until_ready(progress).await?;
-        Ok(fleet)
+        let mirror = mirror.name().to_string();
+        Ok(Fleet { nodes, mirror, plan: self, broker: None, aggregator: None, processes: Vec::new() })
     }
 
     fn deployment(&self) -> String {
@@ -100,18 +94,19 @@ impl Plan {
     /// A password for everybody; the files wait in the broker's directory for the commands that take them.
     fn passwords(&self) -> Result<Vec<(String, String)>, Failure> {
         let units = self.preset.units.iter().map(|unit| unit.id.to_string());
-        let users = units.chain([AGGREGATOR.to_owned()]);
+        let users = units.chain([self.preset.aggregator.clone()]);
         users.map(|user| Ok((user.clone(), self.place.new_password(&user)?))).collect()
     }
 
     async fn make_aggregator(&self) -> Result<(VerifierKey, VerifierKey), Failure> {
+        let name = &self.preset.aggregator;
         let made = document_of(&words![
             "aggregator",
             "init",
             "--data",
             self.place.aggregator(),
             "--name",
-            AGGREGATOR,
+            name,
             "--deployment",
             self.deployment(),
             "--place",
@@ -119,7 +114,7 @@ impl Plan {
             "--level-label",
             &self.preset.level_label_vi,
             "--period",
-            crate::simulate::YEAR.to_string(),
+            self.preset.year.to_string(),
             "--listen",
             self.ports.aggregator().to_string(),
             "--nats",
@@ -127,9 +122,9 @@ impl Plan {
             "--nats-monitor",
             self.ports.monitor().to_string(),
             "--nats-user",
-            AGGREGATOR,
+            name,
             "--nats-password-file",
-            self.place.password_file(AGGREGATOR),
+            self.place.password_file(name),
         ])
         .await?;
         Ok((key(&made, "log_vkey")?, key(&made, "mirror_vkey")?))
@@ -177,7 +172,7 @@ impl Plan {
             "add",
             vkey,
             "--post",
-            "Đoàn đánh giá mô phỏng",
+            "Hội đồng đánh giá mô phỏng",
             "--data",
             self.place.aggregator()
         ])
@@ -222,27 +217,32 @@ impl Plan {
             Failure::failed("không ghi được tệp", "cannot write a file", at)
         })
     }
-
-    fn spawn(self, nodes: Vec<Node>, mirror: &VerifierKey) -> Result<Fleet, Failure> {
-        let place = &self.place;
-        let run_broker = words!["demo-child", "--", &self.nats_server, "--config", place.nats_config()];
-        let broker = Process::start("nats-server", &run_broker, &place.nats().join("trace.txt"))?;
-        let run_aggregator = words!["aggregator", "run", "--data", place.aggregator(), "--exit-with-parent"];
-        let aggregator = Process::start("aggregator", &run_aggregator, &place.aggregator().join("trace.txt"))?;
-        let mut processes = Vec::with_capacity(nodes.len());
-        for node in &nodes {
-            let dir = place.node(&node.unit.id);
-            let run = words!["node", "run", "--data", &dir, "--exit-with-parent"];
-            processes.push(Process::start(node.unit.id.as_ref(), &run, &dir.join("trace.txt"))?);
-        }
-        let mirror = mirror.name().to_string();
-        Ok(Fleet { nodes, mirror, place: self.place, ports: self.ports, broker, aggregator, processes })
-    }
 }
 
 impl Fleet {
+    /// Starts everything and waits until all of it serves. What was started before a failure runs on until [`Fleet::stop`].
+    pub(crate) async fn start(&mut self, progress: &Progress) -> Result<(), Failure> {
+        progress.stage("Khởi động", "Starting", self.nodes.len() as u64 + 2);
+        self.spawn()?;
+        self.wait_until_ready(progress).await
+    }
+
+    fn spawn(&mut self) -> Result<(), Failure> {
+        let place = &self.plan.place;
+        let run = words!["demo-child", "--", &self.plan.nats_server, "--config", place.nats_config()];
+        self.broker = Some(Process::start("nats-server", &run, &place.nats().join("trace.txt"))?);
+        let run = words!["aggregator", "run", "--data", place.aggregator(), "--exit-with-parent"];
+        self.aggregator = Some(Process::start("aggregator", &run, &place.aggregator().join("trace.txt"))?);
+        for node in &self.nodes {
+            let dir = place.node(&node.unit.id);
+            let run = words!["node", "run", "--data", &dir, "--exit-with-parent"];
+            self.processes.push(Process::start(node.unit.id.as_ref(), &run, &dir.join("trace.txt"))?);
+        }
+        Ok(())
+    }
+
     async fn wait_until_ready(&mut self, progress: &Progress) -> Result<(), Failure> {
-        let monitor = Client::new(&format!("http://{}", self.ports.monitor()), None)?;
+        let monitor = Client::new(&format!("http://{}", self.plan.ports.monitor()), None)?;
         self.wait_for(&monitor, "/healthz").await?;
         progress.advance(1);
         let clients: Result<Vec<_>, _> =
@@ -268,7 +268,7 @@ impl Fleet {
 
     /// Fails when a process has ended.
     pub(crate) fn check(&mut self) -> Result<(), Failure> {
-        let mut all = [&mut self.broker, &mut self.aggregator].into_iter().chain(&mut self.processes);
+        let mut all = self.broker.iter_mut().chain(&mut self.aggregator).chain(&mut self.processes);
         match all.find_map(Process::ended) {
             Some(failure) => Err(failure),
             None => Ok(()),
@@ -277,12 +277,12 @@ impl Fleet {
 
     /// The aggregator's address for a browser.
     pub(crate) fn dashboard(&self) -> String {
-        format!("http://{}/", self.ports.aggregator())
+        format!("http://{}/", self.plan.ports.aggregator())
     }
 
     /// A client of the aggregator; `token` is the operator's where one is needed.
     pub(crate) fn aggregator(&self, token: Option<String>) -> Result<Client, Failure> {
-        Client::new(&format!("http://{}", self.ports.aggregator()), token)
+        Client::new(&format!("http://{}", self.plan.ports.aggregator()), token)
     }
 
     /// A client of a node.
@@ -292,7 +292,7 @@ impl Fleet {
 
     /// A client of a node that may import.
     pub(crate) fn importer(&self, node: &Node) -> Result<Client, Failure> {
-        let token = input::secret(&self.place.node(&node.unit.id).join("import.token"))?;
+        let token = input::secret(&self.plan.place.node(&node.unit.id).join("import.token"))?;
         Self::node(node, Some(token))
     }
 
@@ -303,18 +303,23 @@ impl Fleet {
 
     /// Where everything lies.
     pub(crate) fn place(&self) -> &Place {
-        &self.place
+        &self.plan.place
     }
 
-    /// Stops everything: who sends first, the courier last.
+    /// The year that its facts fall in, and so the period that is judged.
+    pub(crate) fn year(&self) -> u16 {
+        self.plan.preset.year
+    }
+
+    /// Stops everything that runs: who sends first, the courier last.
     pub(crate) async fn stop(self) {
-        stream::iter(self.processes).for_each_concurrent(None, Process::stop).await;
-        self.aggregator.stop().await;
-        self.broker.stop().await;
+        for stage in [self.processes, self.aggregator.into_iter().collect(), self.broker.into_iter().collect()] {
+            stream::iter(stage).for_each_concurrent(None, Process::stop).await;
+        }
     }
 }
 
 fn key(document: &Value, name: &str) -> Result<VerifierKey, Failure> {
     let text = document[name].as_str().unwrap_or_default();
-    text.parse().map_err(|error| Failure::failed("khóa không hợp lệ", "unfit key", format!("{name}: {error}")))
+    text.parse().map_err(|error| Failure::failed("khoá không hợp lệ", "unfit key", format!("{name}: {error}")))
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use danvan_event::{EvaluatorKey, UnitId};
-use danvan_simulation::{Scenario, SimulatedUnit, simulate};
+use danvan_event::{EvaluatorKey, Form, FormLimits, UnitId};
+use danvan_simulation::{Scenario, simulate};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
 
@@ -15,7 +15,6 @@ use crate::input;
 
 /// What the seed article says happened in commune Lộc Thịnh.
 const ARTICLE: &str = include_str!("../../../../schemas/examples/loc-thinh-2024.jsonl");
-const ARTICLE_UNIT: &str = "gso2024-15097";
 /// Communes that send at the same time.
 const BESIDE: usize = 8;
 /// How long receipts may take after the last fact.
@@ -39,10 +38,11 @@ pub(crate) async fn feed(
     progress: &Progress,
 ) -> Result<Vec<Acknowledged>, Failure> {
     let article = lines(ARTICLE);
-    let of_article = |unit: &UnitId| if unit.to_string() == ARTICLE_UNIT { article.clone() } else { Vec::new() };
-    let simulated = simulate(&scenario(fleet, seed, events_per_unit)?);
+    let reported = article_unit();
+    let of_article = |unit: &UnitId| if reported.as_ref() == Some(unit) { article.clone() } else { Vec::new() };
+    let simulated = simulate(&scenario(fleet, seed, events_per_unit, reported.as_ref())?);
     let forms: usize = simulated.iter().map(|unit| unit.forms.len() + of_article(&unit.unit).len()).sum();
-    progress.stage("Ghi sự việc tại các xã", "Recording facts at the communes", forms as u64);
+    progress.stage("Ghi sự kiện tại các trạm", "Recording events at the nodes", forms as u64);
     let sending = simulated.into_iter().filter_map(|unit| {
         let node = fleet.of(&unit.unit)?.clone();
         let first = of_article(&unit.unit);
@@ -59,24 +59,29 @@ pub(crate) async fn feed(
     for one in &acknowledged {
         if let Some(refused) = one.imported.refused.first() {
             let said = format!("{} line {}: {} {}", one.node.unit.id, refused.line, refused.status, refused.problem);
-            return Err(Failure::failed("máy tại xã từ chối một phiếu", "a node refused a form", said));
+            return Err(Failure::failed("trạm từ chối một phiếu", "a node refused a form", said));
         }
     }
     Ok(acknowledged)
 }
 
+/// The commune that the article is about: its forms name it as their source.
+fn article_unit() -> Option<UnitId> {
+    let first = ARTICLE.lines().next()?;
+    Form::parse(first.as_bytes(), FormLimits::default()).ok()?.source()?.unit().cloned()
+}
+
 /// Everything that is invented; a unit with a real roll-out keeps it.
-fn scenario(fleet: &Fleet, seed: u64, events_per_unit: usize) -> Result<Scenario, Failure> {
+fn scenario(fleet: &Fleet, seed: u64, events_per_unit: usize, reported: Option<&UnitId>) -> Result<Scenario, Failure> {
     let secret = input::secret(&fleet.place().evaluator_key())?;
     let key = EvaluatorKey::from_secret_text(&secret)
-        .map_err(|error| Failure::failed("khóa đánh giá hỏng", "the evaluator's key is damaged", error))?;
+        .map_err(|error| Failure::failed("khoá đánh giá hỏng", "the evaluator's key is damaged", error))?;
     let units = fleet.nodes.iter().map(|node| node.unit.id.clone());
-    let mut scenario = Scenario::new(seed, units, events_per_unit);
-    scenario.evaluator = Some(key);
-    for SimulatedUnit { id, rollout } in &mut scenario.units {
-        *rollout = id.to_string() != ARTICLE_UNIT;
-    }
-    Ok(scenario)
+    let scenario = Scenario::new(seed, units, events_per_unit).in_year(fleet.year()).evaluated_by(key);
+    Ok(match reported {
+        Some(unit) => scenario.without_rollout_of(unit),
+        None => scenario,
+    })
 }
 
 /// Waits until a receipt covers every acknowledged fact; gives back how many are covered.
@@ -107,4 +112,19 @@ pub(crate) async fn wait_for_receipts(
 async fn receipted(fleet: &Fleet, node: &Node) -> Result<u64, Failure> {
     let status = Fleet::node(node, None)?.get("/api/v1/status").await?;
     Ok(status["receipted"][&fleet.mirror].as_u64().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use danvan_event::Gazetteer;
+
+    use super::*;
+
+    #[test]
+    fn the_article_is_about_a_commune_of_the_first_preset() {
+        let unit = article_unit().unwrap();
+        let ngoc_lac = Gazetteer::preset("ngoc-lac-2024").unwrap();
+        assert!(ngoc_lac.units.iter().any(|known| known.id == unit && known.name == "Lộc Thịnh"), "{unit}");
+        assert!(ARTICLE.lines().all(|form| form.contains(&format!("\"source\":\"/u/{unit}\""))));
+    }
 }

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use danvan_daemon::{OsRandomness, Randomness, create_private_dir, write_atomic, write_private};
 use danvan_event::UnitId;
+use danvan_node::DEMO_MARKER;
 
 use crate::exit::{Exit, Failure};
 
-/// Nodes with a simulated clock run only below this file.
-const MARKER: &str = ".danvan-demo";
 const PASSWORD_BYTES: usize = 16;
 
 /// Where everything of one demonstration lies.
@@ -35,7 +34,7 @@ impl Place {
         }
         // Children find it from wherever they stand.
         let place = Self { root: root.canonicalize().map_err(cannot)? };
-        write_atomic(&place.root.join(MARKER), b"made by danvan demo\n").map_err(cannot)?;
+        write_atomic(&place.root.join(DEMO_MARKER), b"made by danvan demo\n").map_err(cannot)?;
         for folder in [place.nats(), place.root.join("nodes")] {
             create_private_dir(&folder).map_err(cannot)?;
         }
@@ -111,7 +110,7 @@ mod tests {
     fn a_new_directory_gets_its_marker() {
         let dir = tempfile::tempdir().unwrap();
         let place = Place::create(&dir.path().join("demo")).unwrap();
-        assert!(place.root().join(MARKER).is_file());
+        assert!(place.root().join(DEMO_MARKER).is_file());
         let password = place.new_password("a").unwrap();
         assert_ne!(password, place.new_password("b").unwrap());
         assert_eq!(std::fs::read_to_string(place.password_file("a")).unwrap(), password);

@@ -15,7 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How much of a dead child's trace is shown.
 const LAST_LINES: usize = 5;
 
-/// A running child. It stops when this process is gone: we hold the other end of its standard input.
+/// A running child. We hold the other end of its standard input: it drains when that ends, so when it is stopped, when it
+/// is dropped, and when this process is gone, however that came about. It is never killed before it could drain: a killed
+/// supervisor could not stop what it supervises.
 #[derive(Debug)]
 pub(crate) struct Process {
     name: String,
@@ -28,7 +30,7 @@ fn danvan(arguments: &[OsString]) -> Result<Command, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::failed("không tìm thấy chương trình", "cannot find this program", error))?;
     let mut command = Command::new(program);
-    command.args(arguments).process_group(0).kill_on_drop(true);
+    command.args(arguments).process_group(0);
     Ok(command)
 }
 
@@ -36,7 +38,7 @@ fn danvan(arguments: &[OsString]) -> Result<Command, Failure> {
 pub(crate) async fn document_of(arguments: &[OsString]) -> Result<Value, Failure> {
     let shown = shown(arguments);
     let failed = |error: String| Failure::failed("lệnh thất bại", "a command failed", format!("{shown}: {error}"));
-    let ran = danvan(arguments)?.arg("--json").stdin(Stdio::null()).output().await;
+    let ran = danvan(arguments)?.arg("--json").stdin(Stdio::null()).kill_on_drop(true).output().await;
     let ran = ran.map_err(|error| failed(error.to_string()))?;
     if !ran.status.success() {
         return Err(failed(String::from_utf8_lossy(&ran.stderr).trim().to_owned()));
