@@ -104,7 +104,8 @@ async fn all_go_on(writers: &[&Writer]) -> Result<()> {
     Ok(())
 }
 
-/// Kills a node, the aggregator and the broker in turn, each in the middle of the flow; the broker also loses its store.
+/// Kills a node, the aggregator and the broker in turn, each in the middle of the flow; the broker also loses its store
+/// with batches in it that nobody has mirrored.
 async fn disturb(fleet: &mut Fleet, writers: &[Writer]) -> Result<()> {
     let [first, second, third] = writers else { anyhow::bail!("three writers") };
     all_go_on(&[first, second, third]).await?;
@@ -119,10 +120,7 @@ async fn disturb(fleet: &mut Fleet, writers: &[Writer]) -> Result<()> {
     fleet.aggregator.start()?;
     all_go_on(&[first, second, third]).await?;
 
-    fleet.nats.kill()?;
-    all_go_on(&[first, second, third]).await?;
-    std::fs::remove_dir_all(fleet.nats.dir.join("store"))?;
-    fleet.nats.start()?;
+    lose_the_spool(fleet, writers).await?;
     all_go_on(&[first, second, third]).await?;
 
     fleet.nats.kill()?;
@@ -132,12 +130,44 @@ async fn disturb(fleet: &mut Fleet, writers: &[Writer]) -> Result<()> {
     all_go_on(&[first, second, third]).await
 }
 
+/// The broker loses its store while batches lie there that no aggregator has seen: only the nodes still have them.
+async fn lose_the_spool(fleet: &mut Fleet, writers: &[Writer]) -> Result<()> {
+    fleet.aggregator.kill()?;
+    // Nobody mirrors any more: what is handed to the broker from here on exists there and on its node only. A node hands
+    // over a bounded number of batches beyond its receipts, so all are asked at once.
+    let mut before = Vec::new();
+    for node in &fleet.nodes {
+        before.push((fleet.handed_over(node).await?, fleet.progress(node).await?.1));
+    }
+    let held = mirrored(&fleet.aggregator.dir.join("ledger"))?;
+    for ((node, writer), (handed_over, receipted)) in fleet.nodes.iter().zip(writers).zip(before) {
+        let mirrored = held.get(&origin_of(node)?).map_or(0, Vec::len) as u64;
+        ensure!(receipted <= mirrored, "{}: a receipt for {receipted} of {mirrored}", node.name);
+        // What is mirrored without a receipt may be handed over once more: only what goes beyond that is surely new.
+        let enough = handed_over + (mirrored - receipted);
+        writer.goes_on().await?;
+        let what = format!("{} hands to the broker what nobody has mirrored", node.name);
+        eventually(&what, PATIENCE, || async { (fleet.handed_over(node).await.ok()? > enough).then_some(()) }).await?;
+        let (size, receipted) = fleet.progress(node).await?;
+        ensure!(receipted <= mirrored && mirrored < size, "{}: {receipted}, {mirrored}, {size}", node.name);
+    }
+    fleet.nats.kill()?;
+    std::fs::remove_dir_all(fleet.nats.dir.join("store"))?;
+    fleet.nats.start()?;
+    fleet.aggregator.start()
+}
+
+/// The name of a node's log.
+fn origin_of(node: &Machine) -> Result<String> {
+    Ok(LedgerReader::open(&node.dir.join("ledger"))?.origin().to_string())
+}
+
 /// Every acknowledged fact stands in the mirrored log at the index that was promised and nowhere else, below a receipt.
 fn assert_kept(fleet: &Fleet, writers: &[Writer]) -> Result<()> {
     let held = mirrored(&fleet.aggregator.dir.join("ledger"))?;
     for (node, writer) in fleet.nodes.iter().zip(writers) {
         let reader = LedgerReader::open(&node.dir.join("ledger"))?;
-        let log = held.get(&reader.origin().to_string()).with_context(|| format!("{} is not mirrored", node.name))?;
+        let log = held.get(&origin_of(node)?).with_context(|| format!("{} is not mirrored", node.name))?;
         let mut places: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for (index, entry) in log.iter().enumerate() {
             places.entry(entry.id().to_string()).or_default().push(index as u64);
