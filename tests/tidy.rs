@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use danvan_tests::documents::{documents, written_files};
 use danvan_tests::rules::{RULES, manifest_breaches, unreachable_files};
 use danvan_tests::source::SourceFile;
+use danvan_tests::spelling::misplaced_tone_marks;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -46,6 +48,28 @@ fn every_manifest_follows_the_workspace() {
             Ok(text) => breaches.extend(manifest_breaches(&path.display().to_string(), &text)),
             Err(error) => breaches.push(format!("{}: {error}", path.display())),
         }
+    }
+    assert_none(&breaches);
+}
+
+#[test]
+fn every_path_that_a_document_names_is_there() {
+    let mut breaches = Vec::new();
+    for document in documents(&root()).unwrap_or_else(|error| panic!("{error:#}")) {
+        let missing = document.missing_paths(&root()).into_iter();
+        breaches.extend(missing.map(|(line, path)| format!("{}:{line}: {path} is not there", document.path)));
+    }
+    assert_none(&breaches);
+}
+
+#[test]
+fn tone_marks_stand_alike_in_every_file() {
+    let mut breaches = Vec::new();
+    for file in
+        written_files(&root(), &["rs", "html", "json", "md", "toml"]).unwrap_or_else(|error| panic!("{error:#}"))
+    {
+        let misplaced = misplaced_tone_marks(&file).into_iter();
+        breaches.extend(misplaced.map(|(line, word)| format!("{}:{line}: {word}", file.path)));
     }
     assert_none(&breaches);
 }

@@ -5,8 +5,10 @@
 
 pub mod architecture;
 pub mod binary;
+pub mod documents;
 pub mod eventually;
 pub mod fleet;
 pub mod mirrored;
 pub mod rules;
 pub mod source;
+pub mod spelling;
