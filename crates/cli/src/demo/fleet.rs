@@ -11,6 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::attribution;
 use super::place::Place;
 use super::ports::Ports;
 use super::process::{Process, document_of, words};
@@ -73,6 +74,7 @@ impl Plan {
         progress.stage("Tạo khóa và sổ", "Making keys and ledgers", 2 * units + 1);
         let broker_users = self.passwords()?;
         let (log, mirror) = self.make_aggregator().await?;
+        self.attribute()?;
         let nodes = self.make_nodes(&mirror, progress).await?;
         for node in &nodes {
             let (unit, vkey) = (node.unit.id.to_string(), node.vkey.to_string());
@@ -135,6 +137,14 @@ impl Plan {
         Ok((key(&made, "log_vkey")?, key(&made, "mirror_vkey")?))
     }
 
+    /// Tells the aggregator which facts are real.
+    fn attribute(&self) -> Result<(), Failure> {
+        let Some(attribution) = attribution::settings(self.preset) else { return Ok(()) };
+        let file = self.place.aggregator().join("aggregator.toml");
+        let settings = String::from_utf8_lossy(&input::read(&file)?).into_owned();
+        Self::write(&file, &(settings + &attribution))
+    }
+
     async fn make_nodes(&self, mirror: &VerifierKey, progress: &Progress) -> Result<Vec<Node>, Failure> {
         let making = self.preset.units.iter().zip(self.ports.nodes()).map(|(unit, listen)| async move {
             let id = unit.id.to_string();
@@ -177,7 +187,7 @@ impl Plan {
             "add",
             vkey,
             "--post",
-            "Đoàn đánh giá mô phỏng",
+            "Hội đồng đánh giá mô phỏng",
             "--data",
             self.place.aggregator()
         ])

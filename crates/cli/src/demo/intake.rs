@@ -14,8 +14,9 @@ use crate::exit::Failure;
 use crate::input;
 
 /// What the seed article says happened in commune Lộc Thịnh.
-const ARTICLE: &str = include_str!("../../../../schemas/examples/loc-thinh-2024.jsonl");
-const ARTICLE_UNIT: &str = "gso2024-15097";
+pub(crate) const ARTICLE: &str = include_str!("../../../../schemas/examples/loc-thinh-2024.jsonl");
+/// Its unit.
+pub(crate) const ARTICLE_UNIT: &str = "gso2024-15097";
 /// Communes that send at the same time.
 const BESIDE: usize = 8;
 /// How long receipts may take after the last fact.
