@@ -177,6 +177,7 @@ fn settings_of(options: &InitOptions) -> AggregatorSettings {
             monitor: options.nats_monitor.clone(),
         },
         trace: TraceSettings::default(),
+        attribution: Vec::new(),
     }
 }
 

@@ -139,7 +139,8 @@ impl Mirror {
     }
 }
 
-fn publications_of(all: &[Registered<RankingPublished>], period: &Period) -> Vec<Published> {
+/// The publications of a period among all, the first one first.
+pub(crate) fn publications_of(all: &[Registered<RankingPublished>], period: &Period) -> Vec<Published> {
     let of_period = all.iter().filter(|held| held.fact.period == period.to_string());
     of_period
         .zip(1..)

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use danvan_daemon::{KeyProblem, ListenAddress, Settings, TraceSettings};
-use danvan_event::AggregatorName;
+use danvan_event::{AggregatorName, UnitId};
 use danvan_projection::Period;
 use danvan_tlog::{KeyName, NameError, Origin};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub(crate) struct AggregatorSettings {
     pub(crate) nats: NatsSettings,
     #[serde(default)]
     pub(crate) trace: TraceSettings,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attribution: Vec<Attribution>,
 }
 
 /// `[aggregator]`
@@ -56,6 +58,18 @@ pub(crate) struct NatsSettings {
     pub(crate) monitor: Option<String>,
 }
 
+/// `[[attribution]]`: which facts of a unit with simulated data are real, and by what source. Only who sets up a
+/// demonstration can know that, so nothing is concluded from the entries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Attribution {
+    pub(crate) unit: UnitId,
+    /// The whole sentence in Vietnamese.
+    pub(crate) vi: String,
+    /// The whole sentence in English.
+    pub(crate) en: String,
+}
+
 impl AggregatorSettings {
     pub(crate) fn origin(&self) -> Result<Origin, NameError> {
         Origin::new(format!("{}/a/{}", self.aggregator.deployment, self.aggregator.name))
@@ -79,6 +93,13 @@ impl Settings for AggregatorSettings {
         for (key, text) in [("aggregator.place", &self.aggregator.place), ("nats.url", &self.nats.url)] {
             if text.trim().is_empty() {
                 problems.push(KeyProblem::new(key, "must not be empty"));
+            }
+        }
+        for (place, attribution) in self.attribution.iter().enumerate() {
+            for (key, text) in [("vi", &attribution.vi), ("en", &attribution.en)] {
+                if text.trim().is_empty() {
+                    problems.push(KeyProblem::new(format!("attribution[{place}].{key}"), "must not be empty"));
+                }
             }
         }
         if !self.http.listen.is_loopback() && self.http.behind_proxy.is_none() {
@@ -113,6 +134,15 @@ mod tests {
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].key, "http.listen");
         assert!(settings("0.0.0.0:8420", "behind_proxy = \"nginx\"").check().is_empty());
+    }
+
+    #[test]
+    fn an_attribution_speaks_both_languages() {
+        let attribution =
+            |en: &str| format!("[[attribution]]\nunit = \"gso2024-15097\"\nvi = \"Thật.\"\nen = \"{en}\"");
+        assert!(settings("127.0.0.1:8420", &attribution("Real.")).check().is_empty());
+        let problems = settings("127.0.0.1:8420", &attribution(" ")).check();
+        assert_eq!(problems.iter().map(|problem| problem.key.as_str()).collect::<Vec<_>>(), ["attribution[0].en"]);
     }
 
     #[test]

@@ -8,11 +8,11 @@ use danvan_daemon::DrainToken;
 use danvan_event::UnitId;
 use danvan_projection::Period;
 use danvan_ranking::{Ranking, Rulebook, rank};
-use danvan_tlog::Size;
+use danvan_tlog::{Index, Size};
 use tokio::sync::watch;
 
 use crate::mirror::Mirror;
-use crate::publication::digest;
+use crate::publication::{digest, publications_of};
 
 /// A burst of batches is shown once.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -23,6 +23,8 @@ pub(crate) struct Standing {
     pub(crate) ranking: Ranking,
     /// SHA-256 of the ranking document.
     pub(crate) digest: String,
+    /// The last publication of the period, by its index in the own log.
+    pub(crate) published: Option<Index>,
     /// Size of the own log that was folded.
     pub(crate) size: Size,
     /// When it was computed, in milliseconds since the Unix epoch.
@@ -31,16 +33,25 @@ pub(crate) struct Standing {
     pub(crate) moved: usize,
 }
 
+impl Standing {
+    /// Differs between any two standings that a reader would see as different.
+    pub(crate) fn key(&self) -> String {
+        let published = self.published.map_or_else(|| "none".to_owned(), |index| index.to_string());
+        format!("{}-{published}", self.digest)
+    }
+}
+
 /// Ranks the read model as it is.
 pub(crate) fn stand(mirror: &Mirror, rulebook: &Rulebook, period: &Period, at_ms: i64) -> Standing {
     let begun = Instant::now();
-    let (ranking, size) = {
+    let (ranking, published, size) = {
         let model = mirror.reading.model();
-        (rank(&model, rulebook, period), mirror.reading.folded())
+        let published = publications_of(model.registry().publications(), period);
+        (rank(&model, rulebook, period), published.last().map(|one| one.index), mirror.reading.folded())
     };
     mirror.metrics.ranking_took(begun.elapsed());
     let digest = digest(&ranking.to_bytes());
-    Standing { ranking, digest, size, at_ms, moved: 0 }
+    Standing { ranking, digest, published, size, at_ms, moved: 0 }
 }
 
 /// Keeps the standing of one period current until drained.
@@ -62,13 +73,22 @@ pub(crate) async fn keep(
         }
         let (ranked, rules, at_ms) = (Arc::clone(&mirror), Arc::clone(&rulebook), now_ms());
         let computed = tokio::task::spawn_blocking(move || stand(&ranked, &rules, &period, at_ms)).await;
-        let Ok(mut standing) = computed else {
-            tracing::error!("ranking died; the last standing stays");
-            continue;
-        };
-        standing.moved = moved(&sender.borrow().ranking, &standing.ranking);
-        sender.send_replace(Arc::new(standing));
+        match computed {
+            Ok(standing) => renew(&sender, standing),
+            Err(error) => tracing::error!(%error, "ranking died; the last standing stays"),
+        }
     }
+}
+
+/// Puts a standing in the place of one that rests on less; another one changes nothing.
+pub(crate) fn renew(sender: &watch::Sender<Arc<Standing>>, standing: Standing) {
+    sender.send_if_modified(|held| {
+        if standing.size <= held.size {
+            return false;
+        }
+        *held = Arc::new(Standing { moved: moved(&held.ranking, &standing.ranking), ..standing });
+        true
+    });
 }
 
 /// How many units stand elsewhere than before.

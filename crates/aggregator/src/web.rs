@@ -3,16 +3,19 @@
 mod address;
 mod admin;
 mod api;
+mod calculation;
 mod completeness;
 mod criterion;
 mod document;
 mod entry_page;
-mod facts;
 mod fleet_page;
 mod live;
+mod parameters;
 mod problems;
 mod ranking_page;
+mod reader;
 mod shell;
+mod synthetic;
 mod timeline;
 mod unit_page;
 mod view;
@@ -66,8 +69,7 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/units/{unit}", get(unit_page::show))
         .route("/units/{unit}/entries/{index}", get(entry_page::show))
         .route("/fleet", get(fleet_page::show))
-        .route("/live", get(live::follow))
-        .fallback(shell::no_such_page);
+        .route("/live", get(live::follow));
     let api = Router::new()
         .route("/api/v1/rankings", get(api::ranking))
         .route("/api/v1/rankings/published", get(api::published))
@@ -79,7 +81,8 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/admin/evaluators", post(admin::list_evaluator))
         .route("/api/v1/admin/publications", post(admin::publish))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    let app = pages.merge(api).with_state(face).merge(health).merge(asset_router());
+    let own = pages.merge(api).fallback(shell::nowhere).method_not_allowed_fallback(shell::wrong_method);
+    let app = own.with_state(face).merge(health).merge(asset_router());
     with_security_headers(app).layer(CompressionLayer::new()).layer(CatchPanicLayer::new())
 }
 
@@ -89,7 +92,7 @@ pub(crate) fn year_of(unix_ms: i64) -> Option<Period> {
     date.rsplit('/').next()?.parse().ok()
 }
 
-/// Answers off the asynchronous threads: reads of the ledger and rankings may take a while.
+/// Answers of the API, off the asynchronous threads: reads of the ledger and rankings may take a while.
 async fn off_thread(face: Arc<Face>, answer: impl FnOnce(&Face) -> Response + Send + 'static) -> Response {
     use axum::response::IntoResponse as _;
     match tokio::task::spawn_blocking(move || answer(&face)).await {

@@ -1,5 +1,6 @@
 //! `danvan demo`: a broker, an aggregator and the communes of a preset on this machine, fed, ranked and proven.
 
+mod attribution;
 mod fleet;
 mod intake;
 mod place;

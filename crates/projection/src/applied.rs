@@ -104,7 +104,7 @@ const TEXTS: [(FlagReason, &str, &str, &str); 19] = [
     (
         FlagReason::Rule(Rule::OpenedLater),
         "domain.opened_later",
-        "Sự kiện mở nhật ký không nằm ở đầu",
+        "Sự kiện mở sổ không nằm ở đầu sổ",
         "The opening of the log does not stand at its start",
     ),
     (
@@ -116,7 +116,7 @@ const TEXTS: [(FlagReason, &str, &str, &str); 19] = [
     (
         FlagReason::Rule(Rule::UnknownFeedback),
         "domain.unknown_feedback",
-        "Không có phản ánh này trong nhật ký",
+        "Không có phản ánh này trong sổ",
         "No such feedback in this log",
     ),
     (

@@ -46,12 +46,12 @@ impl Mark {
         match self {
             Mark::ItDuLieu => "Ít dữ liệu, dùng mức chung",
             Mark::ImLangBatThuong => "Im lặng bất thường",
-            Mark::ChuaThamDinh => "Chưa thẩm định",
+            Mark::ChuaThamDinh => "Hội đồng đánh giá chưa chấm điểm, dùng mức chung",
             Mark::CoTuDanhGia => "Có tự đánh giá (không tính điểm)",
             Mark::ChuaKhaiBaoCanBo => "Chưa khai báo số cán bộ, công chức",
             Mark::KhongQuaHan => "Không có phản ánh quá hạn",
             Mark::ChuaCoSoGiaoDich => "Chưa có số lượt giao dịch",
-            Mark::VangNhatKy => "Chưa nhận được nhật ký của đơn vị",
+            Mark::VangNhatKy => "Chưa nhận được sổ của đơn vị",
         }
     }
 
@@ -61,7 +61,7 @@ impl Mark {
         match self {
             Mark::ItDuLieu => "Few data, the prior stands in",
             Mark::ImLangBatThuong => "Unusual silence",
-            Mark::ChuaThamDinh => "Not yet evaluated by a board",
+            Mark::ChuaThamDinh => "Not yet evaluated by a board, the prior stands in",
             Mark::CoTuDanhGia => "Self-assessment present (not scored)",
             Mark::ChuaKhaiBaoCanBo => "Number of officials not declared",
             Mark::KhongQuaHan => "No overdue feedback",

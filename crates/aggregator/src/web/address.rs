@@ -1,40 +1,57 @@
 //! What the address of the ranking page says: everything that is shown can be bookmarked, shared and printed.
 
 use danvan_projection::Period;
-use serde::Deserialize;
+use danvan_tlog::Index;
 
-#[derive(Deserialize, Default)]
+use super::parameters::{self, Parameters};
+use super::problems::Refusal;
+
+/// What a reader asks the ranking page for.
+#[derive(Clone)]
 pub(crate) struct RankingQuery {
-    pub(crate) period: Option<String>,
-    #[serde(default)]
-    pub(crate) q: String,
-    /// `off` for a page that stands still.
-    pub(crate) live: Option<String>,
-    /// Index of a publication, for a page that shows exactly what was published.
-    pub(crate) published: Option<u64>,
+    pub(crate) period: Period,
+    /// Part of a unit's name.
+    pub(crate) search: String,
+    /// Follows what comes in; false for a page that stands still.
+    pub(crate) live: bool,
+    /// A publication, for a page that shows exactly what was published.
+    pub(crate) published: Option<Index>,
 }
 
-/// The canonical path of what is shown, so that it can be bookmarked, shared and refreshed.
-pub(crate) fn path(query: &RankingQuery, period: &Period, first: Period) -> String {
-    let mut parts = Vec::new();
-    if *period != first || query.published.is_some() {
-        parts.push(format!("period={period}"));
+impl RankingQuery {
+    /// Reads the parameters; `first` is the period of an address that names none.
+    pub(crate) fn of(parameters: &Parameters, first: Period) -> Result<Self, Refusal> {
+        let published = parameters.text("published").map(|text| parameters::index("/published", text));
+        Ok(Self {
+            period: parameters.period()?.unwrap_or(first),
+            search: parameters.text("q").unwrap_or_default().to_owned(),
+            live: !parameters.stands_still(),
+            published: published.transpose()?,
+        })
     }
-    if let Some(index) = query.published {
-        parts.push(format!("published={index}"));
-    }
-    if !query.q.trim().is_empty() {
-        parts.push(format!("q={}", encoded(query.q.trim())));
-    }
-    if query.live.as_deref() == Some("off") {
-        parts.push("live=off".to_owned());
-    }
-    if parts.is_empty() { "/".to_owned() } else { format!("/?{}", parts.join("&")) }
-}
 
-pub(crate) fn with(path: &str, parameter: &str) -> String {
-    let joint = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{joint}{parameter}")
+    /// The same view, following what comes in or standing still.
+    pub(crate) fn with_live(&self, live: bool) -> Self {
+        Self { live, ..self.clone() }
+    }
+
+    /// The canonical path of what is shown, so that it can be bookmarked, shared and refreshed.
+    pub(crate) fn path(&self, first: Period) -> String {
+        let mut parts = Vec::new();
+        if self.period != first || self.published.is_some() {
+            parts.push(format!("period={}", self.period));
+        }
+        if let Some(index) = self.published {
+            parts.push(format!("published={index}"));
+        }
+        if !self.search.is_empty() {
+            parts.push(format!("q={}", encoded(&self.search)));
+        }
+        if !self.live {
+            parts.push("live=off".to_owned());
+        }
+        if parts.is_empty() { "/".to_owned() } else { format!("/?{}", parts.join("&")) }
+    }
 }
 
 /// Percent-encoding of a query value (RFC 3986): everything but letters, digits and `-._~`.
@@ -58,11 +75,14 @@ mod tests {
     #[test]
     fn the_path_names_only_what_differs_from_the_first_view() {
         let year: Period = "2024".parse().expect("a period");
+        let first = RankingQuery::of(&Parameters::default(), year).expect("a query");
+        assert_eq!(first.path(year), "/");
+        assert_eq!(first.with_live(false).path(year), "/?live=off");
+        assert_eq!(first.with_live(false).with_live(true).path(year), "/");
         let quarter = "2024-Q1".parse().expect("a period");
-        assert_eq!(path(&RankingQuery::default(), &year, year), "/");
-        let query = RankingQuery { q: "Lộc &".to_owned(), ..RankingQuery::default() };
-        assert_eq!(path(&query, &quarter, year), "/?period=2024-Q1&q=L%E1%BB%99c%20%26");
-        assert_eq!(with("/", "live=off"), "/?live=off");
-        assert_eq!(with("/?q=x", "live=off"), "/?q=x&live=off");
+        let found = RankingQuery { search: "Lộc &".to_owned(), period: quarter, ..first.clone() };
+        assert_eq!(found.path(year), "/?period=2024-Q1&q=L%E1%BB%99c%20%26");
+        let published = RankingQuery { published: Index::new(57), ..first };
+        assert_eq!(published.path(year), "/?period=2024&published=57");
     }
 }

@@ -3,37 +3,22 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use danvan_event::UnitId;
 use danvan_projection::Period;
 use danvan_ranking::explain;
-use danvan_tlog::{Index, Origin, leaf_hash};
-use serde::Deserialize;
+use danvan_tlog::{Origin, leaf_hash};
 use serde_json::{Value, json};
 
 use super::admin::publication_json;
 use super::completeness::{Completeness, Holding};
+use super::parameters::{Parameters, Segments, index};
 use super::problems::Refusal;
 use super::{Face, off_thread, problems};
 use crate::publication::{PublicationReadError, Published};
 use crate::standing::{Standing, stand};
-
-#[derive(Deserialize)]
-pub(crate) struct PeriodQuery {
-    period: Option<String>,
-}
-
-/// The period asked for, or the first one.
-pub(crate) fn period_of(face: &Face, text: Option<&str>) -> Result<Period, Refusal> {
-    match text.filter(|text| !text.is_empty()) {
-        None => Ok(face.period),
-        Some(text) => text.parse().map_err(|error: danvan_projection::PeriodError| {
-            problems::bad_field("/period", "period", "Kỳ viết dạng 2024, 2024-Q1 hoặc 2024-03.", error.to_string())
-        }),
-    }
-}
 
 /// The ranking of a period as it stands; the one that is kept current costs nothing.
 pub(crate) fn standing(face: &Face, period: &Period) -> Arc<Standing> {
@@ -48,12 +33,12 @@ pub(crate) fn official(published: &[Published], digest: &str) -> Option<Publishe
     published.last().filter(|last| last.fact.output_sha256 == digest).cloned()
 }
 
-pub(crate) async fn ranking(State(face): State<Arc<Face>>, Query(query): Query<PeriodQuery>) -> Response {
-    off_thread(face, move |face| answer(ranking_now(face, query.period.as_deref()))).await
+pub(crate) async fn ranking(State(face): State<Arc<Face>>, parameters: Parameters) -> Response {
+    off_thread(face, move |face| answer(ranking_now(face, &parameters))).await
 }
 
-fn ranking_now(face: &Face, period: Option<&str>) -> Result<Value, Refusal> {
-    let period = period_of(face, period)?;
+fn ranking_now(face: &Face, parameters: &Parameters) -> Result<Value, Refusal> {
+    let period = parameters.period()?.unwrap_or(face.period);
     let standing = standing(face, &period);
     let official = official(&face.mirror.published(&period), &standing.digest);
     let mut document: Value = serde_json::to_value(&standing.ranking).map_err(|error| problems::internal(&error))?;
@@ -94,35 +79,37 @@ pub(crate) async fn published(State(face): State<Arc<Face>>) -> Response {
 }
 
 /// The exact bytes of a published ranking: their SHA-256 is its `output_sha256`.
-pub(crate) async fn publication(State(face): State<Arc<Face>>, Path(index): Path<u64>) -> Response {
-    off_thread(face, move |face| {
-        let documents = Index::new(index).ok_or_else(|| problems::not_found("bản công bố")).and_then(|index| {
-            face.mirror.documents(index).map_err(|error| match error {
-                PublicationReadError::None(_) => problems::not_found("bản công bố"),
-                other => problems::internal(&other),
-            })
-        });
-        match documents {
-            Ok(documents) => ([(header::CONTENT_TYPE, "application/json")], documents.ranking).into_response(),
-            Err(problem) => problem.into_response(),
-        }
+pub(crate) async fn publication(State(face): State<Arc<Face>>, place: Result<Segments<String>, Refusal>) -> Response {
+    off_thread(face, move |face| match documents(face, place) {
+        Ok(ranking) => ([(header::CONTENT_TYPE, "application/json")], ranking).into_response(),
+        Err(problem) => problem.into_response(),
     })
     .await
 }
 
-pub(crate) async fn unit(
-    State(face): State<Arc<Face>>,
-    Path(unit): Path<String>,
-    Query(query): Query<PeriodQuery>,
-) -> Response {
-    off_thread(face, move |face| answer(unit_now(face, &unit, query.period.as_deref()))).await
+fn documents(face: &Face, place: Result<Segments<String>, Refusal>) -> Result<Vec<u8>, Refusal> {
+    let Segments(place) = place?;
+    let documents = face.mirror.documents(index("/index", &place)?).map_err(|error| match error {
+        PublicationReadError::None(_) => problems::not_found("bản công bố", "publication"),
+        other => problems::internal(&other),
+    })?;
+    Ok(documents.ranking)
 }
 
-fn unit_now(face: &Face, unit: &str, period: Option<&str>) -> Result<Value, Refusal> {
-    let period = period_of(face, period)?;
-    let unit: UnitId = unit.parse().map_err(|_| problems::not_found("đơn vị"))?;
+pub(crate) async fn unit(
+    State(face): State<Arc<Face>>,
+    unit: Result<Segments<String>, Refusal>,
+    parameters: Parameters,
+) -> Response {
+    off_thread(face, move |face| answer(unit.and_then(|Segments(unit)| unit_now(face, &unit, &parameters)))).await
+}
+
+fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, Refusal> {
+    let missing = || problems::not_found("đơn vị", "unit");
+    let period = parameters.period()?.unwrap_or(face.period);
+    let unit: UnitId = unit.parse().map_err(|_| missing())?;
     let model = face.mirror.reading.model();
-    let explanation = explain(&model, &face.rulebook, &period, &unit).ok_or_else(|| problems::not_found("đơn vị"))?;
+    let explanation = explain(&model, &face.rulebook, &period, &unit).ok_or_else(missing)?;
     let complete = Completeness::of(face, &model);
     let mut document = serde_json::to_value(&explanation).map_err(|error| problems::internal(&error))?;
     if let Some(holding) = complete.unit(&unit) {
@@ -136,12 +123,16 @@ fn unit_now(face: &Face, unit: &str, period: Option<&str>) -> Result<Value, Refu
     Ok(document)
 }
 
-pub(crate) async fn entry(State(face): State<Arc<Face>>, Path((unit, index)): Path<(String, u64)>) -> Response {
-    off_thread(face, move |face| answer(entry_now(face, &unit, index))).await
+pub(crate) async fn entry(
+    State(face): State<Arc<Face>>,
+    place: Result<Segments<(String, String)>, Refusal>,
+) -> Response {
+    off_thread(face, move |face| answer(place.and_then(|Segments((unit, place))| entry_now(face, &unit, &place)))).await
 }
 
-fn entry_now(face: &Face, unit: &str, index: u64) -> Result<Value, Refusal> {
-    let missing = || problems::not_found("mục");
+fn entry_now(face: &Face, unit: &str, place: &str) -> Result<Value, Refusal> {
+    let missing = || problems::not_found("mục", "entry");
+    let index = index("/index", place)?;
     let origin = {
         let unit: UnitId = unit.parse().map_err(|_| missing())?;
         let model = face.mirror.reading.model();
@@ -149,7 +140,6 @@ fn entry_now(face: &Face, unit: &str, index: u64) -> Result<Value, Refusal> {
         held.map(|held| held.fact.origin.clone()).ok_or_else(missing)?
     };
     let origin = Origin::new(origin).map_err(|error| problems::internal(&error))?;
-    let index = Index::new(index).ok_or_else(missing)?;
     let found = face.mirror.archive.entries(&origin, vec![index]).map_err(|error| problems::internal(&error))?;
     let found = found.into_iter().next().ok_or_else(missing)?;
     Ok(json!({

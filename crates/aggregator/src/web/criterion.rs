@@ -3,6 +3,7 @@
 use danvan_ranking::{ComponentExplanation, CriterionExplanation, Mark, Measure};
 use danvan_ui::{count, points};
 
+use super::calculation::calculation;
 use super::view::{CriterionView, GroupView, Term};
 use super::words;
 
@@ -32,7 +33,7 @@ fn criterion(explained: &CriterionExplanation) -> CriterionView {
         points: points(i64::from(explained.row.points_centi)),
         max: most(explained.row.max_centi),
         terms: terms(explained),
-        formula: explained.formula.clone(),
+        calculation: calculation(explained),
         marks: explained.row.marks.iter().copied().map(words::mark).collect(),
         evidence,
         evidence_more: more,
@@ -98,7 +99,7 @@ fn share(ten_thousandths: u32) -> String {
 }
 
 /// A number of halves with a decimal comma.
-fn half(halves: u64) -> String {
+pub(crate) fn half(halves: u64) -> String {
     if halves.is_multiple_of(2) { count(halves / 2) } else { format!("{},5", count(halves / 2)) }
 }
 

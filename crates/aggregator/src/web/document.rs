@@ -26,6 +26,7 @@ pub(crate) struct DocumentRow {
     pub(crate) score_centi: i64,
     pub(crate) class: Class,
     pub(crate) synthetic: bool,
+    pub(crate) marks: Vec<Mark>,
     pub(crate) criteria: Vec<DocumentCriterion>,
 }
 
@@ -33,10 +34,39 @@ pub(crate) struct DocumentRow {
 pub(crate) struct DocumentCriterion {
     pub(crate) code: String,
     pub(crate) points_centi: i64,
+    pub(crate) n: u64,
     pub(crate) marks: Vec<Mark>,
 }
 
+/// What a publication rests on; see `schemas/ranking.md`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct InputsDocument {
+    inputs: Vec<DocumentInput>,
+}
+
+#[derive(Debug, Deserialize)]
+struct DocumentInput {
+    size: u64,
+}
+
+impl InputsDocument {
+    /// Entries in all logs that the publication rests on.
+    pub(crate) fn entries(&self) -> u64 {
+        self.inputs.iter().map(|input| input.size).fold(0, u64::saturating_add)
+    }
+}
+
 impl DocumentRow {
+    /// All observations of a criterion; 0 when the row does not have it.
+    pub(crate) fn observations(&self, code: &str) -> u64 {
+        self.criteria.iter().find(|criterion| criterion.code == code).map_or(0, |criterion| criterion.n)
+    }
+
+    /// Whether anything of the unit's log was held.
+    pub(crate) fn has_data(&self) -> bool {
+        !self.marks.contains(&Mark::VangNhatKy)
+    }
+
     /// Points of the criteria of one component, and whether a prior stands in for one of them.
     pub(crate) fn component(&self, letter: &str) -> (i64, bool) {
         let of_it = self.criteria.iter().filter(|criterion| criterion.code.starts_with(letter));

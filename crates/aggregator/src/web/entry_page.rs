@@ -1,32 +1,31 @@
 //! `/units/{unit}/entries/{index}`: one entry, what proves it, and its exact bytes.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
 use axum::response::Response;
 use danvan_event::{Entry, UnitId};
 use danvan_tlog::{Index, Origin, leaf_hash};
 use danvan_ui::{Pair, Preferences, date_time, page};
 
+use super::parameters::{self, Segments};
+use super::problems::Refusal;
+use super::reader::{NoPage, Reader};
 use super::unit_page::{flag_of, log_of};
 use super::view::{EntryPage, Term};
-use super::{Face, off_thread, shell, timeline};
+use super::{Face, shell, synthetic, timeline};
 use crate::archive::{ArchiveError, Found};
 
-pub(crate) async fn show(
-    State(face): State<Arc<Face>>,
-    preferences: Preferences,
-    Path((unit, index)): Path<(String, u64)>,
-) -> Response {
-    off_thread(face, move |face| {
-        let path = format!("/units/{unit}/entries/{index}");
-        match read(face, &unit, index) {
-            Ok(Some(scene)) => scene.page(face, preferences, &path),
-            Ok(None) => shell::missing(face, preferences, &path),
-            Err(error) => shell::broken(face, preferences, &path, &error),
-        }
-    })
-    .await
+pub(crate) async fn show(reader: Reader, place: Result<Segments<(String, String)>, Refusal>) -> Response {
+    reader
+        .shown(move |face, preferences| {
+            let Segments((unit, index)) = place?;
+            let path = format!("/units/{unit}/entries/{index}");
+            let unit: UnitId = unit.parse().map_err(|_| NoPage::Missing)?;
+            let index = parameters::index("/index", &index)?;
+            match read(face, unit, index) {
+                Ok(scene) => Ok(scene.ok_or(NoPage::Missing)?.page(face, preferences, &path)),
+                Err(error) => Err(NoPage::broken(&error)),
+            }
+        })
+        .await
 }
 
 struct Scene {
@@ -36,17 +35,18 @@ struct Scene {
     found: Found,
     held_since: String,
     checkpoint: String,
+    clock_simulated: bool,
 }
 
-fn read(face: &Face, unit: &str, index: u64) -> Result<Option<Scene>, ArchiveError> {
-    let Some((unit, index)) = unit.parse::<UnitId>().ok().zip(Index::new(index)) else { return Ok(None) };
+fn read(face: &Face, unit: UnitId, index: Index) -> Result<Option<Scene>, ArchiveError> {
     let Some((origin, name)) = log_of(face, &unit) else { return Ok(None) };
     let archive = &face.mirror.archive;
     let Some(found) = archive.entries(&origin, vec![index])?.into_iter().next() else { return Ok(None) };
     let checkpoint = String::from_utf8_lossy(&archive.read(found.held)?.note().to_bytes()).into_owned();
     let own = face.mirror.ledger.read_one(found.held.own)?;
     let held_since = Entry::parse(own.entry).map_or_else(|_| "–".to_owned(), |own| date_time(own.time().as_millis()));
-    Ok(Some(Scene { unit, name, origin, found, held_since, checkpoint }))
+    let clock_simulated = synthetic::runs_simulated_clock(&face.mirror.reading.model(), &unit);
+    Ok(Some(Scene { unit, name, origin, found, held_since, checkpoint, clock_simulated }))
 }
 
 impl Scene {
@@ -58,6 +58,11 @@ impl Scene {
             .map_or_else(|| Pair::new("Mục không đọc được", "An entry that cannot be read"), timeline::title);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let flag = flag_of(face, &self.unit, index);
+        let generated = entry.as_ref().is_some_and(Entry::synthetic);
+        let notice = (generated || self.clock_simulated).then(|| {
+            let attribution = synthetic::attribution(face, &self.unit).filter(|_| !generated);
+            synthetic::of_entry(generated).but(attribution, None)
+        });
         page(&EntryPage {
             frame: shell::frame(face, &format!("Mục {index}, {}", self.name), path, preferences, None),
             unit: self.unit.to_string(),
@@ -69,9 +74,10 @@ impl Scene {
                 .filter(|next| face.mirror.archive.covering(&self.origin, *next).is_some())
                 .map(Index::get),
             title,
-            synthetic: entry.as_ref().is_some_and(Entry::synthetic),
+            synthetic: generated,
+            notice,
             flag,
-            facts: entry.as_ref().map(facts).unwrap_or_default(),
+            facts: entry.as_ref().map(|entry| facts(entry, self.clock_simulated)).unwrap_or_default(),
             pretty: pretty(entry.as_ref(), &text),
             hides_personal: text.contains("\"_sd\":["),
             leaf: leaf_hash(&bytes).to_string(),
@@ -85,10 +91,16 @@ impl Scene {
     }
 }
 
-fn facts(entry: &Entry) -> Vec<Term> {
+/// What stands around the data of an entry. Its `time` is what the form claims, not what anybody has established.
+fn facts(entry: &Entry, clock_simulated: bool) -> Vec<Term> {
+    let recorded = date_time(entry.recordedtime().as_millis());
     vec![
-        Term::new("Xảy ra lúc", "Happened", date_time(entry.time().as_millis())),
-        Term::new("Ghi lúc", "Recorded", date_time(entry.recordedtime().as_millis())),
+        Term::new("Thời điểm nêu trong phiếu", "Time claimed in the form", date_time(entry.time().as_millis())),
+        if clock_simulated {
+            Term::new("Ghi lúc (đồng hồ mô phỏng)", "Recorded (simulated clock)", recorded)
+        } else {
+            Term::new("Ghi lúc", "Recorded", recorded)
+        },
         Term::new("Loại", "Type", entry.event_type().to_string()),
         Term::new("Về", "About", entry.subject()),
         Term::new("Mã", "Id", entry.id().to_string()),

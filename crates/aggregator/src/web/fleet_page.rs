@@ -1,61 +1,81 @@
 //! `/fleet`: the nodes as they report themselves.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::response::Response;
-use danvan_event::ClockKind;
-use danvan_ui::{Pair, Preferences, Tone, count, date_time, duration, page};
+use danvan_ui::{Pair, Preferences, Tone, count, date, date_time, duration, page, time_of_day};
 
 use super::completeness::{Completeness, Holding};
-use super::view::{FleetPage, NodeRow, Tile};
-use super::{Face, off_thread, shell, words};
+use super::parameters::Parameters;
+use super::reader::Reader;
+use super::view::{FleetPage, Link, NodeRow, Tile};
+use super::{Face, shell, synthetic, words};
 
 /// A clock that is further off than this is shown with its difference.
 const CLOCK_TOLERANCE_MS: i64 = 2_000;
 
-pub(crate) async fn show(State(face): State<Arc<Face>>, preferences: Preferences) -> Response {
-    off_thread(face, move |face| {
-        let now_ms = face.clock.now().get();
-        let model = face.mirror.reading.model();
-        let complete = Completeness::of(face, &model);
-        let row = |holding: &Holding| {
-            let registered = model.registry().units().get(&holding.unit).map(|held| &held.fact);
-            let opened = model.unit(&holding.unit).and_then(|known| known.opened());
-            let simulated = opened.is_some_and(|opened| opened.clock == ClockKind::Simulated);
-            node_row(holding, words::unit_name(&holding.unit, registered), simulated, now_ms)
-        };
-        let rows = complete.units.iter().map(row).collect();
-        let online = complete.units.iter().filter(|holding| holding.node_badge(now_ms).tone == Tone::Good).count();
-        let waiting: u64 = complete.units.iter().map(|holding| holding.known - holding.held).sum();
-        let tiles = vec![
-            Tile::new("Trạm đang kết nối", "Nodes online", count(online as u64)).of(count(complete.total())),
-            Tile::new("Mục đã chứng thực", "Cosigned entries", count(complete.held())),
-            Tile::new("Mục chờ gửi", "Entries waiting", count(waiting)),
-        ];
-        let intro = Pair::new(
-            "Trạm mất điện hoặc mất mạng vẫn ghi tiếp và gửi bù sau; không mục nào đã nhận bị mất và không đơn vị nào bị trừ điểm.",
-            "A node without power or network goes on later and catches up; nothing acknowledged is lost and nobody is marked down.",
-        );
-        let frame = shell::frame(face, "Tình trạng trạm", "/fleet", preferences, Some(&complete)).with_live(true);
-        page(&FleetPage { frame, live: true, intro, tiles, rows })
-    })
-    .await
+pub(crate) async fn show(reader: Reader, parameters: Parameters) -> Response {
+    reader.shown(move |face, preferences| Ok(shown(face, preferences, !parameters.stands_still()))).await
 }
 
-fn node_row(holding: &Holding, name: String, simulated: bool, now_ms: i64) -> NodeRow {
+fn shown(face: &Face, preferences: Preferences, live: bool) -> Response {
+    let now_ms = face.clock.now().get();
+    let model = face.mirror.reading.model();
+    let complete = Completeness::of(face, &model);
+    let simulated = synthetic::simulated(&model);
+    let row = |holding: &Holding| {
+        let registered = model.registry().units().get(&holding.unit).map(|held| &held.fact);
+        let clock_simulated = synthetic::runs_simulated_clock(&model, &holding.unit);
+        let row = node_row(holding, words::unit_name(&holding.unit, registered), clock_simulated, now_ms);
+        NodeRow { simulated: simulated.contains(&holding.unit), ..row }
+    };
+    let rows = complete.units.iter().map(row).collect();
+    let online = complete.units.iter().filter(|holding| holding.node_badge(now_ms).tone == Tone::Good).count();
+    let waiting: u64 = complete.units.iter().map(|holding| holding.known - holding.held).sum();
+    let tiles = vec![
+        Tile::new("Trạm đang kết nối", "Nodes online", count(online as u64)).of(count(complete.total())),
+        Tile::new("Mục đã chứng thực", "Cosigned entries", count(complete.held())),
+        Tile::new("Mục chờ gửi", "Entries waiting", count(waiting)),
+    ];
+    let intro = Pair::new(
+        "Trạm mất điện hoặc mất mạng vẫn ghi tiếp và gửi bù sau; không mục nào đã nhận bị mất và không đơn vị nào bị trừ điểm.",
+        "A node without power or network goes on later and catches up; nothing acknowledged is lost and nobody is marked down.",
+    );
+    let at = format!("{} {}", date(now_ms), time_of_day(now_ms));
+    let path = if live { "/fleet" } else { "/fleet?live=off" };
+    page(&FleetPage {
+        frame: shell::frame(face, "Tình trạng trạm", path, preferences, Some(&complete)).with_live(live),
+        live,
+        intro,
+        synthetic: (!simulated.is_empty()).then(synthetic::of_units),
+        tiles,
+        updated: Pair::new(format!("Cập nhật {at}"), format!("updated {at}")),
+        toggle: toggle(live),
+        rows,
+    })
+}
+
+fn toggle(live: bool) -> Link {
+    let (href, text) = if live {
+        ("/fleet?live=off", Pair::new("Tạm dừng tự cập nhật", "Pause updates"))
+    } else {
+        ("/fleet", Pair::new("Tiếp tục tự cập nhật", "Resume updates"))
+    };
+    Link { href: href.to_owned(), text, current: false }
+}
+
+fn node_row(holding: &Holding, name: String, clock_simulated: bool, now_ms: i64) -> NodeRow {
     let nothing = || "–".to_owned();
     let seen = holding.sighting.as_ref();
     NodeRow {
         unit: holding.unit.to_string(),
         name,
+        simulated: clock_simulated,
         state: holding.node_badge(now_ms),
         size: seen.map_or_else(nothing, |seen| count(seen.heartbeat.size.get())),
         receipted: count(holding.held),
         backlog: count(holding.known - holding.held),
         seen: seen.map_or_else(nothing, |seen| ago(now_ms, seen.at.get())),
         clock: match seen {
-            _ if simulated => "mô phỏng".to_owned(),
+            _ if clock_simulated => "mô phỏng".to_owned(),
             Some(seen) => clock(seen.heartbeat.clock_ms - seen.at.get()),
             None => nothing(),
         },

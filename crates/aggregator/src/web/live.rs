@@ -4,24 +4,18 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt};
 use prometheus::IntGauge;
-use serde::Deserialize;
 use tokio_stream::wrappers::WatchStream;
 
 use super::Face;
+use super::parameters::Parameters;
 
 /// A silent line is kept open by a comment this often.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-#[derive(Deserialize)]
-pub(crate) struct Seen {
-    /// Digest of the ranking that the page shows.
-    #[serde(default)]
-    seen: String,
-}
 
 /// Counts a reader for as long as the stream lives.
 struct Reader(IntGauge);
@@ -32,20 +26,24 @@ impl Drop for Reader {
     }
 }
 
-/// An event `ranking` whenever the ranking differs from what the page shows.
+/// An event `ranking` whenever the ranking or its last publication differs from what the page shows: the parameter `seen`,
+/// or, when a line is taken up again, the id of the last event.
 pub(crate) async fn follow(
     State(face): State<Arc<Face>>,
-    Query(Seen { seen }): Query<Seen>,
+    headers: HeaderMap,
+    parameters: Parameters,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let reader = Reader(face.mirror.metrics.live_readers.clone());
     reader.0.inc();
     let drained = face.drain.clone().cancelled_owned();
-    let mut shown = seen;
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let mut shown = last.or_else(|| parameters.text("seen")).unwrap_or_default().to_owned();
     let stream = WatchStream::new(face.standing.subscribe())
         .filter_map(move |standing| {
             let _counted = &reader;
-            let news = (standing.digest != shown).then(|| {
-                shown.clone_from(&standing.digest);
+            let key = standing.key();
+            let news = (key != shown).then(|| {
+                shown = key;
                 Ok(Event::default().event("ranking").id(&shown).data(&shown))
             });
             std::future::ready(news)

@@ -1,128 +1,112 @@
 //! `/`: the ranking.
 
-use std::collections::BTreeMap;
+mod proof;
+mod summary;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use danvan_event::{Entry, UnitId};
-use danvan_projection::Period;
+use danvan_ranking::Measure;
 use danvan_tlog::Index;
-use danvan_ui::{
-    Badge, Pair, Preferences, Tone, contains_folded, count, date_time, page, percent, points, time_of_day,
-};
+use danvan_ui::{Badge, Pair, Preferences, Tone, contains_folded, count, date_time, page, points};
 
-use super::address::{RankingQuery, path, with};
-use super::api::{official, period_of, standing};
-use super::completeness::Completeness;
+use super::address::RankingQuery;
+use super::api::standing;
+use super::completeness::{Completeness, Holding};
 use super::criterion::most;
-use super::document::{DocumentRow, RankingDocument};
-use super::facts::{UnitFacts, facts};
-use super::view::{Board, GroupCell, GroupHead, Link, RankingPage, RankingProof, RankingRow, SyntheticNotice, Tile};
-use super::{Face, off_thread, shell, words};
-use crate::publication::{Published, digest};
+use super::document::{DocumentRow, InputsDocument, RankingDocument};
+use super::parameters::Parameters;
+use super::reader::{NoPage, Reader};
+use super::view::{Board, GroupCell, GroupHead, Link, RankingPage, RankingRow, SyntheticNotice};
+use super::{Face, shell, synthetic, words};
+use crate::publication::{PublicationReadError, Published, digest};
 use crate::standing::Standing;
 
-pub(crate) async fn show(
-    State(face): State<Arc<Face>>,
-    preferences: Preferences,
-    Query(query): Query<RankingQuery>,
-) -> Response {
-    off_thread(face, move |face| match Scene::of(face, &query) {
-        Ok(scene) => scene.page(preferences),
-        Err(response) => response(face, preferences),
-    })
-    .await
+pub(crate) async fn show(reader: Reader, parameters: Parameters) -> Response {
+    reader
+        .shown(move |face, preferences| {
+            let query = RankingQuery::of(&parameters, face.period)?;
+            Ok(Scene::of(face, query)?.page(preferences))
+        })
+        .await
 }
-
-type Refused = Box<dyn FnOnce(&Face, Preferences) -> Response>;
 
 /// Everything that one showing of the page rests on, read once.
 struct Scene<'a> {
     face: &'a Face,
-    period: Period,
-    query: String,
+    query: RankingQuery,
     document: RankingDocument,
     digest: String,
     shown: Shown,
     published: Vec<Published>,
     complete: Completeness,
-    facts: BTreeMap<UnitId, UnitFacts>,
-    live: bool,
-    path: String,
+    /// Kind and name of every unit as registered now.
+    names: BTreeMap<UnitId, String>,
+    simulated: BTreeSet<UnitId>,
 }
 
 /// Where the rows come from.
 enum Shown {
     Live(Arc<Standing>),
-    Publication(Published),
+    Publication {
+        publication: Published,
+        /// Entries that it rests on.
+        entries: u64,
+    },
 }
 
 impl<'a> Scene<'a> {
-    fn of(face: &'a Face, query: &RankingQuery) -> Result<Self, Refused> {
-        let missing = || -> Refused { Box::new(|face, preferences| shell::missing(face, preferences, "/")) };
-        let period = period_of(face, query.period.as_deref())
-            .map_err(|problem| -> Refused { Box::new(move |_, _| problem.into_response()) })?;
-        let published = face.mirror.published(&period);
-        let (bytes, shown) = match query.published {
-            None => {
-                let standing = standing(face, &period);
-                (standing.ranking.to_bytes(), Shown::Live(standing))
-            }
-            Some(index) => {
-                let one = published.iter().find(|one| one.index.get() == index).cloned().ok_or_else(missing)?;
-                let documents = face.mirror.documents(one.index).map_err(|error| -> Refused {
-                    Box::new(move |face, preferences| shell::broken(face, preferences, "/", &error))
-                })?;
-                (documents.ranking, Shown::Publication(one))
-            }
+    fn of(face: &'a Face, query: RankingQuery) -> Result<Self, NoPage> {
+        // First the standing, then the publications: a publication in between is pushed as news, never missed.
+        let standing = query.published.is_none().then(|| standing(face, &query.period));
+        let published = face.mirror.published(&query.period);
+        let (bytes, shown) = match (standing, query.published) {
+            (Some(standing), _) => (standing.ranking.to_bytes(), Shown::Live(standing)),
+            (None, index) => publication(face, &published, index)?,
         };
-        let document: RankingDocument = serde_json::from_slice(&bytes).map_err(|error| -> Refused {
-            Box::new(move |face, preferences| shell::broken(face, preferences, "/", &error))
-        })?;
+        let document = serde_json::from_slice(&bytes).map_err(|error| NoPage::broken(&error))?;
         let model = face.mirror.reading.model();
         let complete = Completeness::of(face, &model);
-        let facts = facts(&model, &document, &period);
+        let registered = model.registry().units().iter();
+        let names = registered.map(|(unit, held)| (unit.clone(), words::unit_name(unit, Some(&held.fact)))).collect();
+        let simulated = synthetic::simulated(&model);
         drop(model);
-        let live = query.live.as_deref() != Some("off") && matches!(shown, Shown::Live(_)) && period == face.period;
-        let path = path(query, &period, face.period);
         let digest = digest(&bytes);
-        Ok(Self {
-            face,
-            period,
-            query: query.q.trim().to_owned(),
-            document,
-            digest,
-            shown,
-            published,
-            complete,
-            facts,
-            live,
-            path,
-        })
+        Ok(Self { face, query, document, digest, shown, published, complete, names, simulated })
+    }
+
+    /// Whether the page can follow what comes in: publications and other periods stand still by themselves.
+    fn can_follow(&self) -> bool {
+        matches!(self.shown, Shown::Live(_)) && self.query.period == self.face.period
     }
 
     fn page(self, preferences: Preferences) -> Response {
-        let words = words::period(&self.period);
+        let words = words::period(&self.query.period);
         let title = format!("Bảng xếp hạng {}", words.vi);
-        let frame = shell::frame(self.face, &title, &self.path, preferences, Some(&self.complete)).with_live(self.live);
-        let board = self.board(words);
-        let proof = self.proof();
-        page(&RankingPage { frame, live: self.live, seen: self.digest, board, proof })
+        let live = self.query.live && self.can_follow();
+        // The badge tells how complete the data is now, which says nothing about a publication.
+        let (complete, seen) = match &self.shown {
+            Shown::Live(standing) => (Some(&self.complete), standing.key()),
+            Shown::Publication { .. } => (None, String::new()),
+        };
+        let path = self.query.path(self.face.period);
+        let frame = shell::frame(self.face, &title, &path, preferences, complete).with_live(live);
+        page(&RankingPage { frame, live, seen, board: self.board(words), proof: self.proof() })
     }
 
     fn board(&self, words: Pair) -> Board {
         let groups: Vec<GroupHead> = self.face.rulebook.components().iter().map(group_head).collect();
         let row = |row: &DocumentRow| self.row(row, &groups);
-        let found = |row: &&DocumentRow| {
-            let name = self.facts.get(&row.unit).map_or(row.name.as_str(), |facts| facts.name.as_str());
-            contains_folded(&format!("{name} {}", row.unit), &self.query)
-        };
+        let found =
+            |row: &&DocumentRow| contains_folded(&format!("{} {}", self.name(row), row.unit), &self.query.search);
         let (ranked, waiting): (Vec<_>, Vec<_>) =
             self.document.rows.iter().filter(found).partition(|row| row.rank.is_some());
         let (state, state_note) = self.state();
+        let rows = ranked.into_iter().map(row).collect();
+        let waiting = waiting.into_iter().map(row).collect();
         Board {
-            period: self.period.to_string(),
             period_vi: words.vi,
             period_en: words.en,
             state,
@@ -131,15 +115,13 @@ impl<'a> Scene<'a> {
             synthetic: self.synthetic(),
             tiles: self.tiles(),
             status: self.status(),
-            can_pause: self.live,
-            pause: Link {
-                href: with(&self.path, "live=off"),
-                text: Pair::new("Tạm dừng tự cập nhật", "Pause updates"),
-                current: false,
-            },
-            query: self.query.clone(),
-            rows: ranked.into_iter().map(row).collect(),
-            waiting: waiting.into_iter().map(row).collect(),
+            toggle: self.can_follow().then(|| self.toggle()),
+            query: self.query.search.clone(),
+            kept: self.kept(),
+            all: RankingQuery { search: String::new(), ..self.query.clone() }.path(self.face.period),
+            live_data: matches!(self.shown, Shown::Live(_)),
+            rows,
+            waiting,
             groups,
             waiting_rule: self.waiting_rule(),
             scale_note: scale_note(self.face),
@@ -148,8 +130,6 @@ impl<'a> Scene<'a> {
     }
 
     fn row(&self, row: &DocumentRow, groups: &[GroupHead]) -> RankingRow {
-        let nothing = UnitFacts::default();
-        let facts = self.facts.get(&row.unit).unwrap_or(&nothing);
         let same = |other: &&DocumentRow| other.cluster == row.cluster && other.rank == row.rank;
         let shared = row.rank.is_some() && self.document.rows.iter().filter(same).count() > 1;
         let cell = |head: &GroupHead| {
@@ -158,184 +138,100 @@ impl<'a> Scene<'a> {
         };
         let holding = self.complete.unit(&row.unit);
         RankingRow {
-            href: format!("/units/{}?period={}", row.unit, self.period),
+            href: format!("/units/{}?period={}", row.unit, self.query.period),
             unit: row.unit.to_string(),
-            name: if facts.name.is_empty() { row.name.clone() } else { facts.name.clone() },
+            name: self.name(row).to_owned(),
             rank: row.rank.map(|rank| rank.to_string()),
             shared,
             score: points(row.score_centi),
             score_centi: row.score_centi,
             groups: groups.iter().map(cell).collect(),
-            answers: count(facts.answers),
-            feedback: count(facts.feedback),
+            answers: count(self.observations(row, Measure::Satisfied)),
+            feedback: count(self.observations(row, Measure::AnsweredOnTime)),
             class: words::class(row.class),
-            data: holding.map_or_else(|| Badge::new(Tone::Quiet, "–", "–"), super::completeness::Holding::badge),
-            synthetic: row.synthetic,
-            real: facts.real,
+            data: holding.map_or_else(|| Badge::new(Tone::Quiet, "–", "–"), Holding::badge),
+            synthetic: self.is_simulated(row),
+            real: synthetic::attribution(self.face, &row.unit).is_some(),
         }
     }
 
-    fn state(&self) -> (Badge, Option<Pair>) {
-        let number = |one: &Published| {
-            let at = published_at(self.face, one.index).unwrap_or_default();
-            Pair::new(format!("Công bố lúc {at}"), format!("Published {at}"))
-        };
-        let badge = |one: &Published| {
-            Badge::new(
-                Tone::Good,
-                format!("Chính thức · số {:02}", one.number),
-                format!("Official, no. {:02}", one.number),
-            )
-        };
+    /// What a unit is called: in a publication as it says, else with its kind as registered.
+    fn name<'row>(&'row self, row: &'row DocumentRow) -> &'row str {
         match &self.shown {
-            Shown::Publication(one) => (badge(one), Some(number(one))),
-            Shown::Live(_) => match (official(&self.published, &self.digest), self.published.last()) {
-                (Some(one), _) => (badge(&one), Some(number(&one))),
-                (None, Some(last)) => {
-                    let vi =
-                        format!("Bản chính thức số {:02} giữ nguyên; bảng này đã có thêm dữ liệu mới.", last.number);
-                    let en = format!("Official no. {:02} stands; newer data is shown here.", last.number);
-                    (provisional(), Some(Pair::new(vi, en)))
-                }
-                (None, None) => (
-                    provisional(),
-                    Some(Pair::new("Chưa công bố cho kỳ này.", "Nothing published for this period yet.")),
-                ),
-            },
+            Shown::Live(_) => self.names.get(&row.unit).unwrap_or(&row.name),
+            Shown::Publication { .. } => &row.name,
         }
+    }
+
+    /// How much was observed, as the document says.
+    fn observations(&self, row: &DocumentRow, measure: Measure) -> u64 {
+        let of_measure = self.face.rulebook.criteria().find(|criterion| criterion.measure == measure);
+        of_measure.map_or(0, |criterion| row.observations(&criterion.code))
+    }
+
+    /// Of a unit without data there is nothing to mark, whatever its node does by now.
+    fn is_simulated(&self, row: &DocumentRow) -> bool {
+        row.synthetic || row.has_data() && self.simulated.contains(&row.unit)
+    }
+
+    fn synthetic(&self) -> Option<SyntheticNotice> {
+        let rows = &self.document.rows;
+        rows.iter().any(|row| self.is_simulated(row)).then(|| {
+            let attributed = rows.iter().filter_map(|row| synthetic::attribution(self.face, &row.unit));
+            attributed.fold(synthetic::of_units(), |notice, attribution| {
+                let href = format!("/units/{}?period={}", attribution.unit, self.query.period);
+                notice.but(Some(attribution), Some(href))
+            })
+        })
     }
 
     fn periods(&self) -> Vec<Link> {
         let on_publication = match &self.shown {
-            Shown::Publication(one) => Some(one.index),
+            Shown::Publication { publication, .. } => Some(publication.index),
             Shown::Live(_) => None,
         };
-        let mut links: Vec<Link> = words::selectable(&self.period)
+        let mut links: Vec<Link> = words::selectable(&self.query.period)
             .into_iter()
             .map(|(period, text)| Link {
                 href: format!("/?period={period}"),
-                current: on_publication.is_none() && period == self.period,
+                current: on_publication.is_none() && period == self.query.period,
                 text,
             })
             .collect();
         links.extend(self.published.iter().map(|one| Link {
-            href: format!("/?period={}&published={}", self.period, one.index),
+            href: format!("/?period={}&published={}", self.query.period, one.index),
             text: Pair::new(format!("Bản số {:02}", one.number), format!("No. {:02}", one.number)),
             current: on_publication == Some(one.index),
         }));
         links
     }
 
-    fn synthetic(&self) -> Option<SyntheticNotice> {
-        self.document.rows.iter().any(|row| row.synthetic).then(|| {
-            let real = self.facts.iter().find(|(_, facts)| facts.real);
-            let real_unit = real.map(|(unit, facts)| Link {
-                href: format!("/units/{unit}?period={}", self.period),
-                text: Pair::new(facts.name.clone(), facts.name.clone()),
-                current: false,
-            });
-            let text = Pair::new(
-                "Mọi số liệu của đơn vị có nhãn “Mô phỏng” do máy sinh ra để trình diễn, không phải kết quả thật.",
-                "Everything about units labelled “Mô phỏng” is generated for demonstration and says nothing about them.",
-            );
-            SyntheticNotice { text, real_unit }
-        })
-    }
-
-    fn tiles(&self) -> Vec<Tile> {
-        let ranked = self.document.rows.iter().filter(|row| row.rank.is_some()).count() as u64;
-        let answers: u64 = self.facts.values().map(|facts| facts.answers).sum();
-        let total = count(self.complete.total());
-        vec![
-            Tile::new("Đơn vị đã có dữ liệu", "Units with data", count(self.complete.present())).of(&total),
-            Tile::new("Đơn vị được xếp hạng", "Units ranked", count(ranked)).of(&total),
-            Tile::new("Ý kiến của người dân", "Citizens’ answers", count(answers)),
-            Tile::new("Mục đã chứng thực", "Cosigned entries", count(self.complete.held())),
-        ]
-    }
-
-    fn status(&self) -> Pair {
-        let (held, known, late) = (self.complete.held(), self.complete.known(), self.complete.late());
-        let received = percent(held, known);
-        let at = match &self.shown {
-            Shown::Live(standing) => format!("{} {}", danvan_ui::date(standing.at_ms), time_of_day(standing.at_ms)),
-            Shown::Publication(one) => published_at(self.face, one.index).unwrap_or_default(),
-        };
-        let mut parts =
-            vec![Pair::new(format!("Đã nhận {received} sự kiện"), format!("{received} of events received"))];
-        if late > 0 {
-            parts.push(Pair::new(
-                format!("{late} đơn vị còn dữ liệu chưa tới"),
-                format!("{late} units have more to come"),
-            ));
-        }
-        if let Shown::Live(standing) = &self.shown
-            && standing.moved > 0
-        {
-            parts.push(Pair::new(
-                format!("{} thứ hạng vừa thay đổi", standing.moved),
-                format!("{} places just changed", standing.moved),
-            ));
-        }
-        parts.push(Pair::new(format!("cập nhật {at}"), format!("updated {at}")));
-        let joined = |words: fn(&Pair) -> &str| parts.iter().map(words).collect::<Vec<_>>().join(" · ");
-        Pair::new(joined(|part| &part.vi), joined(|part| &part.en))
-    }
-
-    fn waiting_rule(&self) -> Pair {
-        let least = |code: &str| self.face.rulebook.criterion(code).map_or(0, |criterion| criterion.min_n);
-        let codes = self.face.rulebook.decisive();
-        let least = codes.iter().map(|code| least(code)).max().unwrap_or_default();
-        Pair::new(
-            format!(
-                "Dưới {least} ý kiến hoặc dưới {least} phản ánh đến hạn trả lời, hoặc chưa nhận được sổ: chưa xếp hạng, \
-                 không chiếm thứ hạng của đơn vị khác. Mất điện, mất mạng không bao giờ bị trừ điểm."
-            ),
-            format!(
-                "Fewer than {least} answers or {least} feedback cases due, or no log received yet: not ranked, and taking no \
-                 place. An outage is never punished."
-            ),
-        )
-    }
-
-    fn empty(&self) -> Pair {
-        if self.query.is_empty() {
-            Pair::new("Chưa có đơn vị nào được đăng ký.", "No unit is registered yet.")
+    fn toggle(&self) -> Link {
+        let text = if self.query.live {
+            Pair::new("Tạm dừng tự cập nhật", "Pause updates")
         } else {
-            Pair::new(format!("Không có đơn vị nào khớp “{}”.", self.query), "No unit matches.")
-        }
+            Pair::new("Tiếp tục tự cập nhật", "Resume updates")
+        };
+        Link { href: self.query.with_live(!self.query.live).path(self.face.period), text, current: false }
     }
 
-    fn proof(&self) -> RankingProof {
-        let last = match &self.shown {
-            Shown::Publication(one) => Some(one.clone()),
-            Shown::Live(_) => self.published.last().cloned(),
-        };
-        let publication = last.map(|one| {
-            let at = published_at(self.face, one.index).unwrap_or_default();
-            let equal =
-                if one.fact.output_sha256 == self.digest { "trùng với bảng này" } else { "khác bảng này" };
-            format!("số {:02}, {at}, mục {} · sha256 {} ({equal})", one.number, one.index, one.fact.output_sha256)
-        });
-        RankingProof {
-            rulebook: self.document.rulebook.id.clone(),
-            rulebook_digest: self.document.rulebook.sha256.clone(),
-            ranking_digest: self.digest.clone(),
-            publication,
-            origin: self.face.mirror.ledger.origin().to_string(),
-            size: count(self.face.mirror.ledger.size().get()),
-            level: self.face.settings.aggregator.level_label.clone(),
-            how: Pair::new(
-                "Ai có thư mục dữ liệu và tệp policy đều tính lại được bảng đã công bố, đúng từng byte:",
-                "Anyone with the data and the policy file can recompute a published ranking to the byte.",
-            ),
-            command: "danvan audit replay DIR".to_owned(),
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        let mut kept = vec![("period", self.query.period.to_string())];
+        kept.extend(self.query.published.map(|index| ("published", index.to_string())));
+        if !self.query.live {
+            kept.push(("live", "off".to_owned()));
         }
+        kept
     }
 }
 
-fn provisional() -> Badge {
-    Badge::new(Tone::Wait, "Tạm tính", "Provisional")
+/// The bytes of a publication of the period, and what it rests on.
+fn publication(face: &Face, published: &[Published], index: Option<Index>) -> Result<(Vec<u8>, Shown), NoPage> {
+    let publication = published.iter().find(|one| Some(one.index) == index).cloned().ok_or(NoPage::Missing)?;
+    let broken = |error: PublicationReadError| NoPage::broken(&error);
+    let documents = face.mirror.documents(publication.index).map_err(broken)?;
+    let inputs: InputsDocument = serde_json::from_slice(&documents.inputs).map_err(|error| NoPage::broken(&error))?;
+    Ok((documents.ranking, Shown::Publication { publication, entries: inputs.entries() }))
 }
 
 fn group_head(component: &danvan_ranking::Component) -> GroupHead {
@@ -361,7 +257,7 @@ fn scale_note(face: &Face) -> Pair {
 }
 
 /// When the entry at this index of the own log was written, as people read it.
-fn published_at(face: &Face, index: Index) -> Option<String> {
+fn written_at(face: &Face, index: Index) -> Option<String> {
     let record = face.mirror.ledger.read_one(index).ok()?;
     let entry = Entry::parse(record.entry).ok()?;
     Some(date_time(entry.recordedtime().as_millis()))

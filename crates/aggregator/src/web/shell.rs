@@ -1,15 +1,12 @@
-//! What stands around every page of the dashboard.
+//! What stands around every page of the dashboard, and what answers where nothing stands.
 
-use std::sync::Arc;
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
+use danvan_ui::{Frame, NavLink, Pair, Preferences};
 
-use axum::extract::State;
-use axum::http::{StatusCode, Uri};
-use axum::response::Response;
-use danvan_ui::{Frame, NavLink, Pair, Preferences, page_with_status};
-
-use super::Face;
 use super::completeness::Completeness;
-use super::view::ProblemPage;
+use super::reader::{NoPage, Reader};
+use super::{Face, problems};
 
 /// The frame of a page; `path` is its path and query.
 pub(crate) fn frame(
@@ -37,29 +34,21 @@ pub(crate) fn frame(
     }
 }
 
-pub(crate) async fn no_such_page(State(face): State<Arc<Face>>, preferences: Preferences, uri: Uri) -> Response {
-    missing(&face, preferences, uri.path())
+/// Where no route leads: programs get a problem document, people a page.
+pub(crate) async fn nowhere(reader: Reader, uri: Uri) -> Response {
+    if is_api(&uri) {
+        problems::not_found("địa chỉ", "address").into_response()
+    } else {
+        reader.problem(&NoPage::Missing)
+    }
 }
 
-/// The page for what is not there.
-pub(crate) fn missing(face: &Face, preferences: Preferences, path: &str) -> Response {
-    let title = Pair::new("Không tìm thấy trang này", "There is no such page");
-    let detail = Pair::new(
-        "Địa chỉ có thể đã gõ nhầm, hoặc đơn vị, mục này chưa có trong dữ liệu.",
-        "The address may be mistyped, or the unit or entry is not in the data yet.",
-    );
-    let frame = frame(face, &title.vi, path, preferences, None);
-    page_with_status(StatusCode::NOT_FOUND, &ProblemPage { frame, title, detail })
+/// A route that does not take the method.
+pub(crate) async fn wrong_method(reader: Reader, uri: Uri) -> Response {
+    let refusal = problems::method_not_allowed();
+    if is_api(&uri) { refusal.into_response() } else { reader.problem(&NoPage::Refused(refusal)) }
 }
 
-/// The page for what could not be read.
-pub(crate) fn broken(face: &Face, preferences: Preferences, path: &str, error: &dyn std::fmt::Display) -> Response {
-    tracing::error!(%error, path, "a page could not be made");
-    let title = Pair::new("Chưa đọc được dữ liệu", "The data could not be read");
-    let detail = Pair::new(
-        "Xin thử lại sau ít phút. Nếu vẫn lỗi, báo người vận hành máy chủ.",
-        "Please try again in a few minutes, and tell the operator if it stays so.",
-    );
-    let frame = frame(face, &title.vi, path, preferences, None);
-    page_with_status(StatusCode::INTERNAL_SERVER_ERROR, &ProblemPage { frame, title, detail })
+fn is_api(uri: &Uri) -> bool {
+    uri.path() == "/api" || uri.path().starts_with("/api/")
 }

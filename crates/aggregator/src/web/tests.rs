@@ -1,5 +1,8 @@
 //! The pages and the API over a real ledger in a temporary directory.
 
+mod pages;
+mod problems;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,6 +15,7 @@ use tower::ServiceExt as _;
 
 use super::{Face, router};
 use crate::running::face;
+use crate::settings::Attribution;
 use crate::standing::stand;
 use crate::trial::{TestNode, Trial};
 
@@ -24,7 +28,13 @@ struct Site {
 
 impl Site {
     fn new() -> Self {
-        let trial = Trial::new();
+        Self::with(Vec::new())
+    }
+
+    /// With these words about real facts in the settings.
+    fn with(attribution: Vec<Attribution>) -> Self {
+        let mut trial = Trial::new();
+        trial.opened.as_mut().expect("an open aggregator").settings.attribution = attribution;
         let mut node = trial.enrol(15097);
         let registered = json!({ "model_id": "than-thien", "title": "<script>alert(1)</script>", "pilot": true });
         node.say("model.registered.v1", "model/than-thien", false, registered);
@@ -38,6 +48,18 @@ impl Site {
 
     fn app(&self) -> Router {
         router(Arc::clone(&self.face))
+    }
+
+    /// What the aggregator's own task does when the read model moved.
+    fn rank_again(&self) {
+        let standing = stand(&self.face.mirror, &self.face.rulebook, &self.face.period, 0);
+        self.face.standing.send_replace(Arc::new(standing));
+    }
+
+    async fn publish(&self) -> u64 {
+        let (status, body) = self.operator("/api/v1/admin/publications", json!({ "period": "2024" })).await;
+        assert!(status.is_success(), "{body}");
+        body["index"].as_u64().expect("an index")
     }
 
     async fn get(&self, path: &str) -> (StatusCode, String) {
@@ -112,7 +134,7 @@ async fn every_answer_carries_the_policy_that_keeps_it_to_itself() {
 async fn the_ranking_page_names_units_marks_simulated_data_and_says_what_waits() {
     let site = Site::new();
     let (_, html) = site.get("/").await;
-    for expected in ["Xã Lộc Thịnh", "Mô phỏng", "Có sự kiện thật", "Tạm tính", "Chưa đủ dữ liệu", "Huyện Ngọc Lặc"]
+    for expected in ["Xã Lộc Thịnh", "Mô phỏng", "Tạm tính", "Chưa đủ dữ liệu", "Huyện Ngọc Lặc"]
     {
         assert!(html.contains(expected), "{expected}");
     }
@@ -242,10 +264,46 @@ async fn a_page_that_lags_behind_hears_of_it_at_once_and_again_after_every_chang
     let mut node = TestNode::new(15100);
     node.answers(12);
     site.trial.receive(vec![node.whole()]);
-    let standing = stand(&site.face.mirror, &site.face.rulebook, &site.face.period, 0);
-    let digest = standing.digest.clone();
-    site.face.standing.send_replace(Arc::new(standing));
-    assert!(next().await.contains(&digest));
+    site.rank_again();
+    assert!(next().await.contains(&site.face.standing.borrow().digest));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_hears_of_a_publication_that_changes_no_row() {
+    let site = Site::new();
+    let (_, html) = site.get("/").await;
+    let seen = html.split("/live?seen=").nth(1).and_then(|rest| rest.split('"').next()).expect("a line to follow");
+    let request = Request::get(format!("/live?seen={seen}")).body(Body::empty()).expect("a request");
+    let response = site.app().oneshot(request).await.expect("an answer");
+    let mut stream = response.into_body().into_data_stream();
+    let before = site.face.standing.borrow().digest.clone();
+    let index = site.publish().await;
+    let news = String::from_utf8(stream.next().await.expect("a chunk").expect("sound").to_vec()).expect("text");
+    assert!(news.contains("event: ranking") && news.contains(&format!("{before}-{index}")), "{news}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_publication_the_ranking_is_the_published_one_at_once() {
+    let site = Site::new();
+    let mut node = TestNode::new(15100);
+    node.answers(12);
+    site.trial.receive(vec![node.whole()]);
+    let index = site.publish().await;
+    let ranking = site.json("/api/v1/rankings").await;
+    assert_eq!((&ranking["state"], &ranking["publication"]["index"]), (&json!("official"), &json!(index)));
+    assert_eq!(ranking["sha256"], ranking["publication"]["output_sha256"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_taken_up_again_tells_nothing_that_its_reader_has_seen() {
+    let site = Site::new();
+    let key = site.face.standing.borrow().key();
+    let request = Request::get("/live?seen=long-ago").header("last-event-id", &key).body(Body::empty());
+    let response = site.app().oneshot(request.expect("a request")).await.expect("an answer");
+    let mut stream = response.into_body().into_data_stream();
+    let index = site.publish().await;
+    let news = String::from_utf8(stream.next().await.expect("a chunk").expect("sound").to_vec()).expect("text");
+    assert!(news.contains(&format!("-{index}")), "the first news is the publication: {news}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,6 +43,7 @@ fn step(index: u64, entry: &Entry) -> StepView {
         date: date(entry.time().as_millis()),
         text: title(entry),
         lines: lines(entry),
+        caveat: caveat(entry),
         index,
         synthetic: entry.synthetic(),
     }
@@ -58,7 +59,6 @@ pub(crate) fn title(entry: &Entry) -> Pair {
 
 /// The public words of an act.
 fn lines(entry: &Entry) -> Vec<String> {
-    let real = !entry.synthetic();
     match entry.event() {
         Event::ModelRegistered(fact) => {
             let mut lines =
@@ -67,24 +67,21 @@ fn lines(entry: &Entry) -> Vec<String> {
             lines.extend(fact.term.as_ref().map(|term| format!("Nhiệm kỳ {term}")));
             lines
         }
-        Event::GuidanceIssued(fact) => {
-            documented(vec![fact.issuer.clone()], fact.doc_no.as_deref(), fact.date.as_deref(), real)
-        }
+        Event::GuidanceIssued(fact) => issued(vec![fact.issuer.clone()], fact.doc_no.as_deref(), fact.date.as_deref()),
         Event::CoordinationPlanAdopted(fact) => {
-            documented(joined(&fact.parties), fact.doc_no.as_deref(), fact.date.as_deref(), real)
+            issued(joined(&fact.parties), fact.doc_no.as_deref(), fact.date.as_deref())
         }
         Event::LeadershipResolutionAdopted(fact) => {
-            documented(fact.issuer.iter().cloned().collect(), fact.doc_no.as_deref(), fact.date.as_deref(), real)
+            issued(fact.issuer.iter().cloned().collect(), fact.doc_no.as_deref(), fact.date.as_deref())
         }
-        Event::SteeringBoardEstablished(fact) => {
-            documented(Vec::new(), fact.doc_no.as_deref(), fact.date.as_deref(), real)
-        }
+        Event::SteeringBoardEstablished(fact) => issued(Vec::new(), fact.doc_no.as_deref(), fact.date.as_deref()),
         Event::LaunchConferenceHeld(fact) => {
             let mut lines = joined(&fact.organisers);
-            lines.extend(fact.session.map(|session| match session {
-                Session::Morning => "Buổi sáng".to_owned(),
-                Session::Afternoon => "Buổi chiều".to_owned(),
-            }));
+            let half = fact.session.map_or("", |session| match session {
+                Session::Morning => "Buổi sáng ",
+                Session::Afternoon => "Buổi chiều ",
+            });
+            lines.extend(fact.date.as_deref().map(|date| format!("{half}ngày {}", day_first(date))));
             lines.extend(fact.guests.iter().map(|guest| format!("Dự: {}", guest.post)));
             lines
         }
@@ -105,15 +102,30 @@ fn lines(entry: &Entry) -> Vec<String> {
     }
 }
 
-/// Number and date of a document. A real document without a date says so: the date of the step is then that of its source.
-fn documented(mut lines: Vec<String>, number: Option<&str>, on: Option<&str>, real: bool) -> Vec<String> {
+/// What was issued with its number and date.
+fn issued(mut lines: Vec<String>, number: Option<&str>, on: Option<&str>) -> Vec<String> {
     lines.extend(number.map(|number| format!("Số {number}")));
-    match on {
-        Some(on) => lines.push(format!("Ngày {}", day_first(on))),
-        None if real => lines.push("Nguồn không nêu ngày ban hành".to_owned()),
-        None => {}
-    }
+    lines.extend(on.map(|on| format!("Ngày {}", day_first(on))));
     lines
+}
+
+/// A real act whose data has no date says so: the date of its step is then only what the form claims, which may be the
+/// day of a report about it. Acts whose shape has no date of their own happen when the form says.
+fn caveat(entry: &Entry) -> Option<Pair> {
+    let issue = || Pair::new("Nguồn không nêu ngày ban hành", "The source gives no date of issue");
+    let (dated, caveat) = match entry.event() {
+        Event::ModelRegistered(_) | Event::PledgeCatalogPublished(_) => (false, issue()),
+        Event::GuidanceIssued(fact) => (fact.date.is_some(), issue()),
+        Event::CoordinationPlanAdopted(fact) => (fact.date.is_some(), issue()),
+        Event::LeadershipResolutionAdopted(fact) => (fact.date.is_some(), issue()),
+        Event::SteeringBoardEstablished(fact) => (fact.date.is_some(), issue()),
+        Event::LaunchConferenceHeld(fact) => (
+            fact.date.is_some(),
+            Pair::new("Nguồn không nêu ngày tổ chức", "The source gives no date of the conference"),
+        ),
+        _ => return None,
+    };
+    (!dated && !entry.synthetic()).then_some(caveat)
 }
 
 fn joined(names: &[String]) -> Vec<String> {

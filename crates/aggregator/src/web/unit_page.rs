@@ -1,44 +1,33 @@
 //! `/units/{unit}`: one unit, its score explained, its roll-out told.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use danvan_event::{UnitId, UnitRegistered};
 use danvan_projection::{Period, UnitModel};
 use danvan_ranking::{Class, Explanation, explain};
 use danvan_tlog::{Index, Origin};
 use danvan_ui::{Pair, Preferences, count, date, page, points};
-use serde::Deserialize;
 
 use super::completeness::{Completeness, Holding};
-use super::facts::has_real_facts;
+use super::parameters::{Parameters, Segments};
+use super::problems::Refusal;
+use super::reader::{NoPage, Reader};
 use super::view::{FlagView, Tile, UnitPage};
-use super::{Face, criterion, off_thread, shell, timeline, words};
+use super::{Face, criterion, shell, synthetic, timeline, words};
 
-#[derive(Deserialize, Default)]
-pub(crate) struct UnitQuery {
-    period: Option<String>,
-}
-
-pub(crate) async fn show(
-    State(face): State<Arc<Face>>,
-    preferences: Preferences,
-    Path(unit): Path<String>,
-    Query(query): Query<UnitQuery>,
-) -> Response {
-    off_thread(face, move |face| {
-        let path = match &query.period {
-            Some(period) => format!("/units/{unit}?period={period}"),
-            None => format!("/units/{unit}"),
-        };
-        let period = query.period.as_deref().and_then(|text| text.parse().ok()).unwrap_or(face.period);
-        match unit.parse().ok().and_then(|unit| Scene::of(face, unit, period)) {
-            Some(scene) => scene.page(face, preferences, &path),
-            None => shell::missing(face, preferences, &path),
-        }
-    })
-    .await
+pub(crate) async fn show(reader: Reader, unit: Result<Segments<String>, Refusal>, parameters: Parameters) -> Response {
+    reader
+        .shown(move |face, preferences| {
+            let Segments(unit) = unit?;
+            let period = parameters.period()?;
+            let path = match period {
+                Some(period) => format!("/units/{unit}?period={period}"),
+                None => format!("/units/{unit}"),
+            };
+            let unit = unit.parse().map_err(|_| NoPage::Missing)?;
+            let scene = Scene::of(face, unit, period.unwrap_or(face.period)).ok_or(NoPage::Missing)?;
+            scene.page(face, preferences, &path)
+        })
+        .await
 }
 
 /// Everything that one showing of the page rests on, read once.
@@ -51,6 +40,7 @@ struct Scene {
     holding: Holding,
     root: Option<String>,
     known: UnitModel,
+    simulated: bool,
 }
 
 impl Scene {
@@ -63,31 +53,27 @@ impl Scene {
         let cosigned = holding.origin.as_ref().and_then(|origin| model.registry().cosigned().get(origin));
         let root = cosigned.map(|held| held.fact.root.clone());
         let known = model.unit(&unit).cloned().unwrap_or_default();
-        Some(Self { unit, period, registered, explanation, complete, holding, root, known })
+        let simulated = synthetic::is_simulated(&model, &unit);
+        Some(Self { unit, period, registered, explanation, complete, holding, root, known, simulated })
     }
 
-    fn page(self, face: &Face, preferences: Preferences, path: &str) -> Response {
+    fn page(self, face: &Face, preferences: Preferences, path: &str) -> Result<Response, NoPage> {
         let name = words::unit_name(&self.unit, Some(&self.registered));
         let origin = self.holding.origin.as_deref().and_then(|origin| Origin::new(origin).ok());
         let found = match &origin {
             Some(origin) => face.mirror.archive.entries(origin, timeline::places(&self.known)),
             None => Ok(Vec::new()),
         };
-        let steps = match found {
-            Ok(found) => timeline::steps(found),
-            Err(error) => return shell::broken(face, preferences, path, &error),
-        };
-        let synthetic = self.known.synthetic() > 0;
+        let steps = timeline::steps(found.map_err(|error| NoPage::broken(&error))?);
+        let attribution = synthetic::attribution(face, &self.unit);
         let scored = self.explanation.class != Class::ChuaDuDuLieu;
-        page(&UnitPage {
+        Ok(page(&UnitPage {
             frame: shell::frame(face, &name, path, preferences, Some(&self.complete)),
             unit: self.unit.to_string(),
             parent: self.registered.parent_name.clone(),
             period: self.period.to_string(),
             period_text: words::period(&self.period),
-            synthetic,
-            real: has_real_facts(&self.known),
-            data_note: note(synthetic, has_real_facts(&self.known)),
+            synthetic: self.simulated.then(|| synthetic::of_unit().but(attribution, None)),
             tiles: self.tiles(scored),
             class: Some(words::class(self.explanation.class)),
             marks: self.explanation.marks.iter().copied().map(words::mark).collect(),
@@ -99,7 +85,7 @@ impl Scene {
             held: count(self.holding.held),
             root: self.root,
             name,
-        })
+        }))
     }
 
     fn tiles(&self, scored: bool) -> Vec<Tile> {
@@ -122,22 +108,6 @@ impl Scene {
     fn flagged(&self) -> Vec<FlagView> {
         let flags = self.known.flagged().iter();
         flags.map(|(at, reason)| FlagView { index: at.index(), text: words::flag(*reason) }).collect()
-    }
-}
-
-fn note(synthetic: bool, real: bool) -> Option<Pair> {
-    match (synthetic, real) {
-        (true, true) => Some(Pair::new(
-            "Điểm số dưới đây tính từ dữ liệu mô phỏng, không phải kết quả thật của đơn vị. Các bước không có nhãn “Mô phỏng” là \
-             sự kiện thật theo báo chí; điều bài báo không nêu thì để trống.",
-            "The score rests on simulated data and is not a real result. Steps without the label “Mô phỏng” are real, from the \
-             press; what the article does not say is left out.",
-        )),
-        (true, false) => Some(Pair::new(
-            "Dữ liệu của đơn vị này do máy sinh ra để trình diễn, không phải kết quả thật.",
-            "The data of this unit is generated for demonstration and is not a real result.",
-        )),
-        _ => None,
     }
 }
 

@@ -70,12 +70,18 @@ pub(crate) struct RankingRow {
 /// The banner that says which data is made up.
 pub(crate) struct SyntheticNotice {
     pub(crate) text: Pair,
-    pub(crate) real_unit: Option<Link>,
+    pub(crate) attributions: Vec<AttributionView>,
+}
+
+/// Which facts are real all the same, as the settings say.
+pub(crate) struct AttributionView {
+    pub(crate) text: Pair,
+    /// The page of the unit, from other pages.
+    pub(crate) href: Option<String>,
 }
 
 /// The part of the ranking page that refreshes itself.
 pub(crate) struct Board {
-    pub(crate) period: String,
     pub(crate) period_vi: String,
     pub(crate) period_en: String,
     pub(crate) state: Badge,
@@ -84,9 +90,15 @@ pub(crate) struct Board {
     pub(crate) synthetic: Option<SyntheticNotice>,
     pub(crate) tiles: Vec<Tile>,
     pub(crate) status: Pair,
-    pub(crate) can_pause: bool,
-    pub(crate) pause: Link,
+    /// Stops or resumes the refreshing, on pages that can refresh.
+    pub(crate) toggle: Option<Link>,
     pub(crate) query: String,
+    /// What the search keeps of the address.
+    pub(crate) kept: Vec<(&'static str, String)>,
+    /// The same view without a search.
+    pub(crate) all: String,
+    /// Whether the rows tell how complete the data is now.
+    pub(crate) live_data: bool,
     pub(crate) groups: Vec<GroupHead>,
     pub(crate) rows: Vec<RankingRow>,
     pub(crate) waiting: Vec<RankingRow>,
@@ -95,12 +107,18 @@ pub(crate) struct Board {
     pub(crate) empty: Pair,
 }
 
+/// A publication beside the ranking that is shown.
+pub(crate) struct PublicationProof {
+    pub(crate) text: Pair,
+    pub(crate) digest: String,
+}
+
 /// How a reader checks the ranking.
 pub(crate) struct RankingProof {
     pub(crate) rulebook: String,
     pub(crate) rulebook_digest: String,
     pub(crate) ranking_digest: String,
-    pub(crate) publication: Option<String>,
+    pub(crate) publication: Option<PublicationProof>,
     pub(crate) origin: String,
     pub(crate) size: String,
     pub(crate) level: String,
@@ -138,7 +156,7 @@ pub(crate) struct CriterionView {
     pub(crate) points: String,
     pub(crate) max: String,
     pub(crate) terms: Vec<Term>,
-    pub(crate) formula: String,
+    pub(crate) calculation: Vec<String>,
     pub(crate) marks: Vec<Pair>,
     pub(crate) evidence: Vec<u64>,
     pub(crate) evidence_more: u64,
@@ -158,6 +176,8 @@ pub(crate) struct StepView {
     pub(crate) date: String,
     pub(crate) text: Pair,
     pub(crate) lines: Vec<String>,
+    /// What its date does not say.
+    pub(crate) caveat: Option<Pair>,
     pub(crate) index: u64,
     pub(crate) synthetic: bool,
 }
@@ -178,9 +198,7 @@ pub(crate) struct UnitPage {
     pub(crate) parent: String,
     pub(crate) period: String,
     pub(crate) period_text: Pair,
-    pub(crate) synthetic: bool,
-    pub(crate) real: bool,
-    pub(crate) data_note: Option<Pair>,
+    pub(crate) synthetic: Option<SyntheticNotice>,
     pub(crate) tiles: Vec<Tile>,
     pub(crate) class: Option<ClassView>,
     pub(crate) marks: Vec<Pair>,
@@ -206,6 +224,7 @@ pub(crate) struct EntryPage {
     pub(crate) next: Option<u64>,
     pub(crate) title: Pair,
     pub(crate) synthetic: bool,
+    pub(crate) notice: Option<SyntheticNotice>,
     pub(crate) flag: Option<Pair>,
     pub(crate) facts: Vec<Term>,
     pub(crate) pretty: String,
@@ -223,6 +242,7 @@ pub(crate) struct EntryPage {
 pub(crate) struct NodeRow {
     pub(crate) unit: String,
     pub(crate) name: String,
+    pub(crate) simulated: bool,
     pub(crate) state: Badge,
     pub(crate) size: String,
     pub(crate) receipted: String,
@@ -239,7 +259,10 @@ pub(crate) struct FleetPage {
     pub(crate) frame: Frame,
     pub(crate) live: bool,
     pub(crate) intro: Pair,
+    pub(crate) synthetic: Option<SyntheticNotice>,
     pub(crate) tiles: Vec<Tile>,
+    pub(crate) updated: Pair,
+    pub(crate) toggle: Link,
     pub(crate) rows: Vec<NodeRow>,
 }
 
@@ -249,5 +272,12 @@ pub(crate) struct FleetPage {
 pub(crate) struct ProblemPage {
     pub(crate) frame: Frame,
     pub(crate) title: Pair,
-    pub(crate) detail: Pair,
+    pub(crate) detail: Option<Pair>,
+    pub(crate) fields: Vec<FieldProblem>,
+}
+
+/// What is wrong with one part of an address.
+pub(crate) struct FieldProblem {
+    pub(crate) field: String,
+    pub(crate) text: Pair,
 }

@@ -81,14 +81,19 @@ pub(crate) fn counted(measure: Measure) -> (Pair, Pair) {
         Measure::RolloutDocuments => words(("Bước đã có minh chứng", "Documented"), ("Số bước", "Stages")),
         Measure::PledgeCoverage => words(("Đã ký cam kết", "Signed"), ("Cán bộ, công chức", "Officials")),
         Measure::OutreachQuarters => words(("Quý có tuyên truyền", "Quarters with outreach"), ("Số quý", "Quarters")),
-        Measure::BoardPoints => words(("Điểm hội đồng", "Board's points"), ("Lần thẩm định", "Evaluations")),
+        Measure::BoardPoints => words(
+            ("Điểm của hội đồng đánh giá", "Board's points"),
+            ("Lần hội đồng đánh giá chấm", "Evaluations by a board"),
+        ),
         Measure::CommitmentsKept => {
             words(("Lượt đánh giá giữ cam kết", "Seen kept"), ("Lượt đánh giá cam kết", "Commitments rated"))
         }
         Measure::Apologies => words(("Thư xin lỗi", "Apologies"), ("Phản ánh quá hạn", "Overdue cases")),
-        Measure::AnsweredOnTime => words(("Trả lời đúng hạn", "On time"), ("Phản ánh đến hạn", "Cases due")),
-        Measure::ResolvedLasting => words(("Xử lý dứt điểm", "Resolved for good"), ("Đã trả lời", "Answered")),
-        Measure::AnswerAge => words(("Trung vị", "Median"), ("Phản ánh đã trả lời", "Cases answered")),
+        Measure::AnsweredOnTime => words(("Trả lời đúng hạn", "On time"), ("Phản ánh đến hạn xét", "Cases due")),
+        Measure::ResolvedLasting => {
+            words(("Xử lý dứt điểm", "Resolved for good"), ("Phản ánh đã kết thúc", "Closed cases"))
+        }
+        Measure::AnswerAge => words(("Trung vị", "Median"), ("Phản ánh đến hạn xét", "Cases due")),
         Measure::ResultsPublished => words(("Đã công khai", "Published"), ("Đã trả lời", "Answered")),
         Measure::Satisfied => words(("Hài lòng (mức 4–5)", "Satisfied (4 or 5)"), ("Số ý kiến", "Answers")),
         Measure::ResponseCoverage => words(("Số ý kiến", "Answers"), ("Lượt giao dịch", "Transactions")),

@@ -11,6 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::attribution;
 use super::place::Place;
 use super::ports::Ports;
 use super::process::{Process, document_of, words};
@@ -70,6 +71,7 @@ impl Plan {
         progress.stage("Tạo khoá và sổ", "Making keys and ledgers", 2 * units);
         let broker_users = self.passwords()?;
         let (log, mirror) = self.make_aggregator().await?;
+        self.attribute()?;
         let nodes = self.make_nodes(&mirror, progress).await?;
         for node in &nodes {
             let (unit, vkey) = (node.unit.id.to_string(), node.vkey.to_string());
@@ -128,6 +130,14 @@ impl Plan {
         ])
         .await?;
         Ok((key(&made, "log_vkey")?, key(&made, "mirror_vkey")?))
+    }
+
+    /// Tells the aggregator which facts are real.
+    fn attribute(&self) -> Result<(), Failure> {
+        let Some(attribution) = attribution::settings(self.preset) else { return Ok(()) };
+        let file = self.place.aggregator().join("aggregator.toml");
+        let settings = String::from_utf8_lossy(&input::read(&file)?).into_owned();
+        Self::write(&file, &(settings + &attribution))
     }
 
     async fn make_nodes(&self, mirror: &VerifierKey, progress: &Progress) -> Result<Vec<Node>, Failure> {

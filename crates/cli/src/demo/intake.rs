@@ -14,7 +14,7 @@ use crate::exit::Failure;
 use crate::input;
 
 /// What the seed article says happened in commune Lộc Thịnh.
-const ARTICLE: &str = include_str!("../../../../schemas/examples/loc-thinh-2024.jsonl");
+pub(crate) const ARTICLE: &str = include_str!("../../../../schemas/examples/loc-thinh-2024.jsonl");
 /// Communes that send at the same time.
 const BESIDE: usize = 8;
 /// How long receipts may take after the last fact.
@@ -66,7 +66,7 @@ pub(crate) async fn feed(
 }
 
 /// The commune that the article is about: its forms name it as their source.
-fn article_unit() -> Option<UnitId> {
+pub(crate) fn article_unit() -> Option<UnitId> {
     let first = ARTICLE.lines().next()?;
     Form::parse(first.as_bytes(), FormLimits::default()).ok()?.source()?.unit().cloned()
 }
