@@ -6,7 +6,7 @@ use crate::held_log::HeldLog;
 use danvan_event::{Entry, Event, Source};
 use danvan_ledger::{Attachment, Record};
 use danvan_projection::{Evidence, Inputs, ReadModel};
-use danvan_tlog::{Frontier, Hash, Index, Origin, Size, leaf_hash};
+use danvan_tlog::{Frontier, Hash, Index, Note, Origin, SignedCheckpoint, Size, VerifierKey, leaf_hash};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -23,6 +23,8 @@ pub(crate) struct Fold {
 struct MirroredLog {
     speaker: Source,
     frontier: Frontier,
+    /// The note of the last batch; `None` in an export, where the checkpoint lies beside the log.
+    note: Option<Note>,
 }
 
 impl Fold {
@@ -61,6 +63,17 @@ impl Fold {
         })
     }
 
+    /// How many of the folded entries of a log are signed by `key`, in the note of the last batch.
+    pub(crate) fn signed_size(&self, origin: &Origin, key: &VerifierKey) -> Size {
+        let Some((frontier, note)) = self.logs.get(origin).and_then(|log| Some((&log.frontier, log.note.clone()?)))
+        else {
+            return Size::ZERO;
+        };
+        let signed = SignedCheckpoint::open_note(note, key).ok();
+        let covers = |signed: &SignedCheckpoint| (signed.size(), signed.root()) == (frontier.size(), frontier.root());
+        signed.filter(covers).map_or(Size::ZERO, |signed| signed.size())
+    }
+
     fn own_entry(&mut self, log: &dyn HeldLog, speaker: &Source, index: Index, record: &Record, entry: &Entry) {
         self.model.apply_entry(speaker, Evidence::new(index.get()), entry);
         if entry.source() != speaker {
@@ -70,7 +83,8 @@ impl Fold {
             Event::NodeEnrolled(enrolled) => {
                 if let Ok(origin) = Origin::new(enrolled.origin.as_str()) {
                     let speaker = Source::Unit(enrolled.unit.clone());
-                    self.logs.entry(origin).or_insert(MirroredLog { speaker, frontier: Frontier::empty() });
+                    let log = MirroredLog { speaker, frontier: Frontier::empty(), note: None };
+                    self.logs.entry(origin).or_insert(log);
                 }
             }
             Event::RulebookAdopted(adopted) => {
@@ -82,6 +96,9 @@ impl Fold {
                 if let Some(batch) = batch_of(log, record) {
                     for (index, entry) in batch.range().iter().zip(batch.entries()) {
                         self.mirrored_entry(batch.origin(), index, entry);
+                    }
+                    if let Some(log) = self.logs.get_mut(batch.origin()) {
+                        log.note = Some(batch.note().clone());
                     }
                 }
             }

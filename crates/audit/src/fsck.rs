@@ -130,18 +130,26 @@ impl Audit<'_> {
         self.summary(origin, walk.size(), signed, mirrored);
     }
 
-    /// The logs of which only a mirror is here. In an export every mirrored log must be there.
+    /// The logs of which only a mirror, or only an enrolment, is here. In an export every mirrored log must be there. One that the
+    /// policy does not list proves nothing, whatever key the aggregator states for it.
     fn mirrored_only(&mut self, testimonies: &[Testimony]) {
         for testimony in testimonies {
             for (origin, mirror) in &testimony.mirrors {
-                if mirror.size().is_empty() || self.logs.contains_key(origin) {
+                if self.logs.contains_key(origin) {
+                    continue;
+                }
+                let unknown = Finding::of_log(origin.clone(), Fault::UnknownLog);
+                if self.policy.log_key(origin).is_none() && !self.findings.contains(&unknown) {
+                    self.findings.push(unknown);
+                }
+                if mirror.size().is_empty() {
                     continue;
                 }
                 if self.export {
                     let path = format!("{}/checkpoint", origin.directory());
                     self.findings.push(Finding::of_log(origin.clone(), Fault::FileMissing { path }));
                 }
-                self.summary(origin, mirror.size(), mirror.size(), mirror.size());
+                self.summary(origin, mirror.size(), mirror.signed, mirror.size());
             }
         }
     }

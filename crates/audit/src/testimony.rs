@@ -1,7 +1,7 @@
 //! What an aggregator's log says about the logs that it mirrors.
 
-use danvan_event::{AggregatorName, UnitId};
-use danvan_tlog::{Hash, Index, KeyName, Origin, Size, VerifierKey};
+use danvan_event::AggregatorName;
+use danvan_tlog::{Hash, Index, KeyName, Origin, Size};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A state of a mirrored log that the aggregator says it cosigned.
@@ -20,12 +20,12 @@ pub(crate) struct Point {
 /// One mirrored log.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Mirror {
-    /// The key under which it was enrolled.
-    pub(crate) key: Option<VerifierKey>,
-    /// The unit that it speaks for.
-    pub(crate) unit: Option<UnitId>,
+    /// Whether it was enrolled.
+    pub(crate) enrolled: bool,
     /// Cosigned states, ascending.
     pub(crate) points: Vec<Point>,
+    /// How many of the mirrored entries the log's key in the policy signed.
+    pub(crate) signed: Size,
 }
 
 /// Everything that one aggregator's log says.

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 const DEPLOYMENT: &str = "test.danvan.example";
 const UNITS: [&str; 3] = ["gso2024-15097", "gso2024-15061", "gso2024-15064"];
+const PHANTOM: &str = "gso2024-15100";
 const START_MS: i64 = 1_704_067_200_000;
 const BATCH: u64 = 37;
 
@@ -42,6 +43,8 @@ pub(crate) enum Fraud {
     Stranger,
     /// A commune uses an id twice.
     TwiceTheSame,
+    /// The aggregator enrols a commune that nobody knows, and holds nothing of it.
+    Phantom,
 }
 
 pub(crate) struct Fleet {
@@ -52,6 +55,10 @@ pub(crate) struct Fleet {
 
 pub(crate) fn origin(unit: usize) -> Origin {
     Origin::new(format!("{DEPLOYMENT}/u/{}", UNITS[unit])).unwrap()
+}
+
+pub(crate) fn phantom() -> Origin {
+    Origin::new(format!("{DEPLOYMENT}/u/{PHANTOM}")).unwrap()
 }
 
 pub(crate) fn aggregator_origin() -> Origin {
@@ -137,6 +144,24 @@ impl Fleet {
         self.directory.path()
     }
 
+    /// The policy of an auditor who does not know a commune, or knows another key of it.
+    pub(crate) fn policy_with(&self, unit: usize, other: Option<LogKey>) -> Policy {
+        let known = self.policy.logs().filter(|(log, _)| **log != origin(unit)).map(|(_, key)| key.clone());
+        let other = other.map(|key| key.verifier_key().clone());
+        Policy::mirrored(known.chain(other), self.policy.witnesses().cloned()).unwrap()
+    }
+
+    /// Another key of the same name.
+    pub(crate) fn forged_key(unit: usize) -> LogKey {
+        LogKey::from_seed(origin(unit).key_name(), [77; 32])
+    }
+
+    /// Only the aggregator's directory is left.
+    pub(crate) fn without_nodes(self) -> Self {
+        std::fs::remove_dir_all(self.path().join("nodes")).unwrap();
+        self
+    }
+
     pub(crate) fn node_ledger(&self, unit: usize) -> PathBuf {
         node_ledger(self.path(), unit)
     }
@@ -191,6 +216,11 @@ impl Builder {
             }
             let vkey = key(number).verifier_key().to_string();
             builder.state("node.enrolled", &NodeEnrolled { origin: origin(number).to_string(), vkey, unit }, None);
+        }
+        if fraud == Fraud::Phantom {
+            let key = LogKey::from_seed(phantom().key_name(), [66; 32]);
+            let (origin, vkey) = (phantom().to_string(), key.verifier_key().to_string());
+            builder.state("node.enrolled", &NodeEnrolled { origin, vkey, unit: PHANTOM.parse().unwrap() }, None);
         }
         builder
     }
