@@ -87,6 +87,8 @@ impl Mirror {
         let fact = NodeEnrolled { origin: named(&origin), vkey: vkey.to_string(), unit: unit.clone() };
         let index = self.state(&mut desk, &Statement::NodeEnrolled(fact), None)?;
         desk.roll.enrol(unit.clone(), vkey.clone());
+        desk.untold.insert(origin);
+        self.enrolment.notify_one();
         self.reading.wait_for(index.size_after());
         Ok(Enrolled { index, again: false })
     }

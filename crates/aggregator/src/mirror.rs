@@ -4,7 +4,7 @@
 //! the disk waits under it; what waits for the read model does not hold it up. Whoever needs both the desk and the read
 //! model takes the desk first: the fold must always be able to go on while somebody waits for it under the desk.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -16,6 +16,7 @@ use danvan_replication::{
 };
 use danvan_tlog::{Batch, Index, Origin, Size};
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 
 use crate::archive::{Archive, HeldBatch};
 use crate::fork::ForkCabinet;
@@ -43,6 +44,8 @@ pub(crate) struct Desk {
     pub(crate) roll: Roll,
     pub(crate) scribe: Scribe,
     pub(crate) folding: Folding,
+    /// Logs that were enrolled and whose nodes were not told yet.
+    pub(crate) untold: BTreeSet<Origin>,
 }
 
 /// The mirror of every enrolled log.
@@ -55,6 +58,7 @@ pub(crate) struct Mirror {
     pub(crate) forks: ForkCabinet,
     pub(crate) metrics: AggregatorMetrics,
     pub(crate) spool: SpoolMemory,
+    pub(crate) enrolment: Notify,
     pub(crate) desk: Mutex<Desk>,
 }
 
@@ -171,6 +175,17 @@ impl Mirror {
         self.forks.keep(origin, batch, packed).map_err(|error| SinkError(format!("fork evidence: {error}")))
     }
 
+    /// What a log's node is told without having asked.
+    fn standing(&self, origin: &Origin, member: &Member) -> Option<(UnitToken, Receipt)> {
+        let (token, last) = (self.token.clone(), member.state.last());
+        let receipt = match last {
+            _ if self.forks.has(origin) => Receipt::refused(ReceiptStatus::BrokenLog, token, origin.clone(), last),
+            Some(held) => Receipt::cosigned(token, held),
+            None => Receipt::resend(token, origin.clone(), Size::ZERO, None),
+        };
+        UnitToken::new(member.unit.as_str()).ok().map(|unit| (unit, receipt))
+    }
+
     fn receipt(&self, roll: &Roll, answer: Answer) -> Receipt {
         let last = |origin: &Origin| roll.get(origin).and_then(|member| member.state.last()).cloned();
         match answer {
@@ -269,17 +284,18 @@ impl BatchSink for Mirror {
 
     fn receipts_to_republish(&self) -> Vec<(UnitToken, Receipt)> {
         let desk = self.desk();
-        let receipt = |(origin, member): (&Origin, &Member)| {
-            let unit = UnitToken::new(member.unit.as_str()).ok()?;
-            let last = member.state.last()?;
-            let receipt = if self.forks.has(origin) {
-                Receipt::refused(ReceiptStatus::BrokenLog, self.token.clone(), origin.clone(), Some(last))
-            } else {
-                Receipt::cosigned(self.token.clone(), last)
-            };
-            Some((unit, receipt))
-        };
-        desk.roll.members().filter_map(receipt).collect()
+        desk.roll.members().filter_map(|(origin, member)| self.standing(origin, member)).collect()
+    }
+
+    fn newly_enrolled(&self) -> Vec<(UnitToken, Receipt)> {
+        let mut desk = self.desk();
+        let untold = std::mem::take(&mut desk.untold);
+        let members = untold.iter().filter_map(|origin| Some((origin, desk.roll.get(origin)?)));
+        members.filter_map(|(origin, member)| self.standing(origin, member)).collect()
+    }
+
+    fn enrolment(&self) -> &Notify {
+        &self.enrolment
     }
 }
 

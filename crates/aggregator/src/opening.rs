@@ -1,6 +1,6 @@
 //! Opening an aggregator: settings and keys are read, the own ledger is replayed, the folding begins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use danvan_event::{Entry, Event, NodeEnrolled, UnitId};
 use danvan_ledger::{Ledger, LedgerConfig, OpenError as LedgerOpenError, ReadError, Record};
 use danvan_replication::{AggregatorToken, OriginState, TokenError, unpack};
 use danvan_tlog::{Batch, Index, KeyTextError, LogKey, MirrorKey, NameError, Origin, SignedCheckpoint, Size};
+use tokio::sync::Notify;
 
 use crate::archive::{Archive, HeldBatch, steps};
 use crate::fork::ForkCabinet;
@@ -152,9 +153,10 @@ pub(crate) fn open(dir: &Path, ports: Ports) -> Result<Opened, OpenError> {
     replay.run(&ledger)?;
     let forks = ForkCabinet::new(layout.forks());
     let roll = replay.finish(&notary, &forks);
-    let desk = Mutex::new(Desk { roll, scribe, folding: reading.start_folding()? });
+    let desk = Mutex::new(Desk { roll, scribe, folding: reading.start_folding()?, untold: BTreeSet::new() });
     let spool = SpoolMemory::load(layout.spool_cursor());
-    let mirror = Mirror { token, ledger, archive, notary, reading, forks, metrics: counters, spool, desk };
+    let enrolment = Notify::new();
+    let mirror = Mirror { token, ledger, archive, notary, reading, forks, metrics: counters, spool, enrolment, desk };
     mirror.state_flags(&mut mirror.desk())?;
     Ok(Opened { settings, layout, operator, metrics, mirror: Arc::new(mirror), clock: ports.clock })
 }

@@ -26,11 +26,15 @@ pub(crate) struct Trial {
 
 impl Trial {
     pub(crate) fn new() -> Self {
+        Self::of(DEPLOYMENT)
+    }
+
+    pub(crate) fn of(deployment: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(SimulatedClock::at(UnixMillis::new(START_MS)));
         let options = InitOptions {
             name: "ngoc-lac".parse().expect("a name"),
-            deployment: DEPLOYMENT.to_owned(),
+            deployment: deployment.to_owned(),
             place: "Huyện Ngọc Lặc".to_owned(),
             level_label: "Huyện".to_owned(),
             period: "2024".parse().ok(),
@@ -73,6 +77,10 @@ impl Trial {
 
     pub(crate) fn mirror(&self) -> &crate::mirror::Mirror {
         &self.opened.as_ref().expect("an open aggregator").mirror
+    }
+
+    pub(crate) fn shared_mirror(&self) -> Arc<crate::mirror::Mirror> {
+        Arc::clone(&self.opened.as_ref().expect("an open aggregator").mirror)
     }
 
     /// Enrols a node that has opened its log.

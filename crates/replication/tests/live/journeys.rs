@@ -88,3 +88,14 @@ async fn a_heartbeat_reaches_the_aggregator() {
     assert_eq!(first, Some((unit, said)));
     stop.cancel();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_refused_as_unknown_is_told_when_it_is_enrolled() {
+    let broker = Broker::start(&UNITS, AGGREGATOR);
+    let fleet = Fleet::not_enrolled(&broker).await;
+    fleet.append(20);
+    fleet.refused().await;
+    fleet.enrol();
+    fleet.delivered().await;
+    fleet.mirror_equals_the_logs();
+}
