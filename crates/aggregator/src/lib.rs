@@ -8,6 +8,7 @@
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
 //! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`policy_text`] |
+//! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
 //! # In scope
@@ -51,6 +52,7 @@ mod web;
 pub use enrolment::{Enrolled, OperationError, evaluator_add, unit_add, units_add};
 pub use init::{Identity, InitError, InitOptions, init, init_with};
 pub use mirror::StateError;
+pub use notary::{Cosigner, CosignerError};
 pub use opening::OpenError;
 pub use policy::{PolicyTextFailure, policy_text};
 pub use running::{Overrides, RunError, check, run};

@@ -5,6 +5,8 @@ use danvan_projection::ReadModel;
 use danvan_replication::{BatchSink as _, ReceiptStatus, Received, SpoolCursor, pack, unpack};
 use danvan_tlog::{Batch, Origin, Size};
 
+use danvan_testkit::{SUITE_DEPLOYMENT, SuiteSink, sink_suite};
+
 use crate::trial::{START_MS, TestNode, Trial};
 
 fn own_events(trial: &Trial) -> Vec<Event> {
@@ -278,6 +280,31 @@ fn the_policy_lists_every_log_and_requires_the_mirror() {
 }
 
 #[test]
+fn an_export_of_the_aggregator_alone_is_cosigned_and_clean() {
+    let trial = Trial::new();
+    let (mut a, b) = (trial.enrol(15097), trial.enrol(15100));
+    a.answers(3);
+    trial.receive(vec![a.message(0, 2), b.whole(), a.message(2, 4)]);
+    trial
+        .mirror()
+        .publish(&danvan_ranking::Rulebook::rb_cqtt_0(), &"2024".parse().expect("a period"))
+        .expect("published");
+    let mirror = trial.mirror();
+    mirror.notary.cosign_own(&mirror.ledger).expect("cosigned");
+    let out = trial.path().join("out");
+    let policy = crate::policy_text(&trial.path()).expect("a policy");
+    let policy = danvan_tlog::Policy::parse(policy.as_bytes()).expect("a sound policy");
+    let place = danvan_audit::Place::detect(&trial.path()).expect("a place");
+    let cosigner = crate::Cosigner::open(&trial.path()).expect("while it runs");
+    let cosign = |signed: &_| cosigner.cosign(signed);
+    let exported = danvan_audit::export_tlog(&place, &policy, &out, Some(&cosign)).expect("exported");
+    assert_eq!((exported.logs, exported.uncosigned), (3, vec![]));
+    let place = danvan_audit::Place::detect(&out).expect("an export");
+    assert_eq!(danvan_audit::fsck(&place, &policy).expect("checked").findings, []);
+    assert!(danvan_audit::replay(&place, &policy, None).expect("replayed").matches);
+}
+
+#[test]
 fn a_second_process_is_told_that_the_aggregator_runs() {
     let trial = Trial::new();
     let node = TestNode::new(15097);
@@ -295,4 +322,34 @@ fn the_spool_cursor_survives_a_restart_and_its_loss_does_no_harm() {
     std::fs::write(trial.path().join("state/spool-cursor.json"), b"{").expect("written");
     trial.restart();
     assert_eq!(trial.mirror().cursor(), None);
+}
+
+#[test]
+fn the_mirror_keeps_the_laws_of_a_sink() {
+    // Kept to the end: with a trial its directory goes.
+    let mut trials = Vec::new();
+    let outcome = sink_suite(|logs| {
+        let trial = Trial::of(SUITE_DEPLOYMENT);
+        let sink = trial.shared_mirror();
+        for log in logs {
+            let unit = log.unit().as_str().parse().expect("a unit");
+            sink.enrol(&unit, log.vkey()).expect("enrolled");
+        }
+        let (token, mirror) = (sink.token.clone(), sink.notary.verifier_key().clone());
+        trials.push(trial);
+        SuiteSink { sink, token, mirror }
+    });
+    assert_eq!(outcome, Ok(()));
+}
+
+#[test]
+fn a_node_is_told_at_once_that_it_was_enrolled() {
+    let trial = Trial::new();
+    let node = trial.enrol(15097);
+    let told = trial.mirror().newly_enrolled();
+    let [(unit, receipt)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((unit, receipt.status(), receipt.next()), (&node.token(), ReceiptStatus::Resend, Size::ZERO));
+    assert_eq!(trial.mirror().receipts_to_republish(), told);
+    trial.mirror().enrol(&node.unit, node.key.verifier_key()).expect("enrolled");
+    assert!(trial.mirror().newly_enrolled().is_empty(), "it was told before");
 }

@@ -74,7 +74,7 @@ fn a_log_that_the_policy_does_not_know_proves_nothing() {
 fn a_commune_that_only_the_aggregator_vouches_for_proves_nothing() {
     let fleet = Fleet::build(Fraud::None);
     let out = fleet.path().join("out");
-    export_tlog(fleet.path(), &out, None).unwrap();
+    export_tlog(&Place::Data(fleet.path().to_owned()), &fleet.policy, &out, None).unwrap();
     let invented = origin(0).to_string();
     let unknown = Problem::UnknownLog { origin: invented.clone() };
     let unsigned = Problem::UnsignedInput { origin: invented, signed: Size::ZERO };
