@@ -28,6 +28,9 @@ use crate::roll::{Member, Roll};
 use crate::scribe::{Scribe, ScribeError, Statement, named};
 use crate::spool::SpoolMemory;
 
+/// So many flags are written at once; a batch may hold as many bad entries.
+const FLAGS_TOGETHER: usize = 1024;
+
 /// Why a statement was not written down.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -81,17 +84,51 @@ impl Mirror {
         Ok(own)
     }
 
-    /// States every flag that the own log does not state yet. Returns how many there were.
+    /// States every flag that the own log does not state yet, many with one sync. Returns how many there were. After an
+    /// error, what is unsaid waits for the next call.
     pub(crate) fn state_flags(&self, desk: &mut Desk) -> Result<usize, StateError> {
-        let flags = self.reading.take_flags();
-        for Flag { origin, index, reason } in &flags {
-            tracing::warn!(%origin, index, %reason, "an entry does not count");
-            self.metrics.flagged.inc();
-            let reason = reason.code().to_owned();
-            let fact = EntryFlagged { origin: named(origin), index: *index, reason };
-            self.state(desk, &Statement::Flagged(fact), None)?;
+        let mut waiting = self.reading.take_flags();
+        let number = waiting.len();
+        let mut outcome = Ok(number);
+        while outcome.is_ok() && !waiting.is_empty() {
+            let later = waiting.split_off(waiting.len().min(FLAGS_TOGETHER));
+            let (unsaid, stated) = self.state_together(desk, waiting);
+            outcome = stated.map(|()| number);
+            waiting = unsaid.into_iter().chain(later).collect();
         }
-        Ok(flags.len())
+        self.reading.put_back(waiting);
+        outcome
+    }
+
+    /// States flags as one group; returns those that are unsaid, and why.
+    fn state_together(&self, desk: &mut Desk, flags: Vec<Flag>) -> (Vec<Flag>, Result<(), StateError>) {
+        let (mut unsaid, mut outcome) = (Vec::new(), Ok(()));
+        let mut written = Vec::with_capacity(flags.len());
+        for flag in flags {
+            match desk.scribe.write(&flagged(&flag)) {
+                Ok(entry) => written.push((flag, entry.into_bytes())),
+                Err(error) => {
+                    unsaid.push(flag);
+                    outcome = Err(error.into());
+                }
+            }
+        }
+        let records = written.iter().map(|(_, entry)| Record::new(entry.clone())).collect();
+        for ((flag, entry), appended) in written.into_iter().zip(self.ledger.append_all(records)) {
+            match appended {
+                Ok(own) => {
+                    tracing::debug!(origin = %flag.origin, index = flag.index, reason = %flag.reason, "an entry does not count");
+                    self.metrics.flagged.inc();
+                    desk.folding.hand_on(Durable { own, entry, batch: None }, &self.metrics);
+                }
+                Err(error) => {
+                    unsaid.push(flag);
+                    outcome = Err(error.into());
+                }
+            }
+        }
+        self.metrics.own_size.set(i64::try_from(self.ledger.size().get()).unwrap_or(i64::MAX));
+        (unsaid, outcome)
     }
 
     /// Makes the accepted batches durable and cosigns them. One wave, with one fsync, holds at most one batch of each log: a
@@ -234,6 +271,12 @@ impl Mirror {
             }
         }
     }
+}
+
+/// What the own log says about an entry that does not count.
+fn flagged(flag: &Flag) -> Statement {
+    let reason = flag.reason.code().to_owned();
+    Statement::Flagged(EntryFlagged { origin: named(&flag.origin), index: flag.index, reason })
 }
 
 /// What the own log says about an accepted batch.

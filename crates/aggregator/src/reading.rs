@@ -109,6 +109,12 @@ impl Reading {
             .collect()
     }
 
+    /// Takes back flags that could not be stated: the next [`Reading::take_flags`] gives them out again.
+    pub(crate) fn put_back(&self, unsaid: impl IntoIterator<Item = Flag>) {
+        let mut flags = self.shared.flags.lock().unwrap_or_else(PoisonError::into_inner);
+        flags.extend(unsaid.into_iter().map(|flag| ((flag.origin, flag.index), flag.reason)));
+    }
+
     /// Folds one record now, on the caller's thread.
     pub(crate) fn fold(&self, durable: &Durable) {
         let shared = &*self.shared;

@@ -26,6 +26,8 @@ use crate::web::{Face, completeness_json, router, year_of};
 
 /// How long requests in flight may take once the process drains.
 const GRACE: Duration = Duration::from_secs(3);
+/// How long flags wait that could not be written down.
+const FLAGS_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// How often the own log is cosigned while it grows.
 const COSIGN_EVERY: Duration = Duration::from_secs(1);
 
@@ -212,13 +214,23 @@ fn companions(opened: &Opened, face: &Arc<Face>, nats: &Nats, drain: DrainToken)
     ]
 }
 
-/// Writes flags down as the fold finds them.
+/// Writes flags down as the fold finds them; what could not be written is tried again after a while.
 async fn state_flags(mirror: Arc<Mirror>, drain: DrainToken) {
     while drain.run_until_cancelled(mirror.reading.flagged()).await.is_some() {
-        let writing = Arc::clone(&mirror);
-        let written = tokio::task::spawn_blocking(move || writing.state_flags(&mut writing.desk())).await;
-        if let Ok(Err(error)) = written {
-            tracing::error!(%error, "flags were not written down; the next start does it");
+        loop {
+            let writing = Arc::clone(&mirror);
+            let written = tokio::task::spawn_blocking(move || writing.state_flags(&mut writing.desk())).await;
+            match written {
+                Ok(Err(error)) => tracing::error!(%error, "flags were not written down; they are tried again"),
+                Ok(Ok(number)) if number > 0 => {
+                    tracing::warn!(number, "entries do not count; the own log says which and why");
+                    break;
+                }
+                _ => break,
+            }
+            if drain.run_until_cancelled(tokio::time::sleep(FLAGS_AGAIN_AFTER)).await.is_none() {
+                return;
+            }
         }
     }
 }

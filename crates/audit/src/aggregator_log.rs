@@ -6,9 +6,11 @@ use crate::held_log::HeldLog;
 use crate::mirror_copy::MirrorCopy;
 use crate::opening;
 use crate::publication::Publication;
-use crate::testimony::{Point, Testimony};
+use crate::testimony::{Flagged, Point, Testimony};
 use crate::walk::Walk;
-use danvan_event::{CheckpointCosigned, Entry, Event, NodeEnrolled, RankingPublished, RulebookAdopted, Source};
+use danvan_event::{
+    CheckpointCosigned, Entry, EntryFlagged, Event, NodeEnrolled, RankingPublished, RulebookAdopted, Source,
+};
 use danvan_ledger::{Attachment, Record};
 use danvan_tlog::{Batch, Hash, Index, MAX_BATCH_UNPACKED_BYTES, Origin, Policy, Size, VerifierKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +93,7 @@ impl Check<'_> {
                         }
                     }
                     Event::NodeEnrolled(enrolled) => self.enrolled(index, enrolled),
+                    Event::EntryFlagged(flagged) => self.flagged(index, flagged),
                     _ => {}
                 }
             }
@@ -106,6 +109,16 @@ impl Check<'_> {
             self.fault(index, fault);
         }
         self.testimony.mirrors.entry(log).or_default().enrolled = true;
+    }
+
+    fn flagged(&mut self, index: Index, flagged: &EntryFlagged) {
+        match (Origin::new(flagged.origin.as_str()), Index::new(flagged.index)) {
+            (Ok(log), Some(entry)) => {
+                let flagged = Flagged { log, index: entry, reason: flagged.reason.clone(), stated_at: index };
+                self.testimony.flags.push(flagged);
+            }
+            _ => self.fault(index, Fault::Malformed { reason: "it flags no entry of a log".to_owned() }),
+        }
     }
 
     fn cosigned(&mut self, index: Index, record: &Record, cosigned: &CheckpointCosigned) {
@@ -164,7 +177,9 @@ impl Check<'_> {
             self.fault(index, Fault::RulebookUnknown { sha256: published.rulebook_sha256.clone() });
         }
         match Size::new(published.cut) {
-            Some(cut) if cut <= index.size_before() => {}
+            Some(cut) if cut <= index.size_before() => {
+                self.testimony.cuts.insert(cut);
+            }
             cut => self.fault(index, Fault::CutBeyond { cut: cut.unwrap_or(Size::MAX) }),
         }
     }

@@ -5,17 +5,20 @@ use crate::attachment::{sha256_hex, unpacked};
 use crate::held_log::HeldLog;
 use danvan_event::{Entry, Event, Source};
 use danvan_ledger::{Attachment, Record};
-use danvan_projection::{Evidence, Inputs, ReadModel};
+use danvan_projection::{Applied, Evidence, FlagReason, Inputs, ReadModel};
 use danvan_tlog::{Frontier, Hash, Index, Note, Origin, SignedCheckpoint, Size, VerifierKey, leaf_hash};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// Everything that a publication with this cut may rest on.
+#[derive(Default)]
 pub(crate) struct Fold {
     /// The read model.
     pub(crate) model: ReadModel,
     /// The rulebook files that were adopted, by the digest of their bytes.
     pub(crate) rulebooks: BTreeMap<String, Vec<u8>>,
+    /// The mirrored entries that do not count.
+    pub(crate) flags: BTreeMap<(Origin, Index), FlagReason>,
     /// The mirrored logs as they were folded.
     logs: BTreeMap<Origin, MirroredLog>,
 }
@@ -31,7 +34,7 @@ impl Fold {
     /// Folds the entries of `aggregator` below `cut` and, from its batches or from the exported `logs`, every entry that
     /// was mirrored by then.
     pub(crate) fn at(aggregator: &dyn HeldLog, logs: &[&dyn HeldLog], cut: Size) -> Self {
-        let mut fold = Self { model: ReadModel::default(), rulebooks: BTreeMap::new(), logs: BTreeMap::new() };
+        let mut fold = Self::default();
         let mut speaker = None;
         aggregator.visit(&mut |index, record| {
             if !cut.covers(index) {
@@ -61,6 +64,11 @@ impl Fold {
             let sound = size.get() == input.size && root.to_string() == input.root;
             (!sound).then(|| UntrueInput { origin: input.origin.clone(), size, root })
         })
+    }
+
+    /// How many entries of a log were folded.
+    pub(crate) fn size_of(&self, origin: &Origin) -> Size {
+        self.logs.get(origin).map_or(Size::ZERO, |log| log.frontier.size())
     }
 
     /// How many of the folded entries of a log are signed by `key`, in the note of the last batch.
@@ -124,7 +132,9 @@ impl Fold {
         let Some(log) = self.logs.get_mut(origin) else { return };
         if index == log.frontier.size().next_index() {
             log.frontier.push(leaf_hash(entry));
-            self.model.apply(&log.speaker, Evidence::new(index.get()), entry);
+            if let Applied::Flagged(reason) = self.model.apply(&log.speaker, Evidence::new(index.get()), entry) {
+                self.flags.insert((origin.clone(), index), reason);
+            }
         }
     }
 }

@@ -28,6 +28,19 @@ pub(crate) struct Mirror {
     pub(crate) signed: Size,
 }
 
+/// An entry that the aggregator says does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flagged {
+    /// The log that it stands in.
+    pub(crate) log: Origin,
+    /// Where.
+    pub(crate) index: Index,
+    /// The code of the rule that it breaks.
+    pub(crate) reason: String,
+    /// Where the aggregator's log says so.
+    pub(crate) stated_at: Index,
+}
+
 /// Everything that one aggregator's log says.
 #[derive(Debug, Clone)]
 pub(crate) struct Testimony {
@@ -39,11 +52,22 @@ pub(crate) struct Testimony {
     pub(crate) mirrors: BTreeMap<Origin, Mirror>,
     /// The digests of the rulebook files that were adopted.
     pub(crate) rulebooks: BTreeSet<String>,
+    /// The entries that it flagged, in the order of its words.
+    pub(crate) flags: Vec<Flagged>,
+    /// The cuts of its publications.
+    pub(crate) cuts: BTreeSet<Size>,
 }
 
 impl Testimony {
     pub(crate) const fn new(origin: Origin) -> Self {
-        Self { origin, aggregator: None, mirrors: BTreeMap::new(), rulebooks: BTreeSet::new() }
+        Self {
+            origin,
+            aggregator: None,
+            mirrors: BTreeMap::new(),
+            rulebooks: BTreeSet::new(),
+            flags: Vec::new(),
+            cuts: BTreeSet::new(),
+        }
     }
 
     /// True when `key` is the one by which this aggregator cosigns.

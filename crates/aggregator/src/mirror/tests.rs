@@ -170,6 +170,39 @@ fn flags_that_a_crash_left_unsaid_are_stated_at_the_next_start() {
 }
 
 #[test]
+fn a_thousand_bad_entries_are_flagged_with_a_few_syncs() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.entries.extend((0..1_000).map(|_| b"[]".to_vec()));
+    trial.mirror().receive(vec![node.whole()]).expect("taken in");
+    trial.mirror().reading.wait_for(trial.mirror().ledger.size());
+    let groups = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counted = groups.clone();
+    trial.mirror().ledger.on_durable(Box::new(move |_| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }));
+    assert_eq!(trial.mirror().state_flags(&mut trial.mirror().desk()).expect("stated"), 1_000);
+    let groups = groups.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(groups <= 10, "{groups} syncs");
+}
+
+#[test]
+fn flags_that_the_disk_did_not_take_are_not_forgotten() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.entries.push(b"[]".to_vec());
+    let mirror = trial.mirror();
+    mirror.receive(vec![node.whole()]).expect("taken in");
+    mirror.reading.wait_for(mirror.ledger.size());
+    mirror.ledger.clone().drain().expect("closed");
+    for _ in 0..2 {
+        mirror.state_flags(&mut mirror.desk()).expect_err("nothing is written any more");
+    }
+    let rulebook = danvan_ranking::Rulebook::rb_cqtt_0();
+    mirror.publish(&rulebook, &"2024".parse().expect("a period")).expect_err("not before the flags below it");
+}
+
+#[test]
 fn a_restart_rebuilds_everything_from_the_own_ledger() {
     let mut trial = Trial::new();
     let mut node = trial.enrol(15097);

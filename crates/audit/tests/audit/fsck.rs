@@ -1,7 +1,7 @@
 //! Was history kept? A sound deployment has no findings; every lie and every changed byte has at least one.
 
 use crate::fleet::{Fleet, Fraud, aggregator_origin, falsified, keep_fork, origin, phantom, rewrite};
-use danvan_audit::{Fault, Finding, Place, Report, fsck};
+use danvan_audit::{Fault, Finding, Place, Report, export_tlog, fsck};
 use danvan_ledger::{Ledger, LedgerConfig, Record};
 use danvan_tlog::{Index, KeyName, LogKey, Policy, Size, leaf_hash};
 use std::fs;
@@ -53,6 +53,26 @@ fn what_the_aggregator_lies_about_is_found() {
     ] {
         let report = check(&Fleet::build(fraud));
         assert!(codes(&report).contains(&code), "{fraud:?}: {:#?}", report.findings);
+    }
+}
+
+#[test]
+fn what_does_not_count_is_said_and_nothing_else() {
+    for (fraud, code, others) in [
+        (Fraud::Unsaid, "flag_missing", &["duplicate_id"][..]),
+        (Fraud::Slander, "flag_false", &[]),
+        (Fraud::OtherReason, "flag_false", &["duplicate_id"]),
+    ] {
+        let fleet = Fleet::build(fraud);
+        let out = fleet.path().join("out");
+        let data = Place::Data(fleet.path().to_owned());
+        export_tlog(&data, &fleet.policy, &out, None).unwrap();
+        for place in [data, Place::OneLog(fleet.aggregator_ledger()), Place::Export(out.clone())] {
+            let report = fsck(&place, &fleet.policy).unwrap();
+            let mut found = codes(&report);
+            assert_eq!(found.pop(), Some(code), "{fraud:?} {place:?}: {:#?}", report.findings);
+            assert_eq!(found, others, "{fraud:?} {place:?}");
+        }
     }
 }
 
