@@ -14,13 +14,13 @@ use danvan_ledger::{AppendError, Ledger, Record};
 use danvan_replication::{
     AggregatorToken, BatchSink, Receipt, ReceiptStatus, Received, SinkError, SpoolCursor, UnitToken,
 };
-use danvan_tlog::{Batch, Index, Origin, Size};
+use danvan_tlog::{Index, Origin, Size};
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use crate::archive::{Archive, HeldBatch};
 use crate::fork::ForkCabinet;
-use crate::group::{Accepted, Group, Judged};
+use crate::group::{Accepted, Forked, Group, Judged};
 use crate::metrics::{AggregatorMetrics, BatchOutcome};
 use crate::notary::Notary;
 use crate::reading::{Durable, Flag, Folding, Reading};
@@ -197,7 +197,7 @@ impl Mirror {
     /// Takes a durable batch into account: roll, archive, cosignature, fold.
     fn hold(&self, desk: &mut Desk, own: Index, accepted: Accepted, entry: Vec<u8>) {
         let Accepted { origin, unit, batch, frontier, checkpoint, .. } = accepted;
-        self.archive.remember(&origin, HeldBatch { range: batch.range(), own });
+        self.archive.remember(&origin, HeldBatch { range: batch.range(), own }, &frontier);
         if let Some(member) = desk.roll.get_mut(&origin) {
             member.state.advance(frontier, self.notary.cosign(&checkpoint));
         }
@@ -205,11 +205,13 @@ impl Mirror {
         desk.folding.hand_on(Durable { own, entry, batch: Some((unit, batch)) }, &self.metrics);
     }
 
-    /// Keeps the evidence of a fork and stops cosigning that log.
-    fn fork(&self, origin: &Origin, batch: &Batch, packed: &[u8], index: u64) -> Result<(), SinkError> {
-        tracing::error!(%origin, index, "fork: the log signed two different entries for one index; it is not cosigned any more");
+    /// Keeps the evidence of a fork and stops cosigning that log. What it contradicts must be durable before.
+    fn fork(&self, forked: &Forked) -> Result<(), SinkError> {
+        let Forked { origin, batch, packed, contradiction } = forked;
+        self.forks.keep(origin, batch, packed).map_err(|error| SinkError(format!("fork evidence: {error}")))?;
+        tracing::error!(%origin, %contradiction, "fork: the log signed two histories; it is not cosigned any more");
         self.metrics.forks.inc();
-        self.forks.keep(origin, batch, packed).map_err(|error| SinkError(format!("fork evidence: {error}")))
+        Ok(())
     }
 
     /// What a log's node is told without having asked.
@@ -242,32 +244,33 @@ impl Mirror {
     }
 
     /// Enters a judged batch into metrics and trace, and says how it will be answered.
-    fn settle(&self, judged: Judged, accepted: &mut Vec<Accepted>) -> Result<Answer, SinkError> {
+    fn settle(&self, judged: Judged, accepted: &mut Vec<Accepted>, forks: &mut Vec<Forked>) -> Answer {
         match judged {
             Judged::Accepted(taken) => {
                 self.metrics.judged(BatchOutcome::Accepted);
                 let origin = taken.origin.clone();
                 accepted.push(*taken);
-                Ok(Answer::Cosigned(origin))
+                Answer::Cosigned(origin)
             }
             Judged::Held { origin } => {
                 self.metrics.judged(BatchOutcome::Held);
-                Ok(Answer::Cosigned(origin))
+                Answer::Cosigned(origin)
             }
             Judged::Resend { origin, next } => {
                 self.metrics.judged(BatchOutcome::Resend);
                 tracing::info!(%origin, %next, "a batch does not continue what is held");
-                Ok(Answer::Resend(origin, next))
+                Answer::Resend(origin, next)
             }
             Judged::Refused { origin, status, reason } => {
                 self.metrics.judged(BatchOutcome::Refused);
                 tracing::warn!(%origin, %status, reason, "a batch was refused, nothing of it was applied");
-                Ok(Answer::Refused(origin, status))
+                Answer::Refused(origin, status)
             }
-            Judged::Fork { origin, batch, packed, index } => {
+            Judged::Fork(forked) => {
                 self.metrics.judged(BatchOutcome::Fork);
-                self.fork(&origin, &batch, &packed, index)?;
-                Ok(Answer::Refused(origin, ReceiptStatus::BrokenLog))
+                let origin = forked.origin.clone();
+                forks.push(*forked);
+                Answer::Refused(origin, ReceiptStatus::BrokenLog)
             }
         }
     }
@@ -307,12 +310,10 @@ impl BatchSink for Mirror {
             group.take(received).map_err(|error| SinkError(error.to_string()))?;
         }
         let judged = group.into_judged();
-        let mut accepted = Vec::new();
-        let mut answers = Vec::with_capacity(judged.len());
-        for judged in judged {
-            answers.push(self.settle(judged, &mut accepted)?);
-        }
+        let (mut accepted, mut forks) = (Vec::new(), Vec::new());
+        let answers: Vec<_> = judged.into_iter().map(|judged| self.settle(judged, &mut accepted, &mut forks)).collect();
         self.take_in(desk, accepted)?;
+        forks.iter().try_for_each(|forked| self.fork(forked))?;
         self.metrics.group_took(begun.elapsed());
         Ok(answers.into_iter().map(|answer| self.receipt(&desk.roll, answer)).collect())
     }

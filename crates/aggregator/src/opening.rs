@@ -232,8 +232,8 @@ impl Replay<'_> {
         let member = self.roll.get_mut(&origin).ok_or("the batch is of a log that is not enrolled")?;
         let vkey = member.state.vkey().clone();
         let (frontier, signed) = batch.follow(member.state.frontier(), &vkey).map_err(|error| error.to_string())?;
+        self.archive.remember(&origin, HeldBatch { range: batch.range(), own }, &frontier);
         member.state = OriginState::restored(vkey, frontier, None);
-        self.archive.remember(&origin, HeldBatch { range: batch.range(), own });
         self.signed.insert(origin, signed);
         Ok((member.unit.clone(), batch))
     }

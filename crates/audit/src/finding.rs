@@ -155,6 +155,15 @@ pub enum Fault {
         /// The leaf hash of the entry in the mirror.
         mirrored: Hash,
     },
+    /// The unit's log signed two histories: the mirror has one root of a size, another batch of it has another.
+    TwoRoots {
+        /// The size.
+        size: Size,
+        /// The root in the mirror.
+        mirrored: Hash,
+        /// The root that the log signed as well.
+        other: Hash,
+    },
     /// An entry does not count, and the aggregator published without having said so.
     FlagMissing {
         /// The code of the rule that the entry breaks.

@@ -44,6 +44,7 @@ impl Fault {
             Self::AttachmentMalformed { .. } => "attachment_malformed",
             Self::AttachmentUnclaimed => "attachment_unclaimed",
             Self::Forked { .. } => "forked",
+            Self::TwoRoots { .. } => "two_roots",
             Self::FlagMissing { .. } => "flag_missing",
             Self::FlagFalse { .. } => "flag_false",
             Self::ReceiptUnrecorded { .. } => "receipt_unrecorded",
@@ -86,6 +87,9 @@ impl Fault {
             Self::AttachmentUnclaimed => "Có tệp đính kèm mà mục ghi không nêu".to_owned(),
             Self::Forked { own, mirrored } => {
                 format!("Lịch sử bị viết lại: sổ của đơn vị có {own}, bản sao có {mirrored}")
+            }
+            Self::TwoRoots { size, .. } => {
+                format!("Lịch sử bị viết lại: đơn vị đã ký hai bản khác nhau của {size} mục đầu")
             }
             Self::FlagMissing { reason, by } => {
                 format!("Mục không được tính ({reason}) mà sổ của bên công bố không nêu trước khi công bố: {by}")
@@ -141,6 +145,11 @@ impl Fault {
             Self::AttachmentUnclaimed => "the entry does not name its attachment".to_owned(),
             Self::Forked { own, mirrored } => {
                 format!("history was rewritten: the unit's log has {own}, the mirror has {mirrored}")
+            }
+            Self::TwoRoots { size, mirrored, other } => {
+                format!(
+                    "history was rewritten: of {size} entries the mirror has the root {mirrored}, also signed is {other}"
+                )
             }
             Self::FlagMissing { reason, by } => {
                 format!("the entry does not count ({reason}), and {by} published without having said so")

@@ -45,7 +45,7 @@ pub use nats::{
 pub use observer::{Observer, Unobserved};
 pub use packing::{MAX_PACKED_BYTES, PackError, UnpackError, pack, unpack};
 pub use receipt::{Receipt, ReceiptError, ReceiptStatus};
-pub use receiver::{OriginState, Refusal, Verdict, judge};
+pub use receiver::{Contradiction, HeldCopy, OriginState, Refusal, Verdict, judge};
 pub use shipper::{Action, Alarm, Heard, Input, Shipper, ShipperSettings, SpoolLast, Step};
 pub use sink::{BatchSink, Received, SinkError, SpoolCursor};
 pub use subject::{AggregatorToken, Subject, TokenError, UnitToken, inbox_prefix};

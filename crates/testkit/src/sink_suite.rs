@@ -60,7 +60,7 @@ pub fn sink_suite(mut make: impl FnMut(&[SuiteLog]) -> SuiteSink) -> Result<(), 
 
 type Law = fn(&Case) -> Result<(), String>;
 
-const LAWS: [(&str, Law); 9] = [
+const LAWS: [(&str, Law); 10] = [
     ("a log of which nothing is held is asked for from its beginning", asks_from_the_beginning),
     ("what continues a log is cosigned up to its end", cosigns_what_continues),
     ("every batch of a group is answered in order, and what came earlier counts as held", answers_in_order),
@@ -68,6 +68,7 @@ const LAWS: [(&str, Law); 9] = [
     ("a gap or an overlap is answered by what comes next", asks_for_what_comes_next),
     ("what breaks a log is refused, and nothing of it is applied", refuses_what_breaks_a_log),
     ("a log that forks is cosigned no more, and the others are", stops_at_a_fork),
+    ("a log that signed two roots of one size is cosigned no more", stops_at_a_second_root),
     ("a log that was enrolled is told once where it stands", tells_the_newly_enrolled_once),
     ("the cursor is kept", keeps_the_cursor),
 ];
@@ -196,6 +197,18 @@ fn stops_at_a_fork(case: &Case) -> Result<(), String> {
     case.expect(&receipts[2], b, ReceiptStatus::Cosigned, 2)?;
     case.expect(&case.one(a.message(3, 5)?)?, a, ReceiptStatus::BrokenLog, 3)?;
     case.expect(&case.told(a)?, a, ReceiptStatus::BrokenLog, 3)
+}
+
+fn stops_at_a_second_root(case: &Case) -> Result<(), String> {
+    let (a, b) = (&case.a, &case.b);
+    case.receive(vec![a.message(0, 3)?, a.message(3, 6)?, b.message(0, 6)?])?;
+    for (log, end) in [(a, 5), (b, 6)] {
+        // Every entry in the batch is the one that is held, and the root is that of another first entry.
+        let second = log.send(4, log.entries[4..end].to_vec(), log.forked(0).sign(&log.forked(0).entries[..end]))?;
+        case.expect(&case.one(second)?, log, ReceiptStatus::BrokenLog, 6)?;
+        case.expect(&case.one(log.message(6, 7)?)?, log, ReceiptStatus::BrokenLog, 6)?;
+    }
+    Ok(())
 }
 
 fn tells_the_newly_enrolled_once(case: &Case) -> Result<(), String> {

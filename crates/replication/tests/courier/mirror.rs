@@ -3,7 +3,7 @@
 use crate::broker::Broker;
 use crate::chance::Chance;
 use crate::mutant::Mutant;
-use danvan_replication::{AggregatorToken, OriginState, Receipt, ReceiptStatus, Verdict, judge};
+use danvan_replication::{AggregatorToken, HeldCopy, OriginState, Receipt, ReceiptStatus, Verdict, judge};
 use danvan_tlog::{Batch, CosignedAt, Frontier, Hash, IndexRange, KeyName, MirrorKey, Size, VerifierKey, leaf_hash};
 use std::convert::Infallible;
 
@@ -28,6 +28,21 @@ struct Copy {
     origin: OriginState,
     entries: Vec<Vec<u8>>,
     forked: bool,
+}
+
+impl HeldCopy for Copy {
+    type Error = Infallible;
+
+    fn leaves(&self, range: IndexRange) -> Result<Vec<Hash>, Infallible> {
+        let at = |size: Size| usize::try_from(size.get()).unwrap();
+        // The mutant that takes gaps holds less than its tree says.
+        let held = self.entries.iter().take(at(range.end())).skip(at(range.start()));
+        Ok(held.map(|entry| leaf_hash(entry)).collect())
+    }
+
+    fn root(&self, size: Size) -> Result<Hash, Infallible> {
+        self.leaves(size.range()).map(|leaves| Frontier::of(leaves).root())
+    }
 }
 
 impl Mirror {
@@ -123,7 +138,7 @@ impl Mirror {
         let verdict = self.verdict(node, batch);
         let copy = &mut self.state.copies[node];
         let (origin, token) = (batch.origin().clone(), self.token.clone());
-        copy.forked |= matches!(verdict, Verdict::Fork { .. });
+        copy.forked |= matches!(verdict, Verdict::Fork(_));
         match verdict {
             _ if copy.forked => Some(Receipt::refused(ReceiptStatus::BrokenLog, token, origin, copy.origin.last())),
             Verdict::Accept { frontier, checkpoint } => {
@@ -136,20 +151,13 @@ impl Mirror {
             Verdict::Held => Some(Receipt::cosigned(token, copy.origin.last().unwrap())),
             Verdict::Resend { next } => Some(Receipt::resend(token, origin, next, copy.origin.last())),
             Verdict::Refuse(refusal) => Some(Receipt::refused(refusal.status(), token, origin, copy.origin.last())),
-            Verdict::Fork { .. } => unreachable!("answered above"),
+            Verdict::Fork(_) => unreachable!("answered above"),
         }
     }
 
     fn verdict(&self, node: usize, batch: &Batch) -> Verdict {
         let copy = &self.state.copies[node];
-        let held = |range: IndexRange| {
-            let at = |size: Size| usize::try_from(size.get()).unwrap();
-            // The mutant that takes gaps holds less than its tree says.
-            let held = copy.entries.iter().take(at(range.end())).skip(at(range.start()));
-            let leaves: Vec<Hash> = held.map(|entry| leaf_hash(entry)).collect();
-            Ok::<_, Infallible>(leaves)
-        };
-        let verdict = judge(Some(&copy.origin), batch, held).unwrap_or_else(|never| match never {});
+        let verdict = judge(Some(&copy.origin), batch, copy).unwrap_or_else(|never| match never {});
         let forced = match (self.mutant, &verdict) {
             (Mutant::TakesGaps, Verdict::Resend { next }) => batch.range().start() > *next,
             (Mutant::TakesTwice, Verdict::Held) => true,

@@ -3,11 +3,11 @@
 use crate::fleet::{AGGREGATOR, mirror_key, origin};
 use danvan_ledger::{Ledger, LedgerConfig, Record};
 use danvan_replication::{
-    AggregatorToken, BatchSink, OriginState, Receipt, ReceiptStatus, Received, SinkError, SpoolCursor, UnitToken,
-    Verdict, judge, unpack,
+    AggregatorToken, BatchSink, HeldCopy, OriginState, Receipt, ReceiptStatus, Received, SinkError, SpoolCursor,
+    UnitToken, Verdict, judge, unpack,
 };
 use danvan_testkit::{SuiteSink, sink_suite};
-use danvan_tlog::{CosignedAt, Hash, IndexRange, LogKey, MirrorKey, Origin, Size, VerifierKey, leaf_hash};
+use danvan_tlog::{CosignedAt, Frontier, Hash, IndexRange, LogKey, MirrorKey, Origin, Size, VerifierKey, leaf_hash};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::path::Path;
@@ -32,6 +32,19 @@ struct Copy {
     state: OriginState,
     leaves: Vec<Hash>,
     forked: bool,
+}
+
+impl HeldCopy for Copy {
+    type Error = Infallible;
+
+    fn leaves(&self, range: IndexRange) -> Result<Vec<Hash>, Infallible> {
+        let at = |size: Size| usize::try_from(size.get()).unwrap();
+        Ok(self.leaves[at(range.start())..at(range.end())].to_vec())
+    }
+
+    fn root(&self, size: Size) -> Result<Hash, Infallible> {
+        HeldCopy::leaves(self, size.range()).map(|leaves| Frontier::of(leaves).root())
+    }
 }
 
 impl Sink {
@@ -85,11 +98,7 @@ impl Sink {
             return broken(copy.state.last());
         };
         let origin = batch.origin().clone();
-        let held = |range: IndexRange| {
-            let at = |size: Size| usize::try_from(size.get()).unwrap();
-            Ok::<_, Infallible>(copy.leaves[at(range.start())..at(range.end())].to_vec())
-        };
-        match judge(Some(&copy.state), &batch, held).unwrap_or_else(|never| match never {}) {
+        match judge(Some(&copy.state), &batch, copy).unwrap_or_else(|never| match never {}) {
             _ if copy.forked => broken(copy.state.last()),
             Verdict::Accept { frontier, checkpoint } => {
                 let record = Record::with_attachment(checkpoint.to_bytes(), received.packed.clone());
@@ -104,7 +113,7 @@ impl Sink {
             Verdict::Held => Receipt::cosigned(token, copy.state.last().unwrap()),
             Verdict::Resend { next } => Receipt::resend(token, origin, next, copy.state.last()),
             Verdict::Refuse(refusal) => Receipt::refused(refusal.status(), token, origin, copy.state.last()),
-            Verdict::Fork { .. } => {
+            Verdict::Fork(_) => {
                 copy.forked = true;
                 broken(copy.state.last())
             }
