@@ -66,7 +66,7 @@ impl Mirror {
         self.check_key(unit, vkey, &origin)?;
         let registration = registration(unit)?;
         let mut desk = self.desk();
-        self.reading.wait_for(self.ledger.size());
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let (registered, enrolled) = {
             let model = self.reading.model();
             let registry = model.registry();
@@ -89,7 +89,7 @@ impl Mirror {
         desk.roll.enrol(unit.clone(), vkey.clone());
         desk.untold.insert(origin);
         self.enrolment.notify_one();
-        self.reading.wait_for(index.size_after());
+        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
         Ok(Enrolled { index, again: false })
     }
 
@@ -113,7 +113,7 @@ impl Mirror {
         }
         let fact = EvaluatorListed { vkey: vkey.to_string(), post: post.trim().to_owned() };
         let mut desk = self.desk();
-        self.reading.wait_for(self.ledger.size());
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let listed = {
             let model = self.reading.model();
             let held = model.registry().evaluators().get(&fact.vkey);

@@ -55,5 +55,6 @@ pub use mirror::StateError;
 pub use notary::{Cosigner, CosignerError};
 pub use opening::OpenError;
 pub use policy::{PolicyTextFailure, policy_text};
+pub use reading::FoldingGone;
 pub use running::{Overrides, RunError, check, run};
 pub use scribe::ScribeError;

@@ -23,7 +23,7 @@ use crate::fork::ForkCabinet;
 use crate::group::{Accepted, Forked, Group, Judged};
 use crate::metrics::{AggregatorMetrics, BatchOutcome};
 use crate::notary::Notary;
-use crate::reading::{Durable, Flag, Folding, Reading};
+use crate::reading::{Durable, Flag, Folding, FoldingGone, Reading};
 use crate::roll::{Member, Roll};
 use crate::scribe::{Scribe, ScribeError, Statement, named};
 use crate::spool::SpoolMemory;
@@ -40,6 +40,9 @@ pub enum StateError {
     /// The disk refused or failed. `Poisoned` means that the process must exit.
     #[error("the own ledger took no entry: {0}")]
     Append(#[from] AppendError),
+    /// The read model does not follow any more. The process ends by itself; what is durable is kept.
+    #[error(transparent)]
+    Folding(#[from] FoldingGone),
 }
 
 /// Everything that is written in order.

@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use crate::fleet::Fleet;
 use crate::mirror::Mirror;
 use crate::opening::{OpenError, Opened, Ports, open, read_settings};
+use crate::reading::FoldingGone;
 use crate::standing::{keep, stand};
 use crate::web::{Face, completeness_json, router, year_of};
 
@@ -30,6 +31,8 @@ const GRACE: Duration = Duration::from_secs(3);
 const FLAGS_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// How often the own log is cosigned while it grows.
 const COSIGN_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether the process must end.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// What a caller decides instead of the settings.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +67,9 @@ pub enum RunError {
     /// The own ledger's disk failed. The process ends at once; the next start finds out what lies on the disk.
     #[error("the own ledger failed: {0}")]
     Ledger(AppendError),
+    /// The read model does not follow any more. The process ends at once; the next start folds anew.
+    #[error(transparent)]
+    Folding(#[from] FoldingGone),
     /// The port is taken.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -114,10 +120,12 @@ pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
         }
     }
     drop(opened);
+    let folding = mirror.reading.failure();
     if let Some(failure) = mirror.ledger.failure() {
         return Err(RunError::Ledger(failure));
     }
     tokio::task::spawn_blocking(move || close(mirror)).await.map_err(io::Error::other)??;
+    folding.map_or(Ok(()), Err)?;
     Ok(served?)
 }
 
@@ -210,7 +218,7 @@ fn companions(opened: &Opened, face: &Arc<Face>, nats: &Nats, drain: DrainToken)
         tokio::spawn(keep(Arc::clone(mirror), rules, face.period, now_ms, sender, drain.clone())),
         tokio::spawn(state_flags(Arc::clone(mirror), drain.clone())),
         tokio::spawn(cosign_own(Arc::clone(mirror), drain.clone())),
-        tokio::spawn(watch_disk(Arc::clone(mirror), drain)),
+        tokio::spawn(watch_failures(Arc::clone(mirror), drain)),
     ]
 }
 
@@ -235,12 +243,17 @@ async fn state_flags(mirror: Arc<Mirror>, drain: DrainToken) {
     }
 }
 
-/// Ends the process when the ledger's disk failed: nothing may be acknowledged after that.
-async fn watch_disk(mirror: Arc<Mirror>, drain: DrainToken) {
-    let mut ticks = tokio::time::interval(COSIGN_EVERY);
+/// Ends the process when the ledger's disk failed, because nothing may be acknowledged after that, and when the read model
+/// does not follow any more, because nothing could be published or enrolled.
+async fn watch_failures(mirror: Arc<Mirror>, drain: DrainToken) {
+    let mut ticks = tokio::time::interval(WATCH_EVERY);
     while drain.run_until_cancelled(ticks.tick()).await.is_some() {
         if let Some(failure) = mirror.ledger.failure() {
             tracing::error!(%failure, "the own ledger failed: ending");
+            drain.cancel();
+        }
+        if let Some(failure) = mirror.reading.failure() {
+            tracing::error!(%failure, "ending");
             drain.cancel();
         }
     }

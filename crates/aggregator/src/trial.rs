@@ -99,9 +99,9 @@ impl Trial {
     /// Waits until the read model has followed, and states what it flagged.
     pub(crate) fn settle(&self) {
         let mirror = self.mirror();
-        mirror.reading.wait_for(mirror.ledger.size());
+        mirror.reading.wait_for(mirror.ledger.size()).expect("the fold goes on");
         mirror.state_flags(&mut mirror.desk()).expect("flags are stated");
-        mirror.reading.wait_for(mirror.ledger.size());
+        mirror.reading.wait_for(mirror.ledger.size()).expect("the fold goes on");
     }
 }
 

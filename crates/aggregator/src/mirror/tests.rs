@@ -241,7 +241,7 @@ fn a_thousand_bad_entries_are_flagged_with_a_few_syncs() {
     let mut node = trial.enrol(15097);
     node.entries.extend((0..1_000).map(|_| b"[]".to_vec()));
     trial.mirror().receive(vec![node.whole()]).expect("taken in");
-    trial.mirror().reading.wait_for(trial.mirror().ledger.size());
+    trial.mirror().reading.wait_for(trial.mirror().ledger.size()).expect("the fold goes on");
     let groups = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let counted = groups.clone();
     trial.mirror().ledger.on_durable(Box::new(move |_| {
@@ -259,7 +259,7 @@ fn flags_that_the_disk_did_not_take_are_not_forgotten() {
     node.entries.push(b"[]".to_vec());
     let mirror = trial.mirror();
     mirror.receive(vec![node.whole()]).expect("taken in");
-    mirror.reading.wait_for(mirror.ledger.size());
+    mirror.reading.wait_for(mirror.ledger.size()).expect("the fold goes on");
     mirror.ledger.clone().drain().expect("closed");
     for _ in 0..2 {
         mirror.state_flags(&mut mirror.desk()).expect_err("nothing is written any more");
@@ -338,6 +338,19 @@ fn replay(trial: &Trial, cut: u64, model: &mut ReadModel) {
             }
         }
     }
+}
+
+#[test]
+fn nobody_waits_for_a_read_model_that_does_not_follow() {
+    let trial = Trial::new();
+    let mirror = trial.mirror();
+    mirror.desk().folding.end();
+    let node = TestNode::new(15097);
+    let gone = |error: &dyn std::error::Error| error.to_string() == crate::FoldingGone.to_string();
+    assert!(gone(&mirror.enrol(&node.unit, node.key.verifier_key()).expect_err("nothing follows")));
+    assert!(gone(&mirror.enrol(&node.unit, node.key.verifier_key()).expect_err("nor the second time")));
+    let rulebook = danvan_ranking::Rulebook::rb_cqtt_0();
+    assert!(gone(&mirror.publish(&rulebook, &"2024".parse().expect("a period")).expect_err("nothing follows")));
 }
 
 #[test]
