@@ -17,6 +17,21 @@ use crate::opening::{Opened, Ports, open};
 pub(crate) const START_MS: i64 = 1_709_881_200_000;
 pub(crate) const DEPLOYMENT: &str = "ngoc-lac-2024.danvan.test";
 
+/// What an aggregator of a deployment is made with.
+pub(crate) fn options(deployment: &str) -> InitOptions {
+    InitOptions {
+        name: "ngoc-lac".parse().expect("a name"),
+        deployment: deployment.to_owned(),
+        place: "Huyện Ngọc Lặc".to_owned(),
+        level_label: "Huyện".to_owned(),
+        period: "2024".parse().ok(),
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        nats_url: "nats://127.0.0.1:4222".to_owned(),
+        nats_user: None,
+        nats_monitor: None,
+    }
+}
+
 /// An aggregator with its directory.
 pub(crate) struct Trial {
     directory: TempDir,
@@ -32,19 +47,9 @@ impl Trial {
     pub(crate) fn of(deployment: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(SimulatedClock::at(UnixMillis::new(START_MS)));
-        let options = InitOptions {
-            name: "ngoc-lac".parse().expect("a name"),
-            deployment: deployment.to_owned(),
-            place: "Huyện Ngọc Lặc".to_owned(),
-            level_label: "Huyện".to_owned(),
-            period: "2024".parse().ok(),
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            nats_url: "nats://127.0.0.1:4222".to_owned(),
-            nats_user: None,
-            nats_monitor: None,
-        };
         let randomness = Arc::new(SeededRandomness::new(7));
-        init_with(&directory.path().join("aggregator"), &options, clock.clone(), randomness).expect("an aggregator");
+        init_with(&directory.path().join("aggregator"), &options(deployment), clock.clone(), randomness)
+            .expect("an aggregator");
         let mut trial = Self { directory, clock, opened: None };
         trial.start();
         trial
