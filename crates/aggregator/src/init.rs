@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::layout::Layout;
 use crate::notary::Notary;
 use crate::scribe::{Scribe, ScribeError, Statement};
-use crate::settings::{AggregatorSettings, HttpSettings, IdentitySettings, NatsSettings};
+use crate::settings::{AggregatorSettings, HttpSettings, IdentitySettings, NatsSettings, SpoolLimits};
 
 /// A ledger in which only its opening was said.
 const OPENED: Size = Index::ZERO.size_after();
@@ -244,6 +244,7 @@ fn settings_of(options: &InitOptions) -> AggregatorSettings {
             user: options.nats_user.as_ref().map(|(user, _)| user.clone()),
             monitor: options.nats_monitor.clone(),
         },
+        spool: SpoolLimits::default(),
         trace: TraceSettings::default(),
     }
 }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use danvan_daemon::{
-    BindError, DrainToken, Health, OsRandomness, Randomness, SecretFileError, ServeError, SettingsError, SystemClock,
-    TraceError, bind, drain_on_signals, notify_ready, notify_stopping, read_secret, serve, start_trace,
+    BindError, DrainToken, Gate, Health, OsRandomness, Randomness, SecretFileError, ServeError, SettingsError,
+    SystemClock, TraceError, bind, drain_on_signals, notify_ready, notify_stopping, read_secret, serve, start_trace,
 };
 use danvan_ledger::{AppendError, DrainError};
 use danvan_ranking::Rulebook;
 use danvan_replication::{
-    ConnectError, HeartbeatListener, Nats, NatsConfig, ReceiverHandle, ReceiverService, ReceiverSettings,
+    BatchSink as _, ConnectError, HeartbeatListener, Nats, NatsConfig, ReceiverHandle, ReceiverService,
+    ReceiverSettings, ReceiverStatus, SpoolSettings,
 };
 use danvan_tlog::Size;
 use tokio::sync::watch;
@@ -106,7 +107,8 @@ pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
     let nats = connect(&opened).await?;
     let receiver = receive(&opened, &nats, drain.clone())?;
     report_sync(&face, &receiver);
-    let tasks = companions(&opened, &face, &nats, drain.clone());
+    let mut tasks = companions(&opened, &face, &nats, drain.clone());
+    tasks.push(tokio::spawn(guard_spool(spool_gate(&face), receiver.watch(), drain.clone())));
     let app = router(face);
     tracing::info!(address = %listener.local_addr()?, origin = %mirror.ledger.origin(), size = %mirror.ledger.size(), "listening");
     notify_ready();
@@ -173,12 +175,37 @@ fn report_sync(face: &Arc<Face>, receiver: &ReceiverHandle) {
         let status = status.borrow().clone();
         let mut document = completeness_json(&face);
         document["connected"] = status.connected.into();
+        document["streams_stood"] = status.streams_stood.into();
         document["reading"] = status.reading.into();
+        document["last_error"] = serde_json::json!(status.last_error);
         document["spool_cursor"] = serde_json::json!(status.cursor);
         document["spool_last"] = status.spool_last.into();
         document["broker_syncs_always"] = serde_json::json!(status.broker_syncs_always);
         document
     }));
+}
+
+/// An aggregator that has never read a spool is not ready before there is one: an operator who sets it up must see what is
+/// missing. Once it has, a broker that is away keeps nobody from reading what is held; `/health/sync` tells of it.
+fn spool_gate(face: &Face) -> Option<Gate> {
+    face.mirror.cursor().is_none().then(|| face.health.gate("spool"))
+}
+
+async fn guard_spool(gate: Option<Gate>, mut status: watch::Receiver<ReceiverStatus>, drain: DrainToken) {
+    let Some(gate) = gate else { return };
+    loop {
+        let last_error = {
+            let status = status.borrow_and_update();
+            if status.streams_stood {
+                break gate.open();
+            }
+            status.last_error.clone()
+        };
+        gate.shut(last_error.as_deref().unwrap_or("the broker was not reached yet"));
+        if !matches!(drain.run_until_cancelled(status.changed()).await, Some(Ok(()))) {
+            return;
+        }
+    }
 }
 
 async fn connect(opened: &Opened) -> Result<Nats, RunError> {
@@ -198,7 +225,9 @@ fn draw_seed() -> io::Result<u64> {
 }
 
 fn receive(opened: &Opened, nats: &Nats, drain: DrainToken) -> Result<ReceiverHandle, RunError> {
-    let settings = ReceiverSettings { monitor: opened.settings.nats.monitor.clone(), ..ReceiverSettings::default() };
+    let spool = SpoolSettings { max_bytes: opened.settings.spool.max_bytes, ..SpoolSettings::default() };
+    let monitor = opened.settings.nats.monitor.clone();
+    let settings = ReceiverSettings { monitor, spool, ..ReceiverSettings::default() };
     let mirror = Arc::clone(&opened.mirror);
     let observer = Arc::new(mirror.metrics.clone());
     let token = mirror.token.clone();

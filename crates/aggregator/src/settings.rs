@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use danvan_daemon::{KeyProblem, ListenAddress, Settings, TraceSettings};
 use danvan_event::AggregatorName;
 use danvan_projection::Period;
+use danvan_replication::SpoolSettings;
 use danvan_tlog::{KeyName, NameError, Origin};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,8 @@ pub(crate) struct AggregatorSettings {
     pub(crate) aggregator: IdentitySettings,
     pub(crate) http: HttpSettings,
     pub(crate) nats: NatsSettings,
+    #[serde(default)]
+    pub(crate) spool: SpoolLimits,
     #[serde(default)]
     pub(crate) trace: TraceSettings,
 }
@@ -56,6 +59,23 @@ pub(crate) struct NatsSettings {
     pub(crate) monitor: Option<String>,
 }
 
+/// `[spool]`: what is asked of the broker when the stream of batches is made there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SpoolLimits {
+    /// The most bytes of all batches together.
+    pub(crate) max_bytes: i64,
+}
+
+impl Default for SpoolLimits {
+    fn default() -> Self {
+        Self { max_bytes: SpoolSettings::default().max_bytes }
+    }
+}
+
+/// Below this one busy unit alone would push its own unread batches out.
+const LEAST_SPOOL_BYTES: i64 = 32 << 20;
+
 impl AggregatorSettings {
     pub(crate) fn origin(&self) -> Result<Origin, NameError> {
         Origin::new(format!("{}/a/{}", self.aggregator.deployment, self.aggregator.name))
@@ -86,6 +106,9 @@ impl Settings for AggregatorSettings {
                           that ends TLS in http.behind_proxy";
             problems.push(KeyProblem::new("http.listen", reason));
         }
+        if self.spool.max_bytes < LEAST_SPOOL_BYTES {
+            problems.push(KeyProblem::new("spool.max_bytes", format!("must be at least {LEAST_SPOOL_BYTES}")));
+        }
         if let Err(error) = self.trace.check() {
             problems.push(KeyProblem::new("trace.filter", error));
         }
@@ -113,6 +136,15 @@ mod tests {
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].key, "http.listen");
         assert!(settings("0.0.0.0:8420", "behind_proxy = \"nginx\"").check().is_empty());
+    }
+
+    #[test]
+    fn the_spool_has_room_by_default_and_no_less_than_one_unit_needs() {
+        let usual = settings("127.0.0.1:8420", "");
+        assert_eq!((usual.spool.max_bytes, usual.check().len()), (4 << 30, 0));
+        assert!(settings("127.0.0.1:8420", "[spool]\nmax_bytes = 268435456").check().is_empty());
+        let problems = settings("127.0.0.1:8420", "[spool]\nmax_bytes = 1000").check();
+        assert_eq!(problems.iter().map(|problem| problem.key.as_str()).collect::<Vec<_>>(), ["spool.max_bytes"]);
     }
 
     #[test]

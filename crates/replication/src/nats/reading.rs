@@ -112,7 +112,10 @@ impl Reader {
         // The broker may have lost the receipts, and a node may wait for one.
         self.tell(|sink| sink.receipts_to_republish()).await?;
         let mut messages = self.open(&spool).await?;
-        self.report(|status| status.reading = true);
+        self.report(|status| {
+            status.reading = true;
+            status.last_error = None;
+        });
         let (shutdown, sink) = (self.shutdown.clone(), self.sink.clone());
         let mut checks = tokio::time::interval(self.settings.check_every);
         checks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -139,9 +142,17 @@ impl Reader {
     }
 
     async fn ensure_streams(&self) -> Result<Info, ReadEnd> {
-        streams::ensure(&self.context, self.settings.spool.receipts()).await?;
-        let spool = streams::ensure(&self.context, self.settings.spool.log()).await?;
-        self.report(|status| status.spool_last = spool.state.last_sequence);
+        let stand = async {
+            streams::ensure(&self.context, self.settings.spool.receipts()).await?;
+            streams::ensure(&self.context, self.settings.spool.log()).await
+        };
+        let stand = stand.await;
+        self.observer.streams_stand(stand.is_ok());
+        let spool = stand?;
+        self.report(|status| {
+            status.streams_stood = true;
+            status.spool_last = spool.state.last_sequence;
+        });
         Ok(spool)
     }
 

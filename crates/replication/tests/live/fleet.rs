@@ -5,7 +5,7 @@ use crate::sink::{Sink, create};
 use danvan_ledger::{Ledger, Record};
 use danvan_replication::{
     AggregatorToken, Backoff, ReceiptStatus, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus,
-    ShipperHandle, ShipperService, ShipperSettings, ShipperStatus, UnitToken, Unobserved, unpack,
+    ShipperHandle, ShipperService, ShipperSettings, ShipperStatus, SpoolSettings, UnitToken, Unobserved, unpack,
 };
 use danvan_tlog::{KeyName, LogKey, MirrorKey, Origin, SignedCheckpoint};
 use std::collections::BTreeMap;
@@ -43,6 +43,7 @@ pub(crate) struct Fleet {
     _directory: tempfile::TempDir,
     nodes: Vec<Node>,
     settings: ShipperSettings,
+    pub(crate) spool: SpoolSettings,
     sink: Arc<Sink>,
     receiver: Option<ReceiverHandle>,
     stop: CancellationToken,
@@ -83,7 +84,8 @@ impl Fleet {
             sink.enrol(unit, key(unit).verifier_key());
         }
         let (settings, stop) = (ShipperSettings::default(), CancellationToken::new());
-        let mut fleet = Self { nodes, settings, sink, receiver: None, stop, _directory: directory };
+        let spool = SpoolSettings::default();
+        let mut fleet = Self { nodes, settings, spool, sink, receiver: None, stop, _directory: directory };
         fleet.restart_receiver(broker, false).await;
         fleet
     }
@@ -122,7 +124,7 @@ impl Fleet {
             broker.connect(AGGREGATOR).await,
             AggregatorToken::new(AGGREGATOR).unwrap(),
             self.sink.clone(),
-            ReceiverSettings { monitor: Some(broker.monitor()), ..ReceiverSettings::default() },
+            ReceiverSettings { monitor: Some(broker.monitor()), spool: self.spool, ..ReceiverSettings::default() },
             11,
             Arc::new(Unobserved),
             self.stop.clone(),
@@ -178,6 +180,12 @@ impl Fleet {
             status.spool_last > 0 && status.cursor.is_some_and(|cursor| cursor.sequence == status.spool_last)
         };
         assert!(tokio::time::timeout(SOON, status.wait_for(at_the_end)).await.is_ok());
+    }
+
+    /// Waits until the receiver is as it is asked for.
+    pub(crate) async fn receiver_is(&self, what: impl FnMut(&ReceiverStatus) -> bool) {
+        let mut status = self.receiver.as_ref().unwrap().watch();
+        assert!(tokio::time::timeout(SOON, status.wait_for(what)).await.is_ok(), "{:?}", self.receiver_status());
     }
 
     pub(crate) fn receiver_status(&self) -> ReceiverStatus {
