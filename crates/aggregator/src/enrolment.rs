@@ -11,6 +11,7 @@ use danvan_tlog::{Algorithm, Index, KeyName, Origin, VerifierKey};
 use crate::mirror::{Mirror, StateError};
 use crate::opening::{OpenError, Ports, open};
 use crate::scribe::{Statement, named};
+use crate::settings::unit_origin;
 
 /// Why an operator's statement was not made.
 #[derive(Debug, thiserror::Error)]
@@ -97,8 +98,7 @@ impl Mirror {
         if vkey.algorithm() != Algorithm::Log {
             return Err(OperationError::WrongRole(vkey.name().clone()));
         }
-        let deployment = self.ledger.origin().as_str().split("/a/").next().unwrap_or_default();
-        let expected = format!("{deployment}/u/{unit}");
+        let expected = unit_origin(self.ledger.origin(), unit.as_str());
         let incarnation = origin.as_str().strip_prefix(&expected);
         match incarnation {
             Some(suffix) if suffix.is_empty() || suffix.starts_with('/') => Ok(()),

@@ -11,6 +11,7 @@ use danvan_tlog::{Batch, Frontier, Hash, IndexRange, Origin, SignedCheckpoint, S
 use crate::archive::{Archive, ArchiveError, entry_of};
 use crate::fork::ForkCabinet;
 use crate::roll::Roll;
+use crate::settings::unit_origin;
 
 /// What a batch of the group came to, before anything is durable.
 pub(crate) enum Judged {
@@ -126,8 +127,7 @@ impl<'a> Group<'a> {
         if let Some((origin, _)) = self.roll.of_unit(unit) {
             return origin.clone();
         }
-        let deployment = self.own.as_str().split("/a/").next().unwrap_or_default();
-        Origin::new(format!("{deployment}/u/{unit}")).unwrap_or_else(|_| self.own.clone())
+        Origin::new(unit_origin(self.own, unit.as_str())).unwrap_or_else(|_| self.own.clone())
     }
 
     /// The batches of a log that were accepted earlier in this group.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use danvan_daemon::{
-    BindError, DrainToken, Gate, Health, OsRandomness, Randomness, SecretFileError, ServeError, SettingsError,
-    SystemClock, TraceError, bind, drain_on_signals, notify_ready, notify_stopping, read_secret, serve, start_trace,
+    BindError, DrainToken, Gate, Health, OsRandomness, Randomness, ServeError, SystemClock, TraceError, bind,
+    drain_on_signals, notify_ready, notify_stopping, serve, start_trace,
 };
 use danvan_ledger::{AppendError, DrainError};
 use danvan_ranking::Rulebook;
@@ -21,7 +21,8 @@ use tokio::sync::watch;
 
 use crate::fleet::Fleet;
 use crate::mirror::Mirror;
-use crate::opening::{OpenError, Opened, Ports, open, read_settings};
+use crate::opening::{OpenError, Opened, Ports, open_prepared};
+use crate::prepared::{CheckError, Prepared};
 use crate::reading::FoldingGone;
 use crate::standing::{keep, stand};
 use crate::web::{Face, completeness_json, router, year_of};
@@ -47,18 +48,15 @@ pub struct Overrides {
 /// Why the process could not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The settings are wrong; each problem names file, line and key.
+    /// The configuration is wrong; no port was opened.
     #[error(transparent)]
-    Settings(#[from] SettingsError),
+    Check(#[from] CheckError),
     /// The trace could not start.
     #[error(transparent)]
     Trace(#[from] TraceError),
     /// The aggregator could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The broker's password cannot be read.
-    #[error(transparent)]
-    Secret(#[from] SecretFileError),
     /// The broker's address cannot be used.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -85,23 +83,24 @@ pub enum RunError {
     Drain(#[from] DrainError),
 }
 
-/// Checks the settings alone: no port is opened, no ledger touched.
-pub fn check(dir: &Path) -> Result<(), SettingsError> {
-    read_settings(dir).map(drop)
+/// Checks settings, keys and secrets: no port is opened, no ledger touched.
+pub fn check(dir: &Path) -> Result<(), CheckError> {
+    Prepared::load(dir).map(drop)
 }
 
 /// Runs the aggregator in `dir` until it is told to stop. Must be called within a tokio runtime with several threads.
 pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
-    let settings = read_settings(dir)?;
-    start_trace(&settings.trace)?;
+    let prepared = Prepared::load(dir)?;
+    start_trace(&prepared.settings.trace)?;
     let drain = match overrides.drain {
         Some(drain) => drain,
         None => drain_on_signals()?,
     };
-    let directory = dir.to_owned();
+    let listen = overrides.listen.unwrap_or_else(|| prepared.settings.listen());
     let ports = Ports { clock: Arc::new(SystemClock), randomness: Arc::new(OsRandomness) };
-    let opened = tokio::task::spawn_blocking(move || open(&directory, ports)).await.map_err(io::Error::other)??;
-    let listener = bind(overrides.listen.unwrap_or_else(|| settings.listen())).await?;
+    let opened = tokio::task::spawn_blocking(move || open_prepared(prepared, ports)).await;
+    let opened = opened.map_err(io::Error::other)??;
+    let listener = bind(listen).await?;
     let mirror = Arc::clone(&opened.mirror);
     let face = face(&opened, drain.clone())?;
     let nats = connect(&opened).await?;
@@ -211,9 +210,8 @@ async fn guard_spool(gate: Option<Gate>, mut status: watch::Receiver<ReceiverSta
 async fn connect(opened: &Opened) -> Result<Nats, RunError> {
     let nats = &opened.settings.nats;
     let mut config = NatsConfig::new(&nats.url, opened.settings.aggregator.name.as_str(), draw_seed()?);
-    if let Some(user) = &nats.user {
-        let password = read_secret(&opened.layout.nats_password())?;
-        config = config.with_user(user, password.trim_end());
+    if let Some((user, password)) = &opened.broker {
+        config = config.with_user(user, password);
     }
     Ok(Nats::connect(&config).await?)
 }
@@ -304,5 +302,35 @@ async fn cosign_own(mirror: Arc<Mirror>, drain: DrainToken) {
             Ok(Err(error)) => tracing::error!(%error, "the own log was not cosigned"),
             Err(error) => tracing::error!(%error, "cosigning the own log ended abnormally"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_aggregator_that_never_read_a_spool_is_ready_once_there_is_one() {
+        let (health, drain) = (Health::new(), DrainToken::new());
+        let (status, watched) = watch::channel(ReceiverStatus::default());
+        let guarding = tokio::spawn(guard_spool(Some(health.gate("spool")), watched, drain.clone()));
+        status.send_modify(|status| status.last_error = Some("no room".to_owned()));
+        assert!(!health.is_ready());
+        status.send_modify(|status| status.streams_stood = true);
+        guarding.await.expect("it ends");
+        assert!(health.is_ready());
+        guard_spool(None, status.subscribe(), drain).await;
+    }
+
+    #[tokio::test]
+    async fn an_aggregator_that_has_read_a_spool_is_ready_without_a_broker() {
+        let mut trial = crate::trial::Trial::new();
+        let face = face(trial.opened.as_ref().expect("open"), DrainToken::new()).expect("a face");
+        assert!(spool_gate(&face).is_some());
+        drop(face);
+        trial.mirror().keep_cursor(danvan_replication::SpoolCursor { created: 1, sequence: 1 });
+        trial.restart();
+        let face = super::face(trial.opened.as_ref().expect("open"), DrainToken::new()).expect("a face");
+        assert!(spool_gate(&face).is_none() && face.health.is_ready());
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use danvan_daemon::{KeyProblem, ListenAddress, Settings, TraceSettings};
 use danvan_event::AggregatorName;
 use danvan_projection::Period;
-use danvan_replication::SpoolSettings;
+use danvan_replication::{SpoolSettings, check_broker_url};
 use danvan_tlog::{KeyName, NameError, Origin};
 use serde::{Deserialize, Serialize};
 
@@ -78,16 +78,27 @@ const LEAST_SPOOL_BYTES: i64 = 32 << 20;
 
 impl AggregatorSettings {
     pub(crate) fn origin(&self) -> Result<Origin, NameError> {
-        Origin::new(format!("{}/a/{}", self.aggregator.deployment, self.aggregator.name))
+        Origin::new(format!("{}{ROLE_OF_AGGREGATORS}{}", self.aggregator.deployment, self.aggregator.name))
     }
 
     pub(crate) fn mirror_name(&self) -> Result<KeyName, NameError> {
-        KeyName::new(format!("{}/a/{}/mirror", self.aggregator.deployment, self.aggregator.name))
+        KeyName::new(format!("{}{ROLE_OF_AGGREGATORS}{}/mirror", self.aggregator.deployment, self.aggregator.name))
     }
 
     pub(crate) fn listen(&self) -> SocketAddr {
         self.http.listen.0
     }
+}
+
+/// What stands between deployment and name in the origin of an aggregator.
+const ROLE_OF_AGGREGATORS: &str = "/a/";
+/// The same for a unit.
+const ROLE_OF_UNITS: &str = "/u/";
+
+/// The origin of a unit's first log in the deployment of the aggregator that keeps the log `own`.
+pub(crate) fn unit_origin(own: &Origin, unit: &str) -> String {
+    let deployment = own.as_str().rsplit_once(ROLE_OF_AGGREGATORS).map_or(own.as_str(), |(deployment, _)| deployment);
+    format!("{deployment}{ROLE_OF_UNITS}{unit}")
 }
 
 impl Settings for AggregatorSettings {
@@ -96,12 +107,24 @@ impl Settings for AggregatorSettings {
         if let Err(error) = self.origin().and(self.mirror_name()) {
             problems.push(KeyProblem::new("aggregator.deployment", error));
         }
-        for (key, text) in [("aggregator.place", &self.aggregator.place), ("nats.url", &self.nats.url)] {
-            if text.trim().is_empty() {
-                problems.push(KeyProblem::new(key, "must not be empty"));
-            }
+        if [ROLE_OF_AGGREGATORS, ROLE_OF_UNITS]
+            .iter()
+            .any(|role| format!("{}/", self.aggregator.deployment).contains(role))
+        {
+            let reason = "must not hold /a/ or /u/: these tell in the name of a log whose it is";
+            problems.push(KeyProblem::new("aggregator.deployment", reason));
         }
-        if !self.http.listen.is_loopback() && self.http.behind_proxy.is_none() {
+        if self.aggregator.place.trim().is_empty() {
+            problems.push(KeyProblem::new("aggregator.place", "must not be empty"));
+        }
+        if let Err(error) = check_broker_url(&self.nats.url) {
+            problems.push(KeyProblem::new("nats.url", error));
+        }
+        let proxy = self.http.behind_proxy.as_deref().map(str::trim);
+        if proxy == Some("") {
+            problems.push(KeyProblem::new("http.behind_proxy", "must not be empty"));
+        }
+        if !self.http.listen.is_loopback() && proxy.is_none() {
             let reason = "others could reach this address without encryption: use a loopback address, or name the proxy \
                           that ends TLS in http.behind_proxy";
             problems.push(KeyProblem::new("http.listen", reason));
@@ -136,6 +159,20 @@ mod tests {
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].key, "http.listen");
         assert!(settings("0.0.0.0:8420", "behind_proxy = \"nginx\"").check().is_empty());
+        let problems = settings("0.0.0.0:8420", "behind_proxy = \" \"").check();
+        assert_eq!(problems.iter().map(|problem| problem.key.as_str()).collect::<Vec<_>>(), ["http.behind_proxy"]);
+    }
+
+    #[test]
+    fn a_deployment_cannot_look_like_the_role_of_a_log() {
+        for (deployment, fit) in [("x/a/y", false), ("x/u/y", false), ("x/u", false), ("xa/ua", true), ("x.y/z", true)]
+        {
+            let mut settings = settings("127.0.0.1:8420", "");
+            settings.aggregator.deployment = deployment.to_owned();
+            assert_eq!(settings.check().is_empty(), fit, "{deployment}");
+        }
+        let own = Origin::new("x/a/y/a/ngoc-lac").expect("an origin");
+        assert_eq!(unit_origin(&own, "gso2024-15097"), "x/a/y/u/gso2024-15097");
     }
 
     #[test]

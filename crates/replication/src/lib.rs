@@ -40,7 +40,7 @@ pub use jitter::{Backoff, Jitter};
 pub use nats::{
     BrokerUser, ConnectError, HeartbeatListener, HeartbeatPublisher, LOG_STREAM, Link, Nats, NatsConfig,
     RECEIPT_STREAM, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus, ServerConfig, ShipperHandle,
-    ShipperService, ShipperStatus, SpoolSettings, server_config,
+    ShipperService, ShipperStatus, SpoolSettings, check_broker_url, server_config,
 };
 pub use observer::{Observer, Unobserved};
 pub use packing::{MAX_PACKED_BYTES, PackError, UnpackError, pack, unpack};
