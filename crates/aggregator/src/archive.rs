@@ -5,7 +5,10 @@ use std::sync::{PoisonError, RwLock};
 
 use danvan_ledger::{Ledger, ReadError};
 use danvan_replication::{UnpackError, unpack};
-use danvan_tlog::{Batch, Hash, Index, IndexRange, Origin, Size};
+use danvan_tlog::{Batch, Frontier, Hash, Index, IndexRange, Origin, Size};
+
+/// The tree is remembered about every so many entries: what is read at most to know the root of any size.
+const FRONTIER_EVERY: u64 = 4096;
 
 /// A batch that is held: the entries of the range, in one attachment of the own ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(crate) enum ArchiveError {
     Unpack { own: Index, error: UnpackError },
     #[error("entry {own} of the own ledger has no batch attached")]
     Missing { own: Index },
+    #[error("not every one of the first {size} entries of {origin} can be read")]
+    Short { origin: Origin, size: Size },
 }
 
 /// One entry with what covers it.
@@ -36,7 +41,14 @@ pub(crate) struct Found {
 /// The index of held batches; rebuilt at every start.
 pub(crate) struct Archive {
     ledger: Ledger,
-    held: RwLock<BTreeMap<Origin, Vec<HeldBatch>>>,
+    held: RwLock<BTreeMap<Origin, HeldLog>>,
+}
+
+#[derive(Default)]
+struct HeldLog {
+    batches: Vec<HeldBatch>,
+    /// The tree at some of the sizes, so that the root of any size is found without reading the whole log.
+    frontiers: Vec<Frontier>,
 }
 
 impl Archive {
@@ -44,16 +56,21 @@ impl Archive {
         Self { ledger, held: RwLock::default() }
     }
 
-    /// Remembers a durable batch; batches of one log come in the order of their ranges.
-    pub(crate) fn remember(&self, origin: &Origin, batch: HeldBatch) {
+    /// Remembers a durable batch and the tree after it; batches of one log come in the order of their ranges.
+    pub(crate) fn remember(&self, origin: &Origin, batch: HeldBatch, after: &Frontier) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        held.entry(origin.clone()).or_default().push(batch);
+        let log = held.entry(origin.clone()).or_default();
+        log.batches.push(batch);
+        let last = log.frontiers.last().map_or(Size::ZERO, Frontier::size);
+        if after.size().entries_since(last) >= FRONTIER_EVERY {
+            log.frontiers.push(after.clone());
+        }
     }
 
     /// The batch that holds the entry.
     pub(crate) fn covering(&self, origin: &Origin, index: Index) -> Option<HeldBatch> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        let batches = held.get(origin)?;
+        let batches = &held.get(origin)?.batches;
         let at = batches.partition_point(|batch| !batch.range.end().covers(index));
         batches.get(at).copied().filter(|batch| batch.range.contains(index))
     }
@@ -88,6 +105,22 @@ impl Archive {
     pub(crate) fn leaves(&self, origin: &Origin, range: IndexRange) -> Result<Vec<Hash>, ArchiveError> {
         let found = self.entries(origin, range.iter().collect())?;
         Ok(found.iter().map(|entry| danvan_tlog::leaf_hash(&entry.bytes)).collect())
+    }
+
+    /// The tree over the first `size` entries, all of which are held.
+    pub(crate) fn frontier(&self, origin: &Origin, size: Size) -> Result<Frontier, ArchiveError> {
+        let mut frontier = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            let below = held.get(origin).and_then(|log| log.frontiers.iter().rfind(|known| known.size() <= size));
+            below.cloned().unwrap_or_else(Frontier::empty)
+        };
+        if let Ok(rest) = IndexRange::new(frontier.size(), size) {
+            frontier.extend(self.leaves(origin, rest)?);
+        }
+        match frontier.size() == size {
+            true => Ok(frontier),
+            false => Err(ArchiveError::Short { origin: origin.clone(), size }),
+        }
     }
 }
 

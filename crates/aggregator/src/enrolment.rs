@@ -11,6 +11,7 @@ use danvan_tlog::{Algorithm, Index, KeyName, Origin, VerifierKey};
 use crate::mirror::{Mirror, StateError};
 use crate::opening::{OpenError, Ports, open};
 use crate::scribe::{Statement, named};
+use crate::settings::unit_origin;
 
 /// Why an operator's statement was not made.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +67,7 @@ impl Mirror {
         self.check_key(unit, vkey, &origin)?;
         let registration = registration(unit)?;
         let mut desk = self.desk();
-        self.reading.wait_for(self.ledger.size());
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let (registered, enrolled) = {
             let model = self.reading.model();
             let registry = model.registry();
@@ -87,7 +88,9 @@ impl Mirror {
         let fact = NodeEnrolled { origin: named(&origin), vkey: vkey.to_string(), unit: unit.clone() };
         let index = self.state(&mut desk, &Statement::NodeEnrolled(fact), None)?;
         desk.roll.enrol(unit.clone(), vkey.clone());
-        self.reading.wait_for(index.size_after());
+        desk.untold.insert(origin);
+        self.enrolment.notify_one();
+        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
         Ok(Enrolled { index, again: false })
     }
 
@@ -95,8 +98,7 @@ impl Mirror {
         if vkey.algorithm() != Algorithm::Log {
             return Err(OperationError::WrongRole(vkey.name().clone()));
         }
-        let deployment = self.ledger.origin().as_str().split("/a/").next().unwrap_or_default();
-        let expected = format!("{deployment}/u/{unit}");
+        let expected = unit_origin(self.ledger.origin(), unit.as_str());
         let incarnation = origin.as_str().strip_prefix(&expected);
         match incarnation {
             Some(suffix) if suffix.is_empty() || suffix.starts_with('/') => Ok(()),
@@ -111,7 +113,7 @@ impl Mirror {
         }
         let fact = EvaluatorListed { vkey: vkey.to_string(), post: post.trim().to_owned() };
         let mut desk = self.desk();
-        self.reading.wait_for(self.ledger.size());
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let listed = {
             let model = self.reading.model();
             let held = model.registry().evaluators().get(&fact.vkey);

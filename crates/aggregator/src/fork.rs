@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use danvan_daemon::{create_private_dir, write_private};
+use danvan_daemon::{create_private_dir, remove_durably, write_private};
+use danvan_replication::unpack;
 use danvan_tlog::{Batch, Origin};
 use sha2::{Digest, Sha256};
 
@@ -24,9 +25,12 @@ impl ForkCabinet {
         Self { root, forked: Mutex::default() }
     }
 
-    /// Looks whether there is evidence against this log from an earlier run.
+    /// Looks whether there is evidence against this log from an earlier run. What a crash left unfinished is none: the batch
+    /// was not answered and comes again.
     pub(crate) fn recall(&self, origin: &Origin) {
-        if fs::read_dir(self.directory(origin)).is_ok_and(|mut files| files.next().is_some()) {
+        let Ok(files) = fs::read_dir(self.directory(origin)) else { return };
+        let mut kept = files.filter_map(|file| fs::read(file.ok()?.path()).ok());
+        if kept.any(|packed| unpack(&packed).is_ok()) {
             self.mark(origin);
         }
     }
@@ -36,16 +40,17 @@ impl ForkCabinet {
         self.forked.lock().unwrap_or_else(PoisonError::into_inner).contains(origin)
     }
 
-    /// Keeps the batch that contradicts what is held, durably. What is held stays in the own ledger.
+    /// Keeps the batch that contradicts what is held, durably, and marks its log. What is held stays in the own ledger. After
+    /// an error nothing is marked: the batch must be judged again.
     pub(crate) fn keep(&self, origin: &Origin, theirs: &Batch, packed: &[u8]) -> io::Result<()> {
-        self.mark(origin);
         let directory = self.directory(origin);
         create_private_dir(&self.root)?;
         create_private_dir(&directory)?;
-        if fs::read_dir(&directory)?.count() >= KEPT_PER_LOG {
-            return Ok(());
+        if fs::read_dir(&directory)?.count() < KEPT_PER_LOG {
+            write_once(&directory.join(file_name(theirs, packed)), packed)?;
         }
-        write_once(&directory.join(file_name(theirs, packed)), packed)
+        self.mark(origin);
+        Ok(())
     }
 
     fn mark(&self, origin: &Origin) {
@@ -62,8 +67,13 @@ fn file_name(batch: &Batch, packed: &[u8]) -> String {
     format!("{}-{}-{digest}.batch", batch.range().start(), batch.range().end())
 }
 
+/// The file may be there already, whole or as a crash left it.
 fn write_once(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match write_private(path, bytes) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::read(path)? != bytes => {
+            remove_durably(path)?;
+            write_private(path, bytes)
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         written => written,
     }

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::UnitId;
-use danvan_replication::{OriginState, ReceiptStatus, Received, UnitToken, Verdict, judge, unpack};
+use danvan_replication::{
+    Contradiction, HeldCopy, OriginState, ReceiptStatus, Received, UnitToken, Verdict, judge, unpack,
+};
 use danvan_tlog::{Batch, Frontier, Hash, IndexRange, Origin, SignedCheckpoint, Size, VerifierKey};
 
 use crate::archive::{Archive, ArchiveError, entry_of};
 use crate::fork::ForkCabinet;
 use crate::roll::Roll;
+use crate::settings::unit_origin;
 
 /// What a batch of the group came to, before anything is durable.
 pub(crate) enum Judged {
@@ -21,7 +24,15 @@ pub(crate) enum Judged {
     /// It breaks the log.
     Refused { origin: Origin, status: ReceiptStatus, reason: String },
     /// It contradicts what is held.
-    Fork { origin: Origin, batch: Box<Batch>, packed: Vec<u8>, index: u64 },
+    Fork(Box<Forked>),
+}
+
+/// A batch that contradicts what is held of its log.
+pub(crate) struct Forked {
+    pub(crate) origin: Origin,
+    pub(crate) batch: Batch,
+    pub(crate) packed: Vec<u8>,
+    pub(crate) contradiction: Contradiction,
 }
 
 /// A batch that continues its log.
@@ -61,8 +72,8 @@ impl<'a> Group<'a> {
                 let state = OriginState::restored(vkey.clone(), frontier.clone(), None);
                 self.tentative.insert(origin.clone(), state);
             }
-            Judged::Fork { origin, .. } => {
-                self.forked.insert(origin.clone());
+            Judged::Fork(forked) => {
+                self.forked.insert(forked.origin.clone());
             }
             _ => {}
         }
@@ -90,7 +101,7 @@ impl<'a> Group<'a> {
             return Ok(Judged::Refused { origin, status: ReceiptStatus::BrokenLog, reason });
         }
         let state = member.map(|member| self.tentative.get(&origin).unwrap_or(&member.state));
-        let verdict = judge(state, &batch, |range| self.leaves(&origin, range))?;
+        let verdict = judge(state, &batch, &HeldHere { group: self, origin: &origin })?;
         Ok(match (verdict, member) {
             (Verdict::Accept { frontier, checkpoint }, Some(member)) => {
                 let (unit, vkey) = (member.unit.clone(), member.state.vkey().clone());
@@ -98,7 +109,9 @@ impl<'a> Group<'a> {
             }
             (Verdict::Held, _) => Judged::Held { origin },
             (Verdict::Resend { next }, _) => Judged::Resend { origin, next },
-            (Verdict::Fork { index }, _) => Judged::Fork { origin, batch: Box::new(batch), packed, index: index.get() },
+            (Verdict::Fork(contradiction), _) => {
+                Judged::Fork(Box::new(Forked { origin, batch, packed, contradiction }))
+            }
             (Verdict::Refuse(refusal), _) => {
                 Judged::Refused { origin, status: refusal.status(), reason: refusal.to_string() }
             }
@@ -114,26 +127,51 @@ impl<'a> Group<'a> {
         if let Some((origin, _)) = self.roll.of_unit(unit) {
             return origin.clone();
         }
-        let deployment = self.own.as_str().split("/a/").next().unwrap_or_default();
-        Origin::new(format!("{deployment}/u/{unit}")).unwrap_or_else(|_| self.own.clone())
+        Origin::new(unit_origin(self.own, unit.as_str())).unwrap_or_else(|_| self.own.clone())
     }
 
-    /// Leaf hashes of what is held, on disk or earlier in this group.
-    fn leaves(&self, origin: &Origin, range: IndexRange) -> Result<Vec<Hash>, ArchiveError> {
-        let durable = self.roll.get(origin).map_or(Size::ZERO, |member| member.state.size());
+    /// The batches of a log that were accepted earlier in this group.
+    fn accepted(&self, origin: &Origin) -> impl Iterator<Item = &Accepted> {
+        self.judged.iter().filter_map(move |judged| match judged {
+            Judged::Accepted(accepted) if accepted.origin == *origin => Some(&**accepted),
+            _ => None,
+        })
+    }
+}
+
+/// What is held of a log, on the disk or earlier in the group.
+struct HeldHere<'a> {
+    group: &'a Group<'a>,
+    origin: &'a Origin,
+}
+
+impl HeldHere<'_> {
+    fn durable(&self) -> Size {
+        self.group.roll.get(self.origin).map_or(Size::ZERO, |member| member.state.size())
+    }
+}
+
+impl HeldCopy for HeldHere<'_> {
+    type Error = ArchiveError;
+
+    fn leaves(&self, range: IndexRange) -> Result<Vec<Hash>, ArchiveError> {
+        let durable = self.durable();
         let Ok(on_disk) = IndexRange::new(range.start().min(durable), range.end().min(durable)) else {
             return Ok(Vec::new());
         };
-        let mut leaves = self.archive.leaves(origin, on_disk)?;
-        let accepted = || {
-            self.judged.iter().filter_map(|judged| match judged {
-                Judged::Accepted(accepted) if accepted.origin == *origin => Some(&accepted.batch),
-                _ => None,
-            })
-        };
+        let mut leaves = self.group.archive.leaves(self.origin, on_disk)?;
+        let accepted = |index| self.group.accepted(self.origin).find_map(|taken| entry_of(&taken.batch, index));
         for index in range.iter().filter(|index| !durable.covers(*index)) {
-            leaves.extend(accepted().find_map(|batch| entry_of(batch, index)).map(danvan_tlog::leaf_hash));
+            leaves.extend(accepted(index).map(danvan_tlog::leaf_hash));
         }
         Ok(leaves)
+    }
+
+    fn root(&self, size: Size) -> Result<Hash, ArchiveError> {
+        let mut frontier = self.group.archive.frontier(self.origin, size.min(self.durable()))?;
+        if let Ok(rest) = IndexRange::new(frontier.size(), size) {
+            frontier.extend(self.leaves(rest)?);
+        }
+        Ok(frontier.root())
     }
 }

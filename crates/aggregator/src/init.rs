@@ -2,24 +2,28 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use danvan_daemon::{Clock, ListenAddress, OsRandomness, Randomness, Settings, SystemClock, TraceSettings};
-use danvan_daemon::{create_private_dir, write_atomic, write_private};
+use danvan_daemon::{SecretFileError, create_private_dir, read_secret, remove_durably, write_atomic, write_private};
 use danvan_event::{AggregatorName, ClockKind, NodeOpened, RulebookAdopted};
 use danvan_ledger::{
-    AppendError, Attachment, AttachmentError, CreateError, DrainError, Ledger, LedgerConfig, ReceiptError, Record,
+    AppendError, Attachment, AttachmentError, CreateError, DrainError, Ledger, LedgerConfig,
+    OpenError as LedgerOpenError, ReceiptError, Record,
 };
 use danvan_projection::Period;
 use danvan_ranking::{RB_CQTT_0, Rulebook};
-use danvan_tlog::{LogKey, MirrorKey, NameError, Origin, VerifierKey};
+use danvan_tlog::{Index, KeyName, KeyTextError, LogKey, MirrorKey, NameError, Origin, Size, VerifierKey};
 use sha2::{Digest, Sha256};
 
 use crate::layout::Layout;
 use crate::notary::Notary;
 use crate::scribe::{Scribe, ScribeError, Statement};
-use crate::settings::{AggregatorSettings, HttpSettings, IdentitySettings, NatsSettings};
+use crate::settings::{AggregatorSettings, HttpSettings, IdentitySettings, NatsSettings, SpoolLimits};
+
+/// A ledger in which only its opening was said.
+const OPENED: Size = Index::ZERO.size_after();
 
 /// What an operator decides once.
 #[derive(Debug, Clone)]
@@ -58,7 +62,7 @@ pub struct Identity {
 /// Why no aggregator was made.
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
-    /// The directory holds one already: choose another, or run that one.
+    /// The directory holds a whole one already: choose another, or run that one.
     #[error("{0} already holds an aggregator")]
     Exists(String),
     /// A setting is wrong; the message names the key.
@@ -67,9 +71,33 @@ pub enum InitError {
     /// The names do not make an origin.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// A file could not be written, or randomness is out of order. Remove what was made and try again.
+    /// A file could not be written, or randomness is out of order. Correct that and do it again: what is there is taken over.
     #[error("cannot write the aggregator's files: {0}")]
     Io(#[from] io::Error),
+    /// A key that an earlier attempt left cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// A key that an earlier attempt left is no key. Nothing was signed by it while there is no ledger: remove the file.
+    #[error("{}: {error}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: KeyTextError,
+    },
+    /// An earlier attempt was for another aggregator. Repeat its name and deployment, or choose another directory.
+    #[error("{} holds the key of {found}, not of {expected}", .path.display())]
+    OtherAttempt {
+        /// The file.
+        path: PathBuf,
+        /// By the options.
+        expected: KeyName,
+        /// In the file.
+        found: KeyName,
+    },
+    /// What an earlier attempt left of the ledger cannot be opened.
+    #[error(transparent)]
+    Open(#[from] LedgerOpenError),
     /// The settings could not be put into words.
     #[error("cannot write the settings: {0}")]
     Toml(#[from] toml::ser::Error),
@@ -93,7 +121,8 @@ pub enum InitError {
     Drain(#[from] DrainError),
 }
 
-/// Makes an aggregator in `dir`, with keys drawn here that never leave it.
+/// Makes an aggregator in `dir`, with keys drawn here that never leave it. The settings are written last, so that an interrupted
+/// attempt can be repeated: what it left is taken over.
 pub fn init(dir: &Path, options: &InitOptions) -> Result<Identity, InitError> {
     init_with(dir, options, Arc::new(SystemClock), Arc::new(OsRandomness))
 }
@@ -106,28 +135,24 @@ pub fn init_with(
     randomness: Arc<dyn Randomness>,
 ) -> Result<Identity, InitError> {
     let layout = Layout::new(dir);
-    if layout.settings().exists() || layout.ledger().exists() {
+    if layout.settings().exists() {
         return Err(InitError::Exists(dir.display().to_string()));
     }
     let settings = settings_of(options);
     if let Some(problem) = settings.check().first() {
         return Err(InitError::Settings(format!("{}: {}", problem.key, problem.reason)));
     }
-    let origin = settings.origin()?;
-    let log = LogKey::from_seed(origin.key_name(), seed(&*randomness)?);
-    let mirror = MirrorKey::from_seed(settings.mirror_name()?, seed(&*randomness)?);
-    let identity =
-        Identity { origin: origin.clone(), log: log.verifier_key().clone(), mirror: mirror.verifier_key().clone() };
     for path in [dir.to_owned(), layout.keys(), layout.state()] {
         create_private_dir(&path)?;
     }
-    write_private(&layout.log_key(), line(&log.to_secret_text()).as_bytes())?;
-    write_private(&layout.mirror_key(), line(&mirror.to_secret_text()).as_bytes())?;
+    let (log, mirror) = keys(&layout, &settings, &*randomness)?;
+    let origin = settings.origin()?;
+    let identity = Identity { origin, log: log.verifier_key().clone(), mirror: mirror.verifier_key().clone() };
     write_atomic(&layout.log_vkey(), line(&identity.log.to_string()).as_bytes())?;
     write_atomic(&layout.mirror_vkey(), line(&identity.mirror.to_string()).as_bytes())?;
-    write_private(&layout.operator_token(), line(&hex::encode(seed(&*randomness)?)).as_bytes())?;
+    write_over(&layout.operator_token(), line(&hex::encode(seed(&*randomness)?)).as_bytes())?;
     if let Some((_, password)) = &options.nats_user {
-        write_private(&layout.nats_password(), line(password).as_bytes())?;
+        write_over(&layout.nats_password(), line(password).as_bytes())?;
     }
     let mut scribe = Scribe::new(options.name.clone(), clock.clone(), randomness);
     open_ledger(&layout, &identity, log, &mut scribe, &Notary::new(mirror, clock))?;
@@ -135,6 +160,39 @@ pub fn init_with(
     Ok(identity)
 }
 
+/// The keys that lie there from an interrupted attempt, or new ones: a key may have signed something already.
+fn keys(
+    layout: &Layout,
+    settings: &AggregatorSettings,
+    randomness: &dyn Randomness,
+) -> Result<(LogKey, MirrorKey), InitError> {
+    let (log_name, mirror_name) = (settings.origin()?.key_name(), settings.mirror_name()?);
+    let wrong = |path: PathBuf| move |error| InitError::Key { path, error };
+    let same = |path: PathBuf, expected: KeyName, found: &KeyName| match *found == expected {
+        true => Ok(()),
+        false => Err(InitError::OtherAttempt { path, expected, found: found.clone() }),
+    };
+    let (log_file, mirror_file) = (layout.log_key(), layout.mirror_key());
+    let log = if log_file.exists() {
+        LogKey::from_secret_text(read_secret(&log_file)?.trim_end()).map_err(wrong(log_file.clone()))?
+    } else {
+        let drawn = LogKey::from_seed(log_name.clone(), seed(randomness)?);
+        write_private(&log_file, line(&drawn.to_secret_text()).as_bytes())?;
+        drawn
+    };
+    let mirror = if mirror_file.exists() {
+        MirrorKey::from_secret_text(read_secret(&mirror_file)?.trim_end()).map_err(wrong(mirror_file.clone()))?
+    } else {
+        let drawn = MirrorKey::from_seed(mirror_name.clone(), seed(randomness)?);
+        write_private(&mirror_file, line(&drawn.to_secret_text()).as_bytes())?;
+        drawn
+    };
+    same(log_file, log_name, log.verifier_key().name())?;
+    same(mirror_file, mirror_name, mirror.verifier_key().name())?;
+    Ok((log, mirror))
+}
+
+/// Makes the ledger with its first words, or says those that an interrupted attempt left unsaid.
 fn open_ledger(
     layout: &Layout,
     identity: &Identity,
@@ -149,13 +207,23 @@ fn open_ledger(
         previous: None,
     }))?;
     let first = Record::new(opened.into_bytes());
-    let ledger = Ledger::create(&layout.ledger(), identity.origin.clone(), key, first, LedgerConfig::default())?;
-    let file = Attachment::pack(RB_CQTT_0)?;
-    let adopted = scribe.write(&Statement::RulebookAdopted(RulebookAdopted {
-        rulebook: Rulebook::rb_cqtt_0().id().to_owned(),
-        attachment_sha256: hex::encode(Sha256::digest(&file)),
-    }))?;
-    ledger.append(Record::with_attachment(adopted.into_bytes(), file))?;
+    let (directory, origin, secret) = (layout.ledger(), identity.origin.clone(), key.to_secret_text());
+    let ledger = match Ledger::create(&directory, origin.clone(), key, first, LedgerConfig::default()) {
+        Err(CreateError::Exists { .. }) => {
+            let key = LogKey::from_secret_text(&secret);
+            let key = key.map_err(|error| InitError::Key { path: layout.log_key(), error })?;
+            Ledger::open(&directory, origin, key, LedgerConfig::default())?.0
+        }
+        created => created?,
+    };
+    if ledger.size() == OPENED {
+        let file = Attachment::pack(RB_CQTT_0)?;
+        let adopted = scribe.write(&Statement::RulebookAdopted(RulebookAdopted {
+            rulebook: Rulebook::rb_cqtt_0().id().to_owned(),
+            attachment_sha256: hex::encode(Sha256::digest(&file)),
+        }))?;
+        ledger.append(Record::with_attachment(adopted.into_bytes(), file))?;
+    }
     notary.cosign_own(&ledger)?;
     ledger.drain()?;
     Ok(())
@@ -176,6 +244,7 @@ fn settings_of(options: &InitOptions) -> AggregatorSettings {
             user: options.nats_user.as_ref().map(|(user, _)| user.clone()),
             monitor: options.nats_monitor.clone(),
         },
+        spool: SpoolLimits::default(),
         trace: TraceSettings::default(),
         attribution: Vec::new(),
     }
@@ -193,6 +262,97 @@ fn seed(randomness: &dyn Randomness) -> io::Result<[u8; 32]> {
     Ok(seed)
 }
 
+/// Writes a secret in the place of what an interrupted attempt left.
+fn write_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    remove_durably(path)?;
+    write_private(path, bytes)
+}
+
 fn line(text: &str) -> String {
     format!("{text}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use danvan_daemon::{SeededRandomness, SimulatedClock, UnixMillis};
+    use danvan_event::{Entry, Event};
+
+    use super::*;
+    use crate::trial::{START_MS, options};
+
+    fn attempt(dir: &Path, seed: u64) -> Result<Identity, InitError> {
+        let clock = Arc::new(SimulatedClock::at(UnixMillis::new(START_MS)));
+        init_with(dir, &options("test.danvan.demo"), clock, Arc::new(SeededRandomness::new(seed)))
+    }
+
+    /// What is left of an aggregator after a power cut while it was being made, by what is missing.
+    fn interrupted(dir: &Path, missing: &[&str]) {
+        for name in missing {
+            let path = dir.join(name);
+            if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.expect("removed");
+        }
+    }
+
+    #[test]
+    fn an_interrupted_attempt_can_be_repeated() {
+        let settings = "aggregator.toml";
+        for (place, missing) in [
+            &[settings][..],
+            &[settings, "ledger"],
+            &[settings, "ledger", "operator.token"],
+            &[settings, "ledger", "operator.token", "keys/mirror.vkey", "keys/log.vkey", "keys/mirror.key"],
+            &[settings, "ledger", "operator.token", "keys"],
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let root = tempfile::tempdir().expect("a directory");
+            let dir = root.path().join("aggregator");
+            let first = attempt(&dir, 1).expect("made");
+            assert!(matches!(attempt(&dir, 2), Err(InitError::Exists(_))), "a whole one is made once");
+            interrupted(&dir, missing);
+            let second = attempt(&dir, 2).expect("made");
+            assert_eq!(second == first, place < 3, "{missing:?}: a key that is there is kept");
+            let clock = Arc::new(SystemClock);
+            let ports = crate::opening::Ports { clock, randomness: Arc::new(OsRandomness) };
+            let opened = crate::opening::open(&dir, ports).expect("it opens");
+            assert_eq!(opened.mirror.ledger.size(), Size::from(2));
+        }
+    }
+
+    #[test]
+    fn a_ledger_that_was_only_opened_gets_its_rulebook() {
+        let root = tempfile::tempdir().expect("a directory");
+        let dir = root.path().join("aggregator");
+        let identity = attempt(&dir, 1).expect("made");
+        let layout = Layout::new(&dir);
+        let text = read_secret(&layout.log_key()).expect("a key");
+        let key = || LogKey::from_secret_text(text.trim_end()).expect("a key");
+        let first = {
+            let (ledger, _) =
+                Ledger::open(&layout.ledger(), identity.origin.clone(), key(), LedgerConfig::default()).expect("opens");
+            ledger.read_one(Index::ZERO).expect("reads")
+        };
+        interrupted(&dir, &["aggregator.toml", "ledger"]);
+        let ledger = Ledger::create(&layout.ledger(), identity.origin.clone(), key(), first, LedgerConfig::default());
+        drop(ledger.expect("made"));
+        assert_eq!(attempt(&dir, 2).expect("made"), identity);
+        let reader = danvan_ledger::LedgerReader::open(&layout.ledger()).expect("opens");
+        let second = reader.entries().nth(1).expect("an entry").expect("reads").1;
+        let entry = Entry::parse(second.entry).expect("an entry");
+        assert!(matches!(entry.event(), Event::RulebookAdopted(_)), "{}", entry.event_type());
+    }
+
+    #[test]
+    fn the_key_of_another_aggregator_is_not_taken_over() {
+        let root = tempfile::tempdir().expect("a directory");
+        let dir = root.path().join("aggregator");
+        attempt(&dir, 1).expect("made");
+        interrupted(&dir, &["aggregator.toml"]);
+        let other = InitOptions { name: "another".parse().expect("a name"), ..options("test.danvan.demo") };
+        let refused = init(&dir, &other);
+        assert!(matches!(refused, Err(InitError::OtherAttempt { .. })), "{refused:?}");
+    }
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
 //! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`policy_text`] |
+//! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
 //! # In scope
@@ -36,6 +37,7 @@ mod mirror;
 mod notary;
 mod opening;
 mod policy;
+mod prepared;
 mod publication;
 mod reading;
 mod roll;
@@ -51,7 +53,10 @@ mod web;
 pub use enrolment::{Enrolled, OperationError, evaluator_add, unit_add, units_add};
 pub use init::{Identity, InitError, InitOptions, init, init_with};
 pub use mirror::StateError;
+pub use notary::{Cosigner, CosignerError};
 pub use opening::OpenError;
 pub use policy::{PolicyTextFailure, policy_text};
+pub use prepared::CheckError;
+pub use reading::FoldingGone;
 pub use running::{Overrides, RunError, check, run};
 pub use scribe::ScribeError;

@@ -40,6 +40,7 @@ pub(crate) struct AggregatorMetrics {
     pub(crate) forks: IntCounter,
     receipts: IntCounterVec,
     reading_restarts: IntCounter,
+    streams_stand: IntGauge,
     pub(crate) own_size: IntGauge,
     pub(crate) units: IntGauge,
     pub(crate) units_held: IntGauge,
@@ -59,6 +60,8 @@ impl AggregatorMetrics {
             forks: metrics.counter("forks_total", "Batches that contradict what is held of their log.")?,
             receipts: metrics.counters("receipts_total", "Receipts published, by status.", &["status"])?,
             reading_restarts: metrics.counter("spool_reading_restarts_total", "Readings of the spool begun anew.")?,
+            streams_stand: metrics
+                .gauge("spool_streams_stand", "1 while the broker holds both streams as they must be, else 0.")?,
             own_size: metrics.gauge("own_log_size", "Entries of the aggregator's own log.")?,
             units: metrics.gauge("units", "Units registered.")?,
             units_held: metrics.gauge("units_held", "Enrolled logs of which something is held.")?,
@@ -86,6 +89,10 @@ impl AggregatorMetrics {
 impl Observer for AggregatorMetrics {
     fn receipt_sent(&self, status: ReceiptStatus) {
         self.receipts.with_label_values(&[status.to_string().as_str()]).inc();
+    }
+
+    fn streams_stand(&self, stand: bool) {
+        self.streams_stand.set(i64::from(stand));
     }
 
     fn reading_restarted(&self) {

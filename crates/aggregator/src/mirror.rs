@@ -4,7 +4,7 @@
 //! the disk waits under it; what waits for the read model does not hold it up. Whoever needs both the desk and the read
 //! model takes the desk first: the fold must always be able to go on while somebody waits for it under the desk.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -14,18 +14,22 @@ use danvan_ledger::{AppendError, Ledger, Record};
 use danvan_replication::{
     AggregatorToken, BatchSink, Receipt, ReceiptStatus, Received, SinkError, SpoolCursor, UnitToken,
 };
-use danvan_tlog::{Batch, Index, Origin, Size};
+use danvan_tlog::{Index, Origin, Size};
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 
 use crate::archive::{Archive, HeldBatch};
 use crate::fork::ForkCabinet;
-use crate::group::{Accepted, Group, Judged};
+use crate::group::{Accepted, Forked, Group, Judged};
 use crate::metrics::{AggregatorMetrics, BatchOutcome};
 use crate::notary::Notary;
-use crate::reading::{Durable, Flag, Folding, Reading};
+use crate::reading::{Durable, Flag, Folding, FoldingGone, Reading};
 use crate::roll::{Member, Roll};
 use crate::scribe::{Scribe, ScribeError, Statement, named};
 use crate::spool::SpoolMemory;
+
+/// So many flags are written at once; a batch may hold as many bad entries.
+const FLAGS_TOGETHER: usize = 1024;
 
 /// Why a statement was not written down.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,9 @@ pub enum StateError {
     /// The disk refused or failed. `Poisoned` means that the process must exit.
     #[error("the own ledger took no entry: {0}")]
     Append(#[from] AppendError),
+    /// The read model does not follow any more. The process ends by itself; what is durable is kept.
+    #[error(transparent)]
+    Folding(#[from] FoldingGone),
 }
 
 /// Everything that is written in order.
@@ -43,6 +50,8 @@ pub(crate) struct Desk {
     pub(crate) roll: Roll,
     pub(crate) scribe: Scribe,
     pub(crate) folding: Folding,
+    /// Logs that were enrolled and whose nodes were not told yet.
+    pub(crate) untold: BTreeSet<Origin>,
 }
 
 /// The mirror of every enrolled log.
@@ -55,6 +64,7 @@ pub(crate) struct Mirror {
     pub(crate) forks: ForkCabinet,
     pub(crate) metrics: AggregatorMetrics,
     pub(crate) spool: SpoolMemory,
+    pub(crate) enrolment: Notify,
     pub(crate) desk: Mutex<Desk>,
 }
 
@@ -77,17 +87,51 @@ impl Mirror {
         Ok(own)
     }
 
-    /// States every flag that the own log does not state yet. Returns how many there were.
+    /// States every flag that the own log does not state yet, many with one sync. Returns how many there were. After an
+    /// error, what is unsaid waits for the next call.
     pub(crate) fn state_flags(&self, desk: &mut Desk) -> Result<usize, StateError> {
-        let flags = self.reading.take_flags();
-        for Flag { origin, index, reason } in &flags {
-            tracing::warn!(%origin, index, %reason, "an entry does not count");
-            self.metrics.flagged.inc();
-            let reason = reason.code().to_owned();
-            let fact = EntryFlagged { origin: named(origin), index: *index, reason };
-            self.state(desk, &Statement::Flagged(fact), None)?;
+        let mut waiting = self.reading.take_flags();
+        let number = waiting.len();
+        let mut outcome = Ok(number);
+        while outcome.is_ok() && !waiting.is_empty() {
+            let later = waiting.split_off(waiting.len().min(FLAGS_TOGETHER));
+            let (unsaid, stated) = self.state_together(desk, waiting);
+            outcome = stated.map(|()| number);
+            waiting = unsaid.into_iter().chain(later).collect();
         }
-        Ok(flags.len())
+        self.reading.put_back(waiting);
+        outcome
+    }
+
+    /// States flags as one group; returns those that are unsaid, and why.
+    fn state_together(&self, desk: &mut Desk, flags: Vec<Flag>) -> (Vec<Flag>, Result<(), StateError>) {
+        let (mut unsaid, mut outcome) = (Vec::new(), Ok(()));
+        let mut written = Vec::with_capacity(flags.len());
+        for flag in flags {
+            match desk.scribe.write(&flagged(&flag)) {
+                Ok(entry) => written.push((flag, entry.into_bytes())),
+                Err(error) => {
+                    unsaid.push(flag);
+                    outcome = Err(error.into());
+                }
+            }
+        }
+        let records = written.iter().map(|(_, entry)| Record::new(entry.clone())).collect();
+        for ((flag, entry), appended) in written.into_iter().zip(self.ledger.append_all(records)) {
+            match appended {
+                Ok(own) => {
+                    tracing::debug!(origin = %flag.origin, index = flag.index, reason = %flag.reason, "an entry does not count");
+                    self.metrics.flagged.inc();
+                    desk.folding.hand_on(Durable { own, entry, batch: None }, &self.metrics);
+                }
+                Err(error) => {
+                    unsaid.push(flag);
+                    outcome = Err(error.into());
+                }
+            }
+        }
+        self.metrics.own_size.set(i64::try_from(self.ledger.size().get()).unwrap_or(i64::MAX));
+        (unsaid, outcome)
     }
 
     /// Makes the accepted batches durable and cosigns them. One wave, with one fsync, holds at most one batch of each log: a
@@ -156,7 +200,7 @@ impl Mirror {
     /// Takes a durable batch into account: roll, archive, cosignature, fold.
     fn hold(&self, desk: &mut Desk, own: Index, accepted: Accepted, entry: Vec<u8>) {
         let Accepted { origin, unit, batch, frontier, checkpoint, .. } = accepted;
-        self.archive.remember(&origin, HeldBatch { range: batch.range(), own });
+        self.archive.remember(&origin, HeldBatch { range: batch.range(), own }, &frontier);
         if let Some(member) = desk.roll.get_mut(&origin) {
             member.state.advance(frontier, self.notary.cosign(&checkpoint));
         }
@@ -164,11 +208,24 @@ impl Mirror {
         desk.folding.hand_on(Durable { own, entry, batch: Some((unit, batch)) }, &self.metrics);
     }
 
-    /// Keeps the evidence of a fork and stops cosigning that log.
-    fn fork(&self, origin: &Origin, batch: &Batch, packed: &[u8], index: u64) -> Result<(), SinkError> {
-        tracing::error!(%origin, index, "fork: the log signed two different entries for one index; it is not cosigned any more");
+    /// Keeps the evidence of a fork and stops cosigning that log. What it contradicts must be durable before.
+    fn fork(&self, forked: &Forked) -> Result<(), SinkError> {
+        let Forked { origin, batch, packed, contradiction } = forked;
+        self.forks.keep(origin, batch, packed).map_err(|error| SinkError(format!("fork evidence: {error}")))?;
+        tracing::error!(%origin, %contradiction, "fork: the log signed two histories; it is not cosigned any more");
         self.metrics.forks.inc();
-        self.forks.keep(origin, batch, packed).map_err(|error| SinkError(format!("fork evidence: {error}")))
+        Ok(())
+    }
+
+    /// What a log's node is told without having asked.
+    fn standing(&self, origin: &Origin, member: &Member) -> Option<(UnitToken, Receipt)> {
+        let (token, last) = (self.token.clone(), member.state.last());
+        let receipt = match last {
+            _ if self.forks.has(origin) => Receipt::refused(ReceiptStatus::BrokenLog, token, origin.clone(), last),
+            Some(held) => Receipt::cosigned(token, held),
+            None => Receipt::resend(token, origin.clone(), Size::ZERO, None),
+        };
+        UnitToken::new(member.unit.as_str()).ok().map(|unit| (unit, receipt))
     }
 
     fn receipt(&self, roll: &Roll, answer: Answer) -> Receipt {
@@ -190,35 +247,42 @@ impl Mirror {
     }
 
     /// Enters a judged batch into metrics and trace, and says how it will be answered.
-    fn settle(&self, judged: Judged, accepted: &mut Vec<Accepted>) -> Result<Answer, SinkError> {
+    fn settle(&self, judged: Judged, accepted: &mut Vec<Accepted>, forks: &mut Vec<Forked>) -> Answer {
         match judged {
             Judged::Accepted(taken) => {
                 self.metrics.judged(BatchOutcome::Accepted);
                 let origin = taken.origin.clone();
                 accepted.push(*taken);
-                Ok(Answer::Cosigned(origin))
+                Answer::Cosigned(origin)
             }
             Judged::Held { origin } => {
                 self.metrics.judged(BatchOutcome::Held);
-                Ok(Answer::Cosigned(origin))
+                Answer::Cosigned(origin)
             }
             Judged::Resend { origin, next } => {
                 self.metrics.judged(BatchOutcome::Resend);
                 tracing::info!(%origin, %next, "a batch does not continue what is held");
-                Ok(Answer::Resend(origin, next))
+                Answer::Resend(origin, next)
             }
             Judged::Refused { origin, status, reason } => {
                 self.metrics.judged(BatchOutcome::Refused);
                 tracing::warn!(%origin, %status, reason, "a batch was refused, nothing of it was applied");
-                Ok(Answer::Refused(origin, status))
+                Answer::Refused(origin, status)
             }
-            Judged::Fork { origin, batch, packed, index } => {
+            Judged::Fork(forked) => {
                 self.metrics.judged(BatchOutcome::Fork);
-                self.fork(&origin, &batch, &packed, index)?;
-                Ok(Answer::Refused(origin, ReceiptStatus::BrokenLog))
+                let origin = forked.origin.clone();
+                forks.push(*forked);
+                Answer::Refused(origin, ReceiptStatus::BrokenLog)
             }
         }
     }
+}
+
+/// What the own log says about an entry that does not count.
+fn flagged(flag: &Flag) -> Statement {
+    let reason = flag.reason.code().to_owned();
+    Statement::Flagged(EntryFlagged { origin: named(&flag.origin), index: flag.index, reason })
 }
 
 /// What the own log says about an accepted batch.
@@ -249,12 +313,10 @@ impl BatchSink for Mirror {
             group.take(received).map_err(|error| SinkError(error.to_string()))?;
         }
         let judged = group.into_judged();
-        let mut accepted = Vec::new();
-        let mut answers = Vec::with_capacity(judged.len());
-        for judged in judged {
-            answers.push(self.settle(judged, &mut accepted)?);
-        }
+        let (mut accepted, mut forks) = (Vec::new(), Vec::new());
+        let answers: Vec<_> = judged.into_iter().map(|judged| self.settle(judged, &mut accepted, &mut forks)).collect();
         self.take_in(desk, accepted)?;
+        forks.iter().try_for_each(|forked| self.fork(forked))?;
         self.metrics.group_took(begun.elapsed());
         Ok(answers.into_iter().map(|answer| self.receipt(&desk.roll, answer)).collect())
     }
@@ -269,17 +331,18 @@ impl BatchSink for Mirror {
 
     fn receipts_to_republish(&self) -> Vec<(UnitToken, Receipt)> {
         let desk = self.desk();
-        let receipt = |(origin, member): (&Origin, &Member)| {
-            let unit = UnitToken::new(member.unit.as_str()).ok()?;
-            let last = member.state.last()?;
-            let receipt = if self.forks.has(origin) {
-                Receipt::refused(ReceiptStatus::BrokenLog, self.token.clone(), origin.clone(), Some(last))
-            } else {
-                Receipt::cosigned(self.token.clone(), last)
-            };
-            Some((unit, receipt))
-        };
-        desk.roll.members().filter_map(receipt).collect()
+        desk.roll.members().filter_map(|(origin, member)| self.standing(origin, member)).collect()
+    }
+
+    fn newly_enrolled(&self) -> Vec<(UnitToken, Receipt)> {
+        let mut desk = self.desk();
+        let untold = std::mem::take(&mut desk.untold);
+        let members = untold.iter().filter_map(|origin| Some((origin, desk.roll.get(origin)?)));
+        members.filter_map(|(origin, member)| self.standing(origin, member)).collect()
+    }
+
+    fn enrolment(&self) -> &Notify {
+        &self.enrolment
     }
 }
 

@@ -1,11 +1,15 @@
 //! Cosigning: the mirror key and a time that never goes back.
 
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use danvan_daemon::Clock;
-use danvan_ledger::{Ledger, ReceiptError};
-use danvan_tlog::{CosignedAt, KeyName, MirrorKey, SignedCheckpoint};
+use danvan_daemon::{Clock, SecretFileError, SystemClock, read_secret};
+use danvan_ledger::{Ledger, LedgerReader, ReceiptError};
+use danvan_tlog::{CosignedAt, KeyName, KeyTextError, MirrorKey, SignedCheckpoint, VerifierKey};
+
+use crate::layout::Layout;
 
 /// Holds the mirror key.
 pub(crate) struct Notary {
@@ -32,7 +36,7 @@ impl Notary {
     }
 
     #[cfg(test)]
-    pub(crate) const fn verifier_key(&self) -> &danvan_tlog::VerifierKey {
+    pub(crate) const fn verifier_key(&self) -> &VerifierKey {
         self.key.verifier_key()
     }
 
@@ -50,5 +54,59 @@ impl Notary {
         let signed = ledger.checkpoint_at(size)?;
         ledger.keep_receipt(self.name(), self.cosign(&signed).note())?;
         Ok(true)
+    }
+}
+
+/// Why a checkpoint cannot be cosigned again. The export goes on without, and its checkpoints stay uncosigned.
+#[derive(Debug, thiserror::Error)]
+pub enum CosignerError {
+    /// The mirror key cannot be read. Ask as the user who owns it.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// A key file does not hold a key.
+    #[error("{}: {error}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: KeyTextError,
+    },
+    /// The own ledger, which says how late it is, cannot be read.
+    #[error("cannot read the own ledger: {0}")]
+    Ledger(String),
+    /// The public key of the own log cannot be read.
+    #[error("cannot read the own public key: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Cosigns checkpoints outside the process, by the key in an aggregator's directory: for the export of what its own log says
+/// it cosigned. The caller gives it nothing else. Takes no lock: the aggregator may run.
+pub struct Cosigner(Notary);
+
+impl Cosigner {
+    /// Reads the mirror key of the aggregator in `dir`.
+    pub fn open(dir: &Path) -> Result<Self, CosignerError> {
+        let layout = Layout::new(dir);
+        let wrong = |path: PathBuf| move |error| CosignerError::Key { path, error };
+        let text = read_secret(&layout.mirror_key())?;
+        let key = MirrorKey::from_secret_text(text.trim_end()).map_err(wrong(layout.mirror_key()))?;
+        let own = std::fs::read_to_string(layout.log_vkey())?;
+        let own: VerifierKey = own.trim_end().parse().map_err(wrong(layout.log_vkey()))?;
+        let mirror = key.verifier_key().clone();
+        let notary = Notary::new(key, Arc::new(SystemClock));
+        let reader = LedgerReader::open(&layout.ledger()).map_err(|error| CosignerError::Ledger(error.to_string()))?;
+        for receipt in reader.receipts().values() {
+            let signed = SignedCheckpoint::open_note(receipt.clone(), &own);
+            if let Ok(at) = signed.and_then(|signed| signed.cosigned_by(&mirror)) {
+                notary.not_before(at.unix_seconds());
+            }
+        }
+        Ok(Self(notary))
+    }
+
+    /// The same checkpoint with the mirror key's cosignature, never with an earlier time than the last one of the own log.
+    #[must_use]
+    pub fn cosign(&self, signed: &SignedCheckpoint) -> SignedCheckpoint {
+        self.0.cosign(signed)
     }
 }

@@ -1,25 +1,23 @@
 //! Opening an aggregator: settings and keys are read, the own ledger is replayed, the folding begins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use danvan_daemon::{
-    BearerToken, Clock, Environment, Metrics, MetricsError, Randomness, SecretFileError, SettingsError, load_settings,
-    read_secret,
-};
+use danvan_daemon::{BearerToken, Clock, Metrics, MetricsError, Randomness};
 use danvan_event::{Entry, Event, NodeEnrolled, UnitId};
 use danvan_ledger::{Ledger, LedgerConfig, OpenError as LedgerOpenError, ReadError, Record};
-use danvan_replication::{AggregatorToken, OriginState, TokenError, unpack};
-use danvan_tlog::{Batch, Index, KeyTextError, LogKey, MirrorKey, NameError, Origin, SignedCheckpoint, Size};
+use danvan_replication::{OriginState, unpack};
+use danvan_tlog::{Batch, Index, Origin, SignedCheckpoint, Size};
+use tokio::sync::Notify;
 
 use crate::archive::{Archive, HeldBatch, steps};
 use crate::fork::ForkCabinet;
-use crate::layout::Layout;
 use crate::metrics::{AggregatorMetrics, PREFIX};
 use crate::mirror::{Desk, Mirror, StateError};
 use crate::notary::Notary;
+use crate::prepared::{CheckError, Prepared};
 use crate::reading::{Durable, Reading};
 use crate::roll::{Roll, RollError, enrolled_key};
 use crate::scribe::Scribe;
@@ -35,39 +33,9 @@ pub enum OpenError {
     /// Another process has it open: stop that one, or ask it over HTTP.
     #[error("the aggregator is running: another process holds its ledger")]
     Running,
-    /// The settings are wrong; each problem names file, line and key.
+    /// The configuration is wrong; nothing was opened.
     #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// A secret could not be read, or others can read it.
-    #[error(transparent)]
-    Secret(#[from] SecretFileError),
-    /// A key file does not hold a key.
-    #[error("{}: {error}", .path.display())]
-    Key {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: KeyTextError,
-    },
-    /// The key in the file belongs to another name than the settings give.
-    #[error("{} holds the key {found}, the settings ask for {expected}", .path.display())]
-    ForeignKey {
-        /// The file.
-        path: PathBuf,
-        /// By the settings.
-        expected: String,
-        /// In the file.
-        found: String,
-    },
-    /// The operator's token is too weak: remove the file and write a longer one.
-    #[error("{} holds no token of at least {} characters", .0.display(), BearerToken::MIN_CHARS)]
-    WeakToken(PathBuf),
-    /// The name cannot stand in a subject of the broker.
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    /// The names do not make an origin.
-    #[error(transparent)]
-    Name(#[from] NameError),
+    Check(#[from] CheckError),
     /// The ledger refused; the message says what an operator does.
     #[error(transparent)]
     Ledger(LedgerOpenError),
@@ -111,33 +79,29 @@ pub(crate) struct Ports {
 /// An open aggregator, not yet listening to anyone.
 pub(crate) struct Opened {
     pub(crate) settings: AggregatorSettings,
-    pub(crate) layout: Layout,
+    /// User and password at the broker.
+    pub(crate) broker: Option<(String, String)>,
     pub(crate) operator: BearerToken,
     pub(crate) metrics: Metrics,
     pub(crate) mirror: Arc<Mirror>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// Reads and checks the settings alone.
-pub(crate) fn read_settings(dir: &Path) -> Result<AggregatorSettings, SettingsError> {
-    load_settings(&Layout::new(dir).settings(), &Environment::of_process())
-}
-
 /// Opens everything in `dir`.
 pub(crate) fn open(dir: &Path, ports: Ports) -> Result<Opened, OpenError> {
-    let layout = Layout::new(dir);
-    let settings = read_settings(dir)?;
-    let (log, mirror) = keys(&layout, &settings)?;
-    let operator = read_secret(&layout.operator_token())?;
-    let operator = BearerToken::new(&operator).ok_or_else(|| OpenError::WeakToken(layout.operator_token()))?;
-    let (ledger, recovery) = Ledger::open(&layout.ledger(), settings.origin()?, log, LedgerConfig::default())?;
+    open_prepared(Prepared::load(dir)?, ports)
+}
+
+/// Opens the ledger of what was prepared, and rebuilds everything from it.
+pub(crate) fn open_prepared(prepared: Prepared, ports: Ports) -> Result<Opened, OpenError> {
+    let Prepared { settings, layout, origin, token, log, mirror, operator, broker } = prepared;
+    let (ledger, recovery) = Ledger::open(&layout.ledger(), origin, log, LedgerConfig::default())?;
     if let Some(torn) = &recovery.torn_tail {
         tracing::info!(?torn, "a torn tail was cut off; nothing of it was ever acknowledged");
     }
     let metrics = Metrics::new(PREFIX);
     let counters = AggregatorMetrics::register(&metrics)?;
     let name = settings.aggregator.name.clone();
-    let token = AggregatorToken::new(name.as_str())?;
     let notary = Notary::new(mirror, ports.clock.clone());
     let mut scribe = Scribe::new(name, ports.clock.clone(), ports.randomness);
     let reading = Reading::new(scribe.source().clone(), counters.clone());
@@ -152,29 +116,12 @@ pub(crate) fn open(dir: &Path, ports: Ports) -> Result<Opened, OpenError> {
     replay.run(&ledger)?;
     let forks = ForkCabinet::new(layout.forks());
     let roll = replay.finish(&notary, &forks);
-    let desk = Mutex::new(Desk { roll, scribe, folding: reading.start_folding()? });
+    let desk = Mutex::new(Desk { roll, scribe, folding: reading.start_folding()?, untold: BTreeSet::new() });
     let spool = SpoolMemory::load(layout.spool_cursor());
-    let mirror = Mirror { token, ledger, archive, notary, reading, forks, metrics: counters, spool, desk };
+    let enrolment = Notify::new();
+    let mirror = Mirror { token, ledger, archive, notary, reading, forks, metrics: counters, spool, enrolment, desk };
     mirror.state_flags(&mut mirror.desk())?;
-    Ok(Opened { settings, layout, operator, metrics, mirror: Arc::new(mirror), clock: ports.clock })
-}
-
-fn keys(layout: &Layout, settings: &AggregatorSettings) -> Result<(LogKey, MirrorKey), OpenError> {
-    let wrong = |path: PathBuf| move |error| OpenError::Key { path, error };
-    let text = read_secret(&layout.log_key())?;
-    let log = LogKey::from_secret_text(text.trim_end()).map_err(wrong(layout.log_key()))?;
-    let text = read_secret(&layout.mirror_key())?;
-    let mirror = MirrorKey::from_secret_text(text.trim_end()).map_err(wrong(layout.mirror_key()))?;
-    let expected = [
-        (layout.log_key(), settings.origin()?.to_string(), log.verifier_key().name().to_string()),
-        (layout.mirror_key(), settings.mirror_name()?.to_string(), mirror.verifier_key().name().to_string()),
-    ];
-    for (path, expected, found) in expected {
-        if expected != found {
-            return Err(OpenError::ForeignKey { path, expected, found });
-        }
-    }
-    Ok((log, mirror))
+    Ok(Opened { settings, broker, operator, metrics, mirror: Arc::new(mirror), clock: ports.clock })
 }
 
 /// Rebuilds everything in memory from the own ledger, the only truth.
@@ -230,8 +177,8 @@ impl Replay<'_> {
         let member = self.roll.get_mut(&origin).ok_or("the batch is of a log that is not enrolled")?;
         let vkey = member.state.vkey().clone();
         let (frontier, signed) = batch.follow(member.state.frontier(), &vkey).map_err(|error| error.to_string())?;
+        self.archive.remember(&origin, HeldBatch { range: batch.range(), own }, &frontier);
         member.state = OriginState::restored(vkey, frontier, None);
-        self.archive.remember(&origin, HeldBatch { range: batch.range(), own });
         self.signed.insert(origin, signed);
         Ok((member.unit.clone(), batch))
     }

@@ -79,7 +79,7 @@ impl Mirror {
         let mut desk = self.desk();
         // Nobody else writes while the desk is held, so this ends with a read model of exactly the durable log.
         loop {
-            self.reading.wait_for(self.ledger.size());
+            self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
             if self.state_flags(&mut desk)? == 0 {
                 break;
             }
@@ -114,7 +114,7 @@ impl Mirror {
             ..fact
         };
         let index = self.state(&mut desk, &Statement::Published(fact.clone()), Some(attachment))?;
-        self.reading.wait_for(index.size_after());
+        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
         self.metrics.publications.inc();
         tracing::info!(%period, %index, digest = fact.output_sha256, "a ranking was published");
         Ok(Published { index, number: before.len() + 1, fact, again: false })

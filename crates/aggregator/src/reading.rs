@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use danvan_event::{Source, UnitId};
@@ -31,6 +31,12 @@ pub(crate) struct Flag {
     pub(crate) reason: FlagReason,
 }
 
+/// The thread that folds is gone, by a mistake of the program: the read model stands still. The process must end; the next
+/// start folds anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the thread that folds the read model is gone")]
+pub struct FoldingGone;
+
 /// The read model and how far it has come. Cloned handles share it.
 #[derive(Clone)]
 pub(crate) struct Reading {
@@ -40,12 +46,18 @@ pub(crate) struct Reading {
 struct Shared {
     source: Source,
     model: RwLock<ReadModel>,
-    folded: Mutex<Size>,
+    progress: Mutex<Progress>,
     moved: Condvar,
     flags: Mutex<BTreeMap<(Origin, u64), FlagReason>>,
     flagged: Notify,
     changed: Notify,
     metrics: AggregatorMetrics,
+}
+
+struct Progress {
+    folded: Size,
+    /// Nothing will be folded any more.
+    gone: bool,
 }
 
 /// The writer's end: records go in, in the order of their indices.
@@ -59,7 +71,7 @@ impl Reading {
         let shared = Shared {
             source,
             model: RwLock::default(),
-            folded: Mutex::new(Size::ZERO),
+            progress: Mutex::new(Progress { folded: Size::ZERO, gone: false }),
             moved: Condvar::new(),
             flags: Mutex::default(),
             flagged: Notify::new(),
@@ -76,15 +88,28 @@ impl Reading {
 
     /// How many records of the own log are folded.
     pub(crate) fn folded(&self) -> Size {
-        *self.shared.folded.lock().unwrap_or_else(PoisonError::into_inner)
+        self.progress().folded
     }
 
-    /// Blocks until everything below `size` is folded.
-    pub(crate) fn wait_for(&self, size: Size) {
-        let mut folded = self.shared.folded.lock().unwrap_or_else(PoisonError::into_inner);
-        while *folded < size {
-            folded = self.shared.moved.wait(folded).unwrap_or_else(PoisonError::into_inner);
+    /// Whether folding has ended for good.
+    pub(crate) fn failure(&self) -> Option<FoldingGone> {
+        self.progress().gone.then_some(FoldingGone)
+    }
+
+    /// Blocks until everything below `size` is folded, or nothing will be any more.
+    pub(crate) fn wait_for(&self, size: Size) -> Result<(), FoldingGone> {
+        let mut progress = self.progress();
+        while progress.folded < size {
+            if progress.gone {
+                return Err(FoldingGone);
+            }
+            progress = self.shared.moved.wait(progress).unwrap_or_else(PoisonError::into_inner);
         }
+        Ok(())
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.shared.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Wakes after the read model moved.
@@ -107,6 +132,12 @@ impl Reading {
             .filter(|((origin, index), _)| !stated.get(origin.as_str()).is_some_and(|held| held.contains_key(index)))
             .map(|((origin, index), reason)| Flag { origin, index, reason })
             .collect()
+    }
+
+    /// Takes back flags that could not be stated: the next [`Reading::take_flags`] gives them out again.
+    pub(crate) fn put_back(&self, unsaid: impl IntoIterator<Item = Flag>) {
+        let mut flags = self.shared.flags.lock().unwrap_or_else(PoisonError::into_inner);
+        flags.extend(unsaid.into_iter().map(|flag| ((flag.origin, flag.index), flag.reason)));
     }
 
     /// Folds one record now, on the caller's thread.
@@ -133,7 +164,7 @@ impl Reading {
             shared.flags.lock().unwrap_or_else(PoisonError::into_inner).extend(flags);
             shared.flagged.notify_one();
         }
-        *shared.folded.lock().unwrap_or_else(PoisonError::into_inner) = durable.own.size_after();
+        self.progress().folded = durable.own.size_after();
         shared.moved.notify_all();
         shared.changed.notify_one();
     }
@@ -155,10 +186,21 @@ impl Reading {
     }
 
     fn fold_all(&self, receiver: &Receiver<Durable>) {
+        let _told = LastWord(self);
         while let Ok(durable) = receiver.recv() {
             self.fold(&durable);
             self.shared.metrics.unfolded.dec();
         }
+    }
+}
+
+/// Wakes whoever waits when the thread ends, however it ends.
+struct LastWord<'a>(&'a Reading);
+
+impl Drop for LastWord<'_> {
+    fn drop(&mut self) {
+        self.0.progress().gone = true;
+        self.0.shared.moved.notify_all();
     }
 }
 
@@ -169,18 +211,49 @@ impl Folding {
         if let Some(sender) = &self.sender
             && sender.send(durable).is_err()
         {
-            tracing::error!("the folding thread is gone: the read model stands still until the next start");
+            tracing::error!("{FoldingGone}: what is durable is folded at the next start");
         }
     }
 }
 
-impl Drop for Folding {
-    fn drop(&mut self) {
+impl Folding {
+    /// Ends the thread; what is handed on afterwards is not folded.
+    pub(crate) fn end(&mut self) {
         drop(self.sender.take());
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
             tracing::error!("the folding thread died");
         }
+    }
+}
+
+impl Drop for Folding {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use danvan_daemon::Metrics;
+
+    use super::*;
+
+    #[test]
+    fn whoever_waits_is_told_that_the_folding_thread_died() {
+        let metrics = AggregatorMetrics::register(&Metrics::new("test")).expect("metrics");
+        let reading = Reading::new("/a/test".parse().expect("a source"), metrics);
+        let waiting = reading.clone();
+        let waiter = std::thread::spawn(move || waiting.wait_for(Size::from(1)));
+        let dying = reading.clone();
+        let folding = std::thread::spawn(move || {
+            let _told = LastWord(&dying);
+            panic!("a mistake of the fold");
+        });
+        folding.join().expect_err("it dies");
+        assert_eq!(waiter.join().expect("the waiter lives"), Err(FoldingGone));
+        assert_eq!(reading.failure(), Some(FoldingGone));
+        assert_eq!(reading.wait_for(Size::ZERO), Ok(()), "what is folded is there");
     }
 }

@@ -7,27 +7,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use danvan_daemon::{
-    BindError, DrainToken, Health, OsRandomness, Randomness, SecretFileError, ServeError, SettingsError, SystemClock,
-    TraceError, bind, drain_on_signals, notify_ready, notify_stopping, read_secret, serve, start_trace,
+    BindError, DrainToken, Gate, Health, OsRandomness, Randomness, ServeError, SystemClock, TraceError, bind,
+    drain_on_signals, notify_ready, notify_stopping, serve, start_trace,
 };
 use danvan_ledger::{AppendError, DrainError};
 use danvan_ranking::Rulebook;
 use danvan_replication::{
-    ConnectError, HeartbeatListener, Nats, NatsConfig, ReceiverHandle, ReceiverService, ReceiverSettings,
+    BatchSink as _, ConnectError, HeartbeatListener, Nats, NatsConfig, ReceiverHandle, ReceiverService,
+    ReceiverSettings, ReceiverStatus, SpoolSettings,
 };
 use danvan_tlog::Size;
 use tokio::sync::watch;
 
 use crate::fleet::Fleet;
 use crate::mirror::Mirror;
-use crate::opening::{OpenError, Opened, Ports, open, read_settings};
+use crate::opening::{OpenError, Opened, Ports, open_prepared};
+use crate::prepared::{CheckError, Prepared};
+use crate::reading::FoldingGone;
 use crate::standing::{keep, stand};
 use crate::web::{Face, completeness_json, router, year_of};
 
 /// How long requests in flight may take once the process drains.
 const GRACE: Duration = Duration::from_secs(3);
+/// How long flags wait that could not be written down.
+const FLAGS_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// How often the own log is cosigned while it grows.
 const COSIGN_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether the process must end.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// What a caller decides instead of the settings.
 #[derive(Debug, Clone, Default)]
@@ -41,18 +48,15 @@ pub struct Overrides {
 /// Why the process could not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The settings are wrong; each problem names file, line and key.
+    /// The configuration is wrong; no port was opened.
     #[error(transparent)]
-    Settings(#[from] SettingsError),
+    Check(#[from] CheckError),
     /// The trace could not start.
     #[error(transparent)]
     Trace(#[from] TraceError),
     /// The aggregator could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The broker's password cannot be read.
-    #[error(transparent)]
-    Secret(#[from] SecretFileError),
     /// The broker's address cannot be used.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -62,6 +66,9 @@ pub enum RunError {
     /// The own ledger's disk failed. The process ends at once; the next start finds out what lies on the disk.
     #[error("the own ledger failed: {0}")]
     Ledger(AppendError),
+    /// The read model does not follow any more. The process ends at once; the next start folds anew.
+    #[error(transparent)]
+    Folding(#[from] FoldingGone),
     /// The port is taken.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -76,29 +83,31 @@ pub enum RunError {
     Drain(#[from] DrainError),
 }
 
-/// Checks the settings alone: no port is opened, no ledger touched.
-pub fn check(dir: &Path) -> Result<(), SettingsError> {
-    read_settings(dir).map(drop)
+/// Checks settings, keys and secrets: no port is opened, no ledger touched.
+pub fn check(dir: &Path) -> Result<(), CheckError> {
+    Prepared::load(dir).map(drop)
 }
 
 /// Runs the aggregator in `dir` until it is told to stop. Must be called within a tokio runtime with several threads.
 pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
-    let settings = read_settings(dir)?;
-    start_trace(&settings.trace)?;
+    let prepared = Prepared::load(dir)?;
+    start_trace(&prepared.settings.trace)?;
     let drain = match overrides.drain {
         Some(drain) => drain,
         None => drain_on_signals()?,
     };
-    let directory = dir.to_owned();
+    let listen = overrides.listen.unwrap_or_else(|| prepared.settings.listen());
     let ports = Ports { clock: Arc::new(SystemClock), randomness: Arc::new(OsRandomness) };
-    let opened = tokio::task::spawn_blocking(move || open(&directory, ports)).await.map_err(io::Error::other)??;
-    let listener = bind(overrides.listen.unwrap_or_else(|| settings.listen())).await?;
+    let opened = tokio::task::spawn_blocking(move || open_prepared(prepared, ports)).await;
+    let opened = opened.map_err(io::Error::other)??;
+    let listener = bind(listen).await?;
     let mirror = Arc::clone(&opened.mirror);
     let face = face(&opened, drain.clone())?;
     let nats = connect(&opened).await?;
     let receiver = receive(&opened, &nats, drain.clone())?;
     report_sync(&face, &receiver);
-    let tasks = companions(&opened, &face, &nats, drain.clone());
+    let mut tasks = companions(&opened, &face, &nats, drain.clone());
+    tasks.push(tokio::spawn(guard_spool(spool_gate(&face), receiver.watch(), drain.clone())));
     let app = router(face);
     tracing::info!(address = %listener.local_addr()?, origin = %mirror.ledger.origin(), size = %mirror.ledger.size(), "listening");
     notify_ready();
@@ -112,10 +121,12 @@ pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
         }
     }
     drop(opened);
+    let folding = mirror.reading.failure();
     if let Some(failure) = mirror.ledger.failure() {
         return Err(RunError::Ledger(failure));
     }
     tokio::task::spawn_blocking(move || close(mirror)).await.map_err(io::Error::other)??;
+    folding.map_or(Ok(()), Err)?;
     Ok(served?)
 }
 
@@ -163,7 +174,9 @@ fn report_sync(face: &Arc<Face>, receiver: &ReceiverHandle) {
         let status = status.borrow().clone();
         let mut document = completeness_json(&face);
         document["connected"] = status.connected.into();
+        document["streams_stood"] = status.streams_stood.into();
         document["reading"] = status.reading.into();
+        document["last_error"] = serde_json::json!(status.last_error);
         document["spool_cursor"] = serde_json::json!(status.cursor);
         document["spool_last"] = status.spool_last.into();
         document["broker_syncs_always"] = serde_json::json!(status.broker_syncs_always);
@@ -171,12 +184,34 @@ fn report_sync(face: &Arc<Face>, receiver: &ReceiverHandle) {
     }));
 }
 
+/// An aggregator that has never read a spool is not ready before there is one: an operator who sets it up must see what is
+/// missing. Once it has, a broker that is away keeps nobody from reading what is held; `/health/sync` tells of it.
+fn spool_gate(face: &Face) -> Option<Gate> {
+    face.mirror.cursor().is_none().then(|| face.health.gate("spool"))
+}
+
+async fn guard_spool(gate: Option<Gate>, mut status: watch::Receiver<ReceiverStatus>, drain: DrainToken) {
+    let Some(gate) = gate else { return };
+    loop {
+        let last_error = {
+            let status = status.borrow_and_update();
+            if status.streams_stood {
+                break gate.open();
+            }
+            status.last_error.clone()
+        };
+        gate.shut(last_error.as_deref().unwrap_or("the broker was not reached yet"));
+        if !matches!(drain.run_until_cancelled(status.changed()).await, Some(Ok(()))) {
+            return;
+        }
+    }
+}
+
 async fn connect(opened: &Opened) -> Result<Nats, RunError> {
     let nats = &opened.settings.nats;
     let mut config = NatsConfig::new(&nats.url, opened.settings.aggregator.name.as_str(), draw_seed()?);
-    if let Some(user) = &nats.user {
-        let password = read_secret(&opened.layout.nats_password())?;
-        config = config.with_user(user, password.trim_end());
+    if let Some((user, password)) = &opened.broker {
+        config = config.with_user(user, password);
     }
     Ok(Nats::connect(&config).await?)
 }
@@ -188,7 +223,9 @@ fn draw_seed() -> io::Result<u64> {
 }
 
 fn receive(opened: &Opened, nats: &Nats, drain: DrainToken) -> Result<ReceiverHandle, RunError> {
-    let settings = ReceiverSettings { monitor: opened.settings.nats.monitor.clone(), ..ReceiverSettings::default() };
+    let spool = SpoolSettings { max_bytes: opened.settings.spool.max_bytes, ..SpoolSettings::default() };
+    let monitor = opened.settings.nats.monitor.clone();
+    let settings = ReceiverSettings { monitor, spool, ..ReceiverSettings::default() };
     let mirror = Arc::clone(&opened.mirror);
     let observer = Arc::new(mirror.metrics.clone());
     let token = mirror.token.clone();
@@ -208,27 +245,42 @@ fn companions(opened: &Opened, face: &Arc<Face>, nats: &Nats, drain: DrainToken)
         tokio::spawn(keep(Arc::clone(mirror), rules, face.period, now_ms, sender, drain.clone())),
         tokio::spawn(state_flags(Arc::clone(mirror), drain.clone())),
         tokio::spawn(cosign_own(Arc::clone(mirror), drain.clone())),
-        tokio::spawn(watch_disk(Arc::clone(mirror), drain)),
+        tokio::spawn(watch_failures(Arc::clone(mirror), drain)),
     ]
 }
 
-/// Writes flags down as the fold finds them.
+/// Writes flags down as the fold finds them; what could not be written is tried again after a while.
 async fn state_flags(mirror: Arc<Mirror>, drain: DrainToken) {
     while drain.run_until_cancelled(mirror.reading.flagged()).await.is_some() {
-        let writing = Arc::clone(&mirror);
-        let written = tokio::task::spawn_blocking(move || writing.state_flags(&mut writing.desk())).await;
-        if let Ok(Err(error)) = written {
-            tracing::error!(%error, "flags were not written down; the next start does it");
+        loop {
+            let writing = Arc::clone(&mirror);
+            let written = tokio::task::spawn_blocking(move || writing.state_flags(&mut writing.desk())).await;
+            match written {
+                Ok(Err(error)) => tracing::error!(%error, "flags were not written down; they are tried again"),
+                Ok(Ok(number)) if number > 0 => {
+                    tracing::warn!(number, "entries do not count; the own log says which and why");
+                    break;
+                }
+                _ => break,
+            }
+            if drain.run_until_cancelled(tokio::time::sleep(FLAGS_AGAIN_AFTER)).await.is_none() {
+                return;
+            }
         }
     }
 }
 
-/// Ends the process when the ledger's disk failed: nothing may be acknowledged after that.
-async fn watch_disk(mirror: Arc<Mirror>, drain: DrainToken) {
-    let mut ticks = tokio::time::interval(COSIGN_EVERY);
+/// Ends the process when the ledger's disk failed, because nothing may be acknowledged after that, and when the read model
+/// does not follow any more, because nothing could be published or enrolled.
+async fn watch_failures(mirror: Arc<Mirror>, drain: DrainToken) {
+    let mut ticks = tokio::time::interval(WATCH_EVERY);
     while drain.run_until_cancelled(ticks.tick()).await.is_some() {
         if let Some(failure) = mirror.ledger.failure() {
             tracing::error!(%failure, "the own ledger failed: ending");
+            drain.cancel();
+        }
+        if let Some(failure) = mirror.reading.failure() {
+            tracing::error!(%failure, "ending");
             drain.cancel();
         }
     }
@@ -250,5 +302,35 @@ async fn cosign_own(mirror: Arc<Mirror>, drain: DrainToken) {
             Ok(Err(error)) => tracing::error!(%error, "the own log was not cosigned"),
             Err(error) => tracing::error!(%error, "cosigning the own log ended abnormally"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_aggregator_that_never_read_a_spool_is_ready_once_there_is_one() {
+        let (health, drain) = (Health::new(), DrainToken::new());
+        let (status, watched) = watch::channel(ReceiverStatus::default());
+        let guarding = tokio::spawn(guard_spool(Some(health.gate("spool")), watched, drain.clone()));
+        status.send_modify(|status| status.last_error = Some("no room".to_owned()));
+        assert!(!health.is_ready());
+        status.send_modify(|status| status.streams_stood = true);
+        guarding.await.expect("it ends");
+        assert!(health.is_ready());
+        guard_spool(None, status.subscribe(), drain).await;
+    }
+
+    #[tokio::test]
+    async fn an_aggregator_that_has_read_a_spool_is_ready_without_a_broker() {
+        let mut trial = crate::trial::Trial::new();
+        let face = face(trial.opened.as_ref().expect("open"), DrainToken::new()).expect("a face");
+        assert!(spool_gate(&face).is_some());
+        drop(face);
+        trial.mirror().keep_cursor(danvan_replication::SpoolCursor { created: 1, sequence: 1 });
+        trial.restart();
+        let face = super::face(trial.opened.as_ref().expect("open"), DrainToken::new()).expect("a face");
+        assert!(spool_gate(&face).is_none() && face.health.is_ready());
     }
 }

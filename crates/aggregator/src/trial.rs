@@ -17,6 +17,21 @@ use crate::opening::{Opened, Ports, open};
 pub(crate) const START_MS: i64 = 1_709_881_200_000;
 pub(crate) const DEPLOYMENT: &str = "ngoc-lac-2024.danvan.test";
 
+/// What an aggregator of a deployment is made with.
+pub(crate) fn options(deployment: &str) -> InitOptions {
+    InitOptions {
+        name: "ngoc-lac".parse().expect("a name"),
+        deployment: deployment.to_owned(),
+        place: "Huyện Ngọc Lặc".to_owned(),
+        level_label: "Huyện".to_owned(),
+        period: "2024".parse().ok(),
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        nats_url: "nats://127.0.0.1:4222".to_owned(),
+        nats_user: None,
+        nats_monitor: None,
+    }
+}
+
 /// An aggregator with its directory.
 pub(crate) struct Trial {
     directory: TempDir,
@@ -26,21 +41,15 @@ pub(crate) struct Trial {
 
 impl Trial {
     pub(crate) fn new() -> Self {
+        Self::of(DEPLOYMENT)
+    }
+
+    pub(crate) fn of(deployment: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(SimulatedClock::at(UnixMillis::new(START_MS)));
-        let options = InitOptions {
-            name: "ngoc-lac".parse().expect("a name"),
-            deployment: DEPLOYMENT.to_owned(),
-            place: "Huyện Ngọc Lặc".to_owned(),
-            level_label: "Huyện".to_owned(),
-            period: "2024".parse().ok(),
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            nats_url: "nats://127.0.0.1:4222".to_owned(),
-            nats_user: None,
-            nats_monitor: None,
-        };
         let randomness = Arc::new(SeededRandomness::new(7));
-        init_with(&directory.path().join("aggregator"), &options, clock.clone(), randomness).expect("an aggregator");
+        init_with(&directory.path().join("aggregator"), &options(deployment), clock.clone(), randomness)
+            .expect("an aggregator");
         let mut trial = Self { directory, clock, opened: None };
         trial.start();
         trial
@@ -75,6 +84,10 @@ impl Trial {
         &self.opened.as_ref().expect("an open aggregator").mirror
     }
 
+    pub(crate) fn shared_mirror(&self) -> Arc<crate::mirror::Mirror> {
+        Arc::clone(&self.opened.as_ref().expect("an open aggregator").mirror)
+    }
+
     /// Enrols a node that has opened its log.
     pub(crate) fn enrol(&self, code: u32) -> TestNode {
         let node = TestNode::new(code);
@@ -91,9 +104,9 @@ impl Trial {
     /// Waits until the read model has followed, and states what it flagged.
     pub(crate) fn settle(&self) {
         let mirror = self.mirror();
-        mirror.reading.wait_for(mirror.ledger.size());
+        mirror.reading.wait_for(mirror.ledger.size()).expect("the fold goes on");
         mirror.state_flags(&mut mirror.desk()).expect("flags are stated");
-        mirror.reading.wait_for(mirror.ledger.size());
+        mirror.reading.wait_for(mirror.ledger.size()).expect("the fold goes on");
     }
 }
 

@@ -6,11 +6,13 @@ use crate::held_log::HeldLog;
 use crate::mirror_copy::MirrorCopy;
 use crate::opening;
 use crate::publication::Publication;
-use crate::testimony::{Mirror, Point, Testimony};
+use crate::testimony::{Flagged, Point, Testimony};
 use crate::walk::Walk;
-use danvan_event::{CheckpointCosigned, Entry, Event, NodeEnrolled, RankingPublished, RulebookAdopted, Source};
+use danvan_event::{
+    CheckpointCosigned, Entry, EntryFlagged, Event, NodeEnrolled, RankingPublished, RulebookAdopted, Source,
+};
 use danvan_ledger::{Attachment, Record};
-use danvan_tlog::{Batch, Hash, Index, MAX_BATCH_UNPACKED_BYTES, Origin, Policy, Size};
+use danvan_tlog::{Batch, Hash, Index, MAX_BATCH_UNPACKED_BYTES, Origin, Policy, Size, VerifierKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
@@ -91,6 +93,7 @@ impl Check<'_> {
                         }
                     }
                     Event::NodeEnrolled(enrolled) => self.enrolled(index, enrolled),
+                    Event::EntryFlagged(flagged) => self.flagged(index, flagged),
                     _ => {}
                 }
             }
@@ -98,16 +101,24 @@ impl Check<'_> {
     }
 
     fn enrolled(&mut self, index: Index, enrolled: &NodeEnrolled) {
-        let (Ok(log), Ok(key)) = (Origin::new(enrolled.origin.as_str()), enrolled.vkey.parse()) else {
+        let (Ok(log), Ok(_)) = (Origin::new(enrolled.origin.as_str()), enrolled.vkey.parse::<VerifierKey>()) else {
             let reason = format!("no log can be enrolled as {} under {}", enrolled.origin, enrolled.vkey);
             return self.fault(index, Fault::Malformed { reason });
         };
         if let Some(fault) = opening::key_fault(&enrolled.vkey, &log, self.policy) {
             self.fault(index, fault);
         }
-        let mirror = self.testimony.mirrors.entry(log).or_default();
-        mirror.key = Some(key);
-        mirror.unit = Some(enrolled.unit.clone());
+        self.testimony.mirrors.entry(log).or_default().enrolled = true;
+    }
+
+    fn flagged(&mut self, index: Index, flagged: &EntryFlagged) {
+        match (Origin::new(flagged.origin.as_str()), Index::new(flagged.index)) {
+            (Ok(log), Some(entry)) => {
+                let flagged = Flagged { log, index: entry, reason: flagged.reason.clone(), stated_at: index };
+                self.testimony.flags.push(flagged);
+            }
+            _ => self.fault(index, Fault::Malformed { reason: "it flags no entry of a log".to_owned() }),
+        }
     }
 
     fn cosigned(&mut self, index: Index, record: &Record, cosigned: &CheckpointCosigned) {
@@ -115,16 +126,15 @@ impl Check<'_> {
             return self.fault(index, Fault::Malformed { reason: "it states no checkpoint".to_owned() });
         };
         let mirror = self.testimony.mirrors.entry(log.clone()).or_default();
-        let Mirror { key, points, .. } = mirror;
-        let (held, key) = (points.last().map_or(Size::ZERO, |last| last.size), key.clone());
-        points.push(point);
+        let (held, enrolled) = (mirror.size(), mirror.enrolled);
+        mirror.points.push(point);
         if point.start != held {
             let fault = Fault::Discontinuous { log: log.clone(), expected: held, found: point.start };
             self.fault(index, fault);
         }
-        let Some(key) = key else {
-            return self.fault(index, Fault::NotEnrolled { log });
-        };
+        if !enrolled {
+            self.fault(index, Fault::NotEnrolled { log: log.clone() });
+        }
         if !self.log.has_batches() {
             return;
         }
@@ -132,12 +142,15 @@ impl Check<'_> {
         let ids = !self.present.contains(&log);
         let copy = self.copies.entry(log.clone()).or_insert_with(|| MirrorCopy::new(ids));
         let faults = match packed {
-            Ok(bytes) => copy.take(&bytes, &log, &point, &key, self.policy),
+            Ok(bytes) => copy.take(&bytes, &log, &point, self.policy),
             Err(fault) => {
                 copy.give_up();
                 vec![(None, fault)]
             }
         };
+        if let (Some(signed), Some(mirror)) = (copy.believed(), self.testimony.mirrors.get_mut(&log)) {
+            mirror.signed = signed;
+        }
         for (mirrored, fault) in faults {
             match mirrored {
                 Some(place) => self.findings.push(Finding::at(log.clone(), place, fault)),
@@ -164,7 +177,9 @@ impl Check<'_> {
             self.fault(index, Fault::RulebookUnknown { sha256: published.rulebook_sha256.clone() });
         }
         match Size::new(published.cut) {
-            Some(cut) if cut <= index.size_before() => {}
+            Some(cut) if cut <= index.size_before() => {
+                self.testimony.cuts.insert(cut);
+            }
             cut => self.fault(index, Fault::CutBeyond { cut: cut.unwrap_or(Size::MAX) }),
         }
     }

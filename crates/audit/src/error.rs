@@ -45,6 +45,9 @@ pub enum AuditError {
     /// There is no publication at this index.
     #[error("entry {0} of the aggregator's log publishes no ranking")]
     NoSuchPublication(Index),
+    /// An export was to be made of something that holds no ledger. The caller names an aggregator's directory.
+    #[error("{} holds no ledger of an aggregator", .0.display())]
+    NoLedger(PathBuf),
     /// The directory to export to holds files. The caller names an empty or a new one.
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),

@@ -6,7 +6,7 @@ use crate::held_log::HeldLog;
 use crate::place::subdirectories;
 use crate::testimony::Testimony;
 use danvan_ledger::Attachment;
-use danvan_tlog::{Batch, Hash, Index, IndexRange, MAX_BATCH_UNPACKED_BYTES, Origin, Policy, leaf_hash};
+use danvan_tlog::{Batch, Frontier, Hash, Index, IndexRange, MAX_BATCH_UNPACKED_BYTES, Origin, Policy, leaf_hash};
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
@@ -24,28 +24,33 @@ pub(crate) fn forks(
     for log in subdirectories(directory).unwrap_or_default() {
         let Ok(files) = fs::read_dir(&log) else { continue };
         for file in files.filter_map(Result::ok) {
-            if let Some((origin, index, fault)) = fork(&file.path(), aggregator, testimony, policy) {
-                found.entry(origin).or_insert((index, fault));
+            if let Some(fork) = fork(&file.path(), aggregator, testimony, policy) {
+                found.entry(fork.origin.clone()).or_insert(fork);
             }
         }
     }
-    found.into_iter().map(|(origin, (index, fault))| Finding::at(origin, index, fault)).collect()
+    found.into_values().collect()
 }
 
-fn fork(
-    file: &Path,
-    aggregator: &dyn HeldLog,
-    testimony: &Testimony,
-    policy: &Policy,
-) -> Option<(Origin, Index, Fault)> {
+fn fork(file: &Path, aggregator: &dyn HeldLog, testimony: &Testimony, policy: &Policy) -> Option<Finding> {
     let packed = fs::read(file).ok()?;
     let batch = Batch::decode(&Attachment::unpack(&packed, MAX_BATCH_UNPACKED_BYTES).ok()?).ok()?;
-    batch.open(policy.log_key(batch.origin())?).ok()?;
-    let held = mirrored_leaves(aggregator, testimony, batch.origin(), batch.range());
-    batch.range().iter().zip(batch.leaves()).find_map(|(index, own)| {
+    let (origin, size) = (batch.origin().clone(), batch.range().end());
+    let signed = batch.open(policy.log_key(&origin)?).ok()?;
+    let mut held = mirrored_leaves(aggregator, testimony, &origin, size.range());
+    held.retain(|index, _| size.covers(*index));
+    let differs = batch.range().iter().zip(batch.leaves()).find_map(|(index, own)| {
         let mirrored = *held.get(&index).filter(|mirrored| **mirrored != own)?;
-        Some((batch.origin().clone(), index, Fault::Forked { own, mirrored }))
-    })
+        Some((index, Fault::Forked { own, mirrored }))
+    });
+    if let Some((index, fault)) = differs {
+        return Some(Finding::at(origin, index, fault));
+    }
+    // Every entry in the batch may be the one that is held; then the histories differ before it.
+    let whole = held.len() as u64 == size.get();
+    let mirrored = whole.then(|| Frontier::of(held.into_values()).root())?;
+    let other = signed.root();
+    (mirrored != other).then(|| Finding::of_log(origin, Fault::TwoRoots { size, mirrored, other }))
 }
 
 fn mirrored_leaves(

@@ -7,7 +7,7 @@ use crate::finding::Fault;
 use crate::held_log::{HeldLog, HeldNote};
 use crate::ledger_log::LedgerLog;
 use crate::note_check::claimed_size;
-use crate::place::{read_policy, subdirectories};
+use crate::place::{Place, subdirectories};
 use danvan_event::{Entry, Event};
 use danvan_ledger::Record;
 use danvan_tlog::{Frontier, Hash, Index, Note, Origin, Policy, SignedCheckpoint, Size, TilePath, TileWriter};
@@ -26,25 +26,37 @@ pub struct Exported {
     pub entries: u64,
     /// Attachments.
     pub objects: usize,
-    /// Logs whose checkpoint carries no quorum of cosignatures, because no receipt of that size was at hand.
+    /// Logs whose checkpoint carries no quorum of cosignatures, because no receipt of that size and no [`Cosigner`] was at
+    /// hand. An [`fsck`](crate::fsck) of the export finds each of them.
     pub uncosigned: Vec<Origin>,
 }
 
 /// Makes a cosigned checkpoint of one that the aggregator's ledger says it cosigned before.
 pub type Cosigner<'a> = dyn Fn(&SignedCheckpoint) -> SignedCheckpoint + 'a;
 
-/// Writes the logs of the data directory `data` to the new or empty directory `out`, in the layout of `schemas/tlog.md`.
+/// Writes the logs that the aggregator in `place` holds, a data directory or its ledger, to the new or empty directory `out`, in
+/// the layout of `schemas/tlog.md` and with `policy` beside them.
 ///
 /// Every mirrored log ends at the last size that the aggregator's log, up to its latest checkpoint, says it cosigned. Its
-/// cosigned note is taken from the receipts in `data`; where there is none of that size, `cosigner` makes it again.
-pub fn export_tlog(data: &Path, out: &Path, cosigner: Option<&Cosigner<'_>>) -> Result<Exported, AuditError> {
-    let policy = read_policy(&data.join("policy"))?;
+/// cosigned note is taken from the receipts of the nodes in `place`; where there is none of that size, `cosigner` makes it
+/// again.
+pub fn export_tlog(
+    place: &Place,
+    policy: &Policy,
+    out: &Path,
+    cosigner: Option<&Cosigner<'_>>,
+) -> Result<Exported, AuditError> {
+    let (ledger, nodes) = match place {
+        Place::Data(data) => (data.join("aggregator/ledger"), Some(data.join("nodes"))),
+        Place::OneLog(ledger) => (ledger.clone(), None),
+        Place::Export(export) => return Err(AuditError::NoLedger(export.clone())),
+    };
     if out.exists() && fs::read_dir(out).map_err(AuditError::io(out))?.next().is_some() {
         return Err(AuditError::NotEmpty(out.to_owned()));
     }
-    let receipts = receipts(data, &policy)?;
-    let aggregator = LedgerLog::open(&data.join("aggregator/ledger"))?;
-    let own = best_note(&aggregator.notes(), &policy).ok_or_else(|| AuditError::Unreadable {
+    let receipts = nodes.map_or(Ok(BTreeMap::new()), |nodes| receipts(&nodes, policy))?;
+    let aggregator = LedgerLog::open(&ledger)?;
+    let own = best_note(&aggregator.notes(), policy).ok_or_else(|| AuditError::Unreadable {
         place: aggregator.origin().to_string(),
         reason: "nothing of it is signed".to_owned(),
     })?;
@@ -55,7 +67,7 @@ pub fn export_tlog(data: &Path, out: &Path, cosigner: Option<&Cosigner<'_>>) -> 
     }
     let mut exported = Exported { objects: export.objects, ..Exported::default() };
     for (origin, log) in std::mem::take(&mut export.logs) {
-        let note = if origin == *own.origin() { Some(own.clone()) } else { log.cosigned_note(&receipts, &policy) };
+        let note = if origin == *own.origin() { Some(own.clone()) } else { log.cosigned_note(&receipts, policy) };
         let Some(mut signed) = note else {
             return Err(AuditError::Unreadable {
                 place: origin.to_string(),
@@ -77,10 +89,10 @@ pub fn export_tlog(data: &Path, out: &Path, cosigner: Option<&Cosigner<'_>>) -> 
     Ok(exported)
 }
 
-/// The receipts that the nodes in a data directory hold, by log and size.
-fn receipts(data: &Path, policy: &Policy) -> Result<BTreeMap<(Origin, Size), SignedCheckpoint>, AuditError> {
+/// The receipts that the nodes in a directory hold, by log and size.
+fn receipts(nodes: &Path, policy: &Policy) -> Result<BTreeMap<(Origin, Size), SignedCheckpoint>, AuditError> {
     let mut found = BTreeMap::new();
-    for node in subdirectories(&data.join("nodes"))? {
+    for node in subdirectories(nodes)? {
         let Ok(log) = LedgerLog::open(&node.join("ledger")) else { continue };
         for note in log.notes() {
             if let Ok(checked) = policy.check(&note.bytes) {

@@ -155,6 +155,34 @@ pub enum Fault {
         /// The leaf hash of the entry in the mirror.
         mirrored: Hash,
     },
+    /// The unit's log signed two histories: the mirror has one root of a size, another batch of it has another.
+    TwoRoots {
+        /// The size.
+        size: Size,
+        /// The root in the mirror.
+        mirrored: Hash,
+        /// The root that the log signed as well.
+        other: Hash,
+    },
+    /// An entry does not count, and the aggregator published without having said so.
+    FlagMissing {
+        /// The code of the rule that the entry breaks.
+        reason: String,
+        /// The aggregator's log.
+        by: Origin,
+    },
+    /// The aggregator says of an entry that it does not count, and the rules do not say so, or give another reason.
+    FlagFalse {
+        /// The log of the entry.
+        log: Origin,
+        /// The entry.
+        entry: Index,
+        /// The reason that the aggregator gives.
+        stated: String,
+        /// The reason by the rules; absent when the entry counts or is not mirrored.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        computed: Option<String>,
+    },
     /// A receipt that the aggregator's log does not know.
     ReceiptUnrecorded {
         /// The size that was receipted.

@@ -5,17 +5,20 @@ use crate::attachment::{sha256_hex, unpacked};
 use crate::held_log::HeldLog;
 use danvan_event::{Entry, Event, Source};
 use danvan_ledger::{Attachment, Record};
-use danvan_projection::{Evidence, Inputs, ReadModel};
-use danvan_tlog::{Frontier, Hash, Index, Origin, Size, leaf_hash};
+use danvan_projection::{Applied, Evidence, FlagReason, Inputs, ReadModel};
+use danvan_tlog::{Frontier, Hash, Index, Note, Origin, SignedCheckpoint, Size, VerifierKey, leaf_hash};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// Everything that a publication with this cut may rest on.
+#[derive(Default)]
 pub(crate) struct Fold {
     /// The read model.
     pub(crate) model: ReadModel,
     /// The rulebook files that were adopted, by the digest of their bytes.
     pub(crate) rulebooks: BTreeMap<String, Vec<u8>>,
+    /// The mirrored entries that do not count.
+    pub(crate) flags: BTreeMap<(Origin, Index), FlagReason>,
     /// The mirrored logs as they were folded.
     logs: BTreeMap<Origin, MirroredLog>,
 }
@@ -23,13 +26,15 @@ pub(crate) struct Fold {
 struct MirroredLog {
     speaker: Source,
     frontier: Frontier,
+    /// The note of the last batch; `None` in an export, where the checkpoint lies beside the log.
+    note: Option<Note>,
 }
 
 impl Fold {
     /// Folds the entries of `aggregator` below `cut` and, from its batches or from the exported `logs`, every entry that
     /// was mirrored by then.
     pub(crate) fn at(aggregator: &dyn HeldLog, logs: &[&dyn HeldLog], cut: Size) -> Self {
-        let mut fold = Self { model: ReadModel::default(), rulebooks: BTreeMap::new(), logs: BTreeMap::new() };
+        let mut fold = Self::default();
         let mut speaker = None;
         aggregator.visit(&mut |index, record| {
             if !cut.covers(index) {
@@ -61,6 +66,22 @@ impl Fold {
         })
     }
 
+    /// How many entries of a log were folded.
+    pub(crate) fn size_of(&self, origin: &Origin) -> Size {
+        self.logs.get(origin).map_or(Size::ZERO, |log| log.frontier.size())
+    }
+
+    /// How many of the folded entries of a log are signed by `key`, in the note of the last batch.
+    pub(crate) fn signed_size(&self, origin: &Origin, key: &VerifierKey) -> Size {
+        let Some((frontier, note)) = self.logs.get(origin).and_then(|log| Some((&log.frontier, log.note.clone()?)))
+        else {
+            return Size::ZERO;
+        };
+        let signed = SignedCheckpoint::open_note(note, key).ok();
+        let covers = |signed: &SignedCheckpoint| (signed.size(), signed.root()) == (frontier.size(), frontier.root());
+        signed.filter(covers).map_or(Size::ZERO, |signed| signed.size())
+    }
+
     fn own_entry(&mut self, log: &dyn HeldLog, speaker: &Source, index: Index, record: &Record, entry: &Entry) {
         self.model.apply_entry(speaker, Evidence::new(index.get()), entry);
         if entry.source() != speaker {
@@ -70,7 +91,8 @@ impl Fold {
             Event::NodeEnrolled(enrolled) => {
                 if let Ok(origin) = Origin::new(enrolled.origin.as_str()) {
                     let speaker = Source::Unit(enrolled.unit.clone());
-                    self.logs.entry(origin).or_insert(MirroredLog { speaker, frontier: Frontier::empty() });
+                    let log = MirroredLog { speaker, frontier: Frontier::empty(), note: None };
+                    self.logs.entry(origin).or_insert(log);
                 }
             }
             Event::RulebookAdopted(adopted) => {
@@ -82,6 +104,9 @@ impl Fold {
                 if let Some(batch) = batch_of(log, record) {
                     for (index, entry) in batch.range().iter().zip(batch.entries()) {
                         self.mirrored_entry(batch.origin(), index, entry);
+                    }
+                    if let Some(log) = self.logs.get_mut(batch.origin()) {
+                        log.note = Some(batch.note().clone());
                     }
                 }
             }
@@ -107,7 +132,9 @@ impl Fold {
         let Some(log) = self.logs.get_mut(origin) else { return };
         if index == log.frontier.size().next_index() {
             log.frontier.push(leaf_hash(entry));
-            self.model.apply(&log.speaker, Evidence::new(index.get()), entry);
+            if let Applied::Flagged(reason) = self.model.apply(&log.speaker, Evidence::new(index.get()), entry) {
+                self.flags.insert((origin.clone(), index), reason);
+            }
         }
     }
 }

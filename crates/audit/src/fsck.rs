@@ -4,6 +4,8 @@ use crate::aggregator_log::{self, AggregatorLog};
 use crate::error::AuditError;
 use crate::evidence;
 use crate::finding::{Fault, Finding};
+use crate::flags;
+use crate::fold::Fold;
 use crate::held_log::{HeldLog, HeldNote};
 use crate::note_check::{NoteCheck, claimed_size};
 use crate::place::{Opened, Place};
@@ -40,6 +42,7 @@ pub fn fsck(place: &Place, policy: &Policy) -> Result<Report, AuditError> {
         audit.unit(log.as_ref(), &notes, &aggregators, &testimonies);
     }
     audit.mirrored_only(&testimonies);
+    audit.flags(place, &aggregators, &testimonies)?;
     if let Place::Data(directory) = place {
         audit.kept_forks(&directory.join("aggregator/forks"), &aggregators, &testimonies);
     }
@@ -130,20 +133,45 @@ impl Audit<'_> {
         self.summary(origin, walk.size(), signed, mirrored);
     }
 
-    /// The logs of which only a mirror is here. In an export every mirrored log must be there.
+    /// The logs of which only a mirror, or only an enrolment, is here. In an export every mirrored log must be there. One that the
+    /// policy does not list proves nothing, whatever key the aggregator states for it.
     fn mirrored_only(&mut self, testimonies: &[Testimony]) {
         for testimony in testimonies {
             for (origin, mirror) in &testimony.mirrors {
-                if mirror.size().is_empty() || self.logs.contains_key(origin) {
+                if self.logs.contains_key(origin) {
+                    continue;
+                }
+                let unknown = Finding::of_log(origin.clone(), Fault::UnknownLog);
+                if self.policy.log_key(origin).is_none() && !self.findings.contains(&unknown) {
+                    self.findings.push(unknown);
+                }
+                if mirror.size().is_empty() {
                     continue;
                 }
                 if self.export {
                     let path = format!("{}/checkpoint", origin.directory());
                     self.findings.push(Finding::of_log(origin.clone(), Fault::FileMissing { path }));
                 }
-                self.summary(origin, mirror.size(), mirror.size(), mirror.size());
+                self.summary(origin, mirror.size(), mirror.signed, mirror.size());
             }
         }
+    }
+
+    /// What the aggregators say does not count. An export has no batches: there the logs themselves are folded.
+    fn flags(
+        &mut self,
+        place: &Place,
+        aggregators: &[Box<dyn HeldLog>],
+        testimonies: &[Testimony],
+    ) -> Result<(), AuditError> {
+        let logs: Vec<_> =
+            if self.export { place.open()?.into_iter().filter_map(Result::ok).collect() } else { vec![] };
+        let logs: Vec<&dyn HeldLog> = logs.iter().map(AsRef::as_ref).collect();
+        for (aggregator, testimony) in aggregators.iter().zip(testimonies) {
+            let read = self.logs.get(&testimony.origin).map_or(Size::ZERO, |log| log.size);
+            self.findings.extend(flags::judge(&Fold::at(aggregator.as_ref(), &logs, read), testimony));
+        }
+        Ok(())
     }
 
     /// The forks that the aggregator was sent and that the logs here do not show.

@@ -29,6 +29,7 @@ mod evidence;
 mod export;
 mod export_log;
 mod finding;
+mod flags;
 mod fold;
 mod fork;
 mod fsck;

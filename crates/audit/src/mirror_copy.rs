@@ -4,7 +4,7 @@ use crate::finding::Fault;
 use crate::opening;
 use crate::testimony::Point;
 use crate::walk::Walk;
-use danvan_tlog::{Batch, Frontier, Index, Origin, Policy, VerifierKey};
+use danvan_tlog::{Batch, Frontier, Index, Origin, Policy, Size};
 
 /// The copy so far.
 pub(crate) struct MirrorCopy {
@@ -23,20 +23,19 @@ impl MirrorCopy {
         Self { frontier: Some(Frontier::empty()), walk: judge_entries.then(|| Walk::new([])) }
     }
 
+    /// How many entries were believed, while nothing was in the way.
+    pub(crate) fn believed(&self) -> Option<Size> {
+        self.frontier.as_ref().map(Frontier::size)
+    }
+
     /// Nothing that follows can be compared any more.
     pub(crate) fn give_up(&mut self) {
         self.frontier = None;
     }
 
-    /// Takes the unpacked batch that brought the copy to `point`.
-    pub(crate) fn take(
-        &mut self,
-        bytes: &[u8],
-        log: &Origin,
-        point: &Point,
-        key: &VerifierKey,
-        policy: &Policy,
-    ) -> Vec<MirrorFault> {
+    /// Takes the unpacked batch that brought the copy to `point`. It must be signed by the log's key in the policy, whatever key
+    /// the aggregator states; nothing of a log without one is compared.
+    pub(crate) fn take(&mut self, bytes: &[u8], log: &Origin, point: &Point, policy: &Policy) -> Vec<MirrorFault> {
         let differs = |reason: String| vec![(None, Fault::BatchDiffers { log: log.clone(), reason })];
         let batch = match Batch::decode(bytes) {
             Ok(batch) => batch,
@@ -49,7 +48,7 @@ impl MirrorCopy {
         if batch.origin() != log || batch.range().start() != point.start || batch.range().end() != point.size {
             faults = differs(format!("it holds {} of {}", batch.range(), batch.origin()));
         }
-        let followed = self.frontier.take().map(|held| batch.follow(&held, key));
+        let followed = self.frontier.take().zip(policy.log_key(log)).map(|(held, key)| batch.follow(&held, key));
         match followed {
             Some(Ok((frontier, signed))) => {
                 if signed.root() != point.root {

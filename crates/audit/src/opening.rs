@@ -21,7 +21,8 @@ pub(crate) fn fault(entry: &[u8], origin: &Origin, policy: &Policy) -> Option<Fa
     key_fault(&opened.vkey, origin, policy)
 }
 
-/// A key that was stated for a log, where it is not the policy's.
+/// A key that was stated for a log, where the policy has another one. That it has none is a fault of the log as a whole, which
+/// [`fsck`](crate::fsck) reports once.
 pub(crate) fn key_fault(stated: &str, log: &Origin, policy: &Policy) -> Option<Fault> {
     let expected = policy.log_key(log)?.to_string();
     if expected == stated {

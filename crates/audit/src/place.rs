@@ -80,7 +80,7 @@ impl Place {
 }
 
 /// Reads a policy file.
-pub(crate) fn read_policy(path: &Path) -> Result<Policy, AuditError> {
+fn read_policy(path: &Path) -> Result<Policy, AuditError> {
     let bytes = fs::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => AuditError::NoPolicy(path.to_owned()),
         _ => AuditError::Io { path: path.to_owned(), error },

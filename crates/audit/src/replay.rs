@@ -12,10 +12,11 @@ use crate::publication::Publication;
 use crate::walk::Walk;
 use danvan_event::{Entry, Event, RankingPublished};
 use danvan_ledger::Record;
-use danvan_projection::Period;
+use danvan_projection::{Inputs, Period};
 use danvan_ranking::{ENGINE, Ranking, Rulebook, rank};
 use danvan_tlog::{Hash, Index, Origin, Policy, Size};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// The outcome of a replay.
@@ -89,6 +90,18 @@ pub enum Problem {
         /// The root over them.
         root: Hash,
     },
+    /// The policy does not list a log that was counted, so that nothing vouches for its entries.
+    UnknownLog {
+        /// The log.
+        origin: String,
+    },
+    /// The log that was counted did not sign the entries that were counted, by its key in the policy.
+    UnsignedInput {
+        /// The log.
+        origin: String,
+        /// How many of its entries it signed.
+        signed: Size,
+    },
     /// A document that was published is not the one that the entries lead to.
     Differs {
         /// Which document.
@@ -99,7 +112,8 @@ pub enum Problem {
 /// Recomputes every published ranking of a place, or the one at `publication`.
 ///
 /// Believed is what leads back to a key of the policy: the aggregator's checkpoint covers the publication and everything
-/// below it, this names the roots of the mirrored logs, and the mirrored entries are compared with those. What else may
+/// below it, this names the roots of the mirrored logs, the mirrored entries are compared with those, and each log that
+/// counts signed its entries by its own key in the policy: an aggregator can leave a commune out, but not invent one. What else may
 /// be wrong with the logs is [`fsck`](crate::fsck)'s question.
 pub fn replay(place: &Place, policy: &Policy, publication: Option<Index>) -> Result<Replay, AuditError> {
     let logs = place.open()?.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -110,9 +124,12 @@ pub fn replay(place: &Place, policy: &Policy, publication: Option<Index>) -> Res
     let others: Vec<&dyn HeldLog> = others.iter().map(AsRef::as_ref).collect();
     let mut replayed = Vec::new();
     for aggregator in aggregators {
-        let proven = proven_size(aggregator.as_ref(), policy);
-        for (index, record, event) in publications(aggregator.as_ref(), publication) {
-            let mut publication = one(aggregator.as_ref(), &others, index, &record, &event);
+        let aggregator = aggregator.as_ref();
+        let proven = proven_size(aggregator, policy);
+        let ground =
+            Ground { log: aggregator, others: &others, exported: exported(aggregator, &others, policy), policy };
+        for (index, record, event) in publications(aggregator, publication) {
+            let mut publication = ground.replay(index, &record, &event);
             if !proven.covers(index) {
                 publication.matches = false;
                 publication.problems.insert(0, Problem::Unsigned { signed: proven });
@@ -155,62 +172,91 @@ fn publications(log: &dyn HeldLog, only: Option<Index>) -> Vec<(Index, Record, R
     found
 }
 
-fn one(
-    log: &dyn HeldLog,
-    others: &[&dyn HeldLog],
-    index: Index,
-    record: &Record,
-    event: &RankingPublished,
-) -> Replayed {
-    let mut replayed = Replayed {
-        origin: log.origin().clone(),
-        index,
-        period: event.period.clone(),
-        cut: event.cut,
-        matches: false,
-        published_sha256: event.output_sha256.clone(),
-        computed_sha256: None,
-        problems: Vec::new(),
-        difference: None,
-    };
-    let attached = Publication::read(log, record, event);
-    match &attached {
-        Ok(publication) => {
-            let faults = publication.faults(event).map(|fault| Problem::Attachment { fault });
-            replayed.problems.extend(faults);
-        }
-        Err(fault) => replayed.problems.push(Problem::Attachment { fault: fault.clone() }),
+/// How many entries of each exported log are proven; nothing where the batches tell it.
+fn exported(aggregator: &dyn HeldLog, others: &[&dyn HeldLog], policy: &Policy) -> BTreeMap<Origin, Size> {
+    if aggregator.has_batches() {
+        return BTreeMap::new();
     }
-    // A publication cannot rest on what comes after it.
-    let cut = Size::new(event.cut).unwrap_or(Size::MAX).min(index.size_before());
-    let fold = Fold::at(log, others, cut);
-    let inputs = fold.model.inputs();
-    if let Some(untrue) = fold.untrue_input(&inputs) {
-        replayed.problems.push(Problem::Input { origin: untrue.origin, size: untrue.size, root: untrue.root });
-    }
-    let inputs_sha256 = sha256_hex(&inputs.to_bytes());
-    if cut.get() != event.cut || inputs_sha256 != event.inputs_sha256 {
-        replayed.problems.push(Problem::Differs { part: Part::Inputs });
-    }
-    match recompute(&fold, event) {
-        Ok((ranking, rulebook, period)) => {
-            let bytes = ranking.to_bytes();
-            let digest = sha256_hex(&bytes);
-            if digest != event.output_sha256 {
-                replayed.problems.push(Problem::Differs { part: Part::Ranking });
+    others.iter().map(|log| (log.origin().clone(), proven_size(*log, policy))).collect()
+}
+
+/// What the publications of one aggregator are recomputed from.
+struct Ground<'a> {
+    log: &'a dyn HeldLog,
+    others: &'a [&'a dyn HeldLog],
+    exported: BTreeMap<Origin, Size>,
+    policy: &'a Policy,
+}
+
+impl Ground<'_> {
+    fn replay(&self, index: Index, record: &Record, event: &RankingPublished) -> Replayed {
+        let mut replayed = Replayed {
+            origin: self.log.origin().clone(),
+            index,
+            period: event.period.clone(),
+            cut: event.cut,
+            matches: false,
+            published_sha256: event.output_sha256.clone(),
+            computed_sha256: None,
+            problems: Vec::new(),
+            difference: None,
+        };
+        let attached = Publication::read(self.log, record, event);
+        match &attached {
+            Ok(publication) => {
+                let faults = publication.faults(event).map(|fault| Problem::Attachment { fault });
+                replayed.problems.extend(faults);
             }
-            if let Ok(publication) = attached
-                && publication.ranking != bytes
-            {
-                let model = &fold.model;
-                replayed.difference = difference::find(&publication.ranking, &ranking, model, &rulebook, &period);
-            }
-            replayed.computed_sha256 = Some(digest);
+            Err(fault) => replayed.problems.push(Problem::Attachment { fault: fault.clone() }),
         }
-        Err(problem) => replayed.problems.push(problem),
+        // A publication cannot rest on what comes after it.
+        let cut = Size::new(event.cut).unwrap_or(Size::MAX).min(index.size_before());
+        let fold = Fold::at(self.log, self.others, cut);
+        let inputs = fold.model.inputs();
+        replayed.problems.extend(self.unproven(&fold, &inputs));
+        let inputs_sha256 = sha256_hex(&inputs.to_bytes());
+        if cut.get() != event.cut || inputs_sha256 != event.inputs_sha256 {
+            replayed.problems.push(Problem::Differs { part: Part::Inputs });
+        }
+        match recompute(&fold, event) {
+            Ok((ranking, rulebook, period)) => {
+                let bytes = ranking.to_bytes();
+                let digest = sha256_hex(&bytes);
+                if digest != event.output_sha256 {
+                    replayed.problems.push(Problem::Differs { part: Part::Ranking });
+                }
+                if let Ok(publication) = attached
+                    && publication.ranking != bytes
+                {
+                    let model = &fold.model;
+                    replayed.difference = difference::find(&publication.ranking, &ranking, model, &rulebook, &period);
+                }
+                replayed.computed_sha256 = Some(digest);
+            }
+            Err(problem) => replayed.problems.push(problem),
+        }
+        replayed.matches = replayed.problems.is_empty();
+        replayed
     }
-    replayed.matches = replayed.problems.is_empty();
-    replayed
+
+    /// The first input whose entries are not those that were cosigned, and every one that its log did not sign.
+    fn unproven(&self, fold: &Fold, inputs: &Inputs) -> Vec<Problem> {
+        let untrue = fold.untrue_input(inputs);
+        let untrue =
+            untrue.map(|untrue| Problem::Input { origin: untrue.origin, size: untrue.size, root: untrue.root });
+        let unsigned = inputs.inputs.iter().filter_map(|input| {
+            let log = Origin::new(input.origin.as_str()).ok();
+            let Some((log, key)) = log.and_then(|log| self.policy.log_key(&log).map(|key| (log, key))) else {
+                return Some(Problem::UnknownLog { origin: input.origin.clone() });
+            };
+            let signed = match self.log.has_batches() {
+                true => fold.signed_size(&log, key),
+                false => self.exported.get(&log).copied().unwrap_or_default(),
+            };
+            (signed.get() < input.size).then(|| Problem::UnsignedInput { origin: input.origin.clone(), signed })
+        });
+        untrue.into_iter().chain(unsigned).collect()
+    }
 }
 
 fn recompute(fold: &Fold, event: &RankingPublished) -> Result<(Ranking, Rulebook, Period), Problem> {
@@ -235,6 +281,8 @@ impl Problem {
             Self::UnknownPeriod => "unknown_period",
             Self::Attachment { .. } => "attachment",
             Self::Input { .. } => "input",
+            Self::UnknownLog { .. } => "unknown_log",
+            Self::UnsignedInput { .. } => "unsigned_input",
             Self::Differs { .. } => "differs",
         }
     }
@@ -251,6 +299,10 @@ impl Problem {
             Self::Input { origin, size, .. } => {
                 format!("Các mục ghi đã sao của {origin} ({size} mục) không khớp với xác nhận cuối cùng")
             }
+            Self::UnknownLog { origin } => format!("Tệp chính sách không có sổ {origin} mà bảng xếp hạng đã tính"),
+            Self::UnsignedInput { origin, signed } => {
+                format!("Sổ {origin} chỉ ký {signed} mục trong số các mục đã được tính")
+            }
             Self::Differs { part } => format!("Tính lại cho kết quả khác: {}", part.vi()),
         }
     }
@@ -266,6 +318,10 @@ impl Problem {
             Self::Attachment { fault } => fault.en(),
             Self::Input { origin, size, root } => {
                 format!("the mirrored entries of {origin} are {size} with the root {root}, cosigned was another state")
+            }
+            Self::UnknownLog { origin } => format!("the policy does not list the log {origin}, which was counted"),
+            Self::UnsignedInput { origin, signed } => {
+                format!("the log {origin} signed only {signed} of the entries that were counted")
             }
             Self::Differs { part } => format!("the {} recomputed differ from those published", part.en()),
         }

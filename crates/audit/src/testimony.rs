@@ -1,7 +1,7 @@
 //! What an aggregator's log says about the logs that it mirrors.
 
-use danvan_event::{AggregatorName, UnitId};
-use danvan_tlog::{Hash, Index, KeyName, Origin, Size, VerifierKey};
+use danvan_event::AggregatorName;
+use danvan_tlog::{Hash, Index, KeyName, Origin, Size};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A state of a mirrored log that the aggregator says it cosigned.
@@ -20,12 +20,25 @@ pub(crate) struct Point {
 /// One mirrored log.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Mirror {
-    /// The key under which it was enrolled.
-    pub(crate) key: Option<VerifierKey>,
-    /// The unit that it speaks for.
-    pub(crate) unit: Option<UnitId>,
+    /// Whether it was enrolled.
+    pub(crate) enrolled: bool,
     /// Cosigned states, ascending.
     pub(crate) points: Vec<Point>,
+    /// How many of the mirrored entries the log's key in the policy signed.
+    pub(crate) signed: Size,
+}
+
+/// An entry that the aggregator says does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flagged {
+    /// The log that it stands in.
+    pub(crate) log: Origin,
+    /// Where.
+    pub(crate) index: Index,
+    /// The code of the rule that it breaks.
+    pub(crate) reason: String,
+    /// Where the aggregator's log says so.
+    pub(crate) stated_at: Index,
 }
 
 /// Everything that one aggregator's log says.
@@ -39,11 +52,22 @@ pub(crate) struct Testimony {
     pub(crate) mirrors: BTreeMap<Origin, Mirror>,
     /// The digests of the rulebook files that were adopted.
     pub(crate) rulebooks: BTreeSet<String>,
+    /// The entries that it flagged, in the order of its words.
+    pub(crate) flags: Vec<Flagged>,
+    /// The cuts of its publications.
+    pub(crate) cuts: BTreeSet<Size>,
 }
 
 impl Testimony {
     pub(crate) const fn new(origin: Origin) -> Self {
-        Self { origin, aggregator: None, mirrors: BTreeMap::new(), rulebooks: BTreeSet::new() }
+        Self {
+            origin,
+            aggregator: None,
+            mirrors: BTreeMap::new(),
+            rulebooks: BTreeSet::new(),
+            flags: Vec::new(),
+            cuts: BTreeSet::new(),
+        }
     }
 
     /// True when `key` is the one by which this aggregator cosigns.

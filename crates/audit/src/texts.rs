@@ -44,6 +44,9 @@ impl Fault {
             Self::AttachmentMalformed { .. } => "attachment_malformed",
             Self::AttachmentUnclaimed => "attachment_unclaimed",
             Self::Forked { .. } => "forked",
+            Self::TwoRoots { .. } => "two_roots",
+            Self::FlagMissing { .. } => "flag_missing",
+            Self::FlagFalse { .. } => "flag_false",
             Self::ReceiptUnrecorded { .. } => "receipt_unrecorded",
             Self::PublicationDiffers { .. } => "publication_differs",
             Self::RulebookUnknown { .. } => "rulebook_unknown",
@@ -84,6 +87,17 @@ impl Fault {
             Self::AttachmentUnclaimed => "Có tệp đính kèm mà mục ghi không nêu".to_owned(),
             Self::Forked { own, mirrored } => {
                 format!("Lịch sử bị viết lại: sổ của đơn vị có {own}, bản sao có {mirrored}")
+            }
+            Self::TwoRoots { size, .. } => {
+                format!("Lịch sử bị viết lại: đơn vị đã ký hai bản khác nhau của {size} mục đầu")
+            }
+            Self::FlagMissing { reason, by } => {
+                format!("Mục không được tính ({reason}) mà sổ của bên công bố không nêu trước khi công bố: {by}")
+            }
+            Self::FlagFalse { log, entry, stated, .. } => {
+                format!(
+                    "Mục {entry} của sổ {log} bị nêu là không được tính ({stated}), theo quy tắc thì không phải vậy"
+                )
             }
             Self::ReceiptUnrecorded { size, by } => format!("{by} đã xác nhận {size} mục mà sổ của bên đó không ghi"),
             Self::PublicationDiffers { part, .. } => format!("Tệp công bố không khớp: {}", part.vi()),
@@ -131,6 +145,18 @@ impl Fault {
             Self::AttachmentUnclaimed => "the entry does not name its attachment".to_owned(),
             Self::Forked { own, mirrored } => {
                 format!("history was rewritten: the unit's log has {own}, the mirror has {mirrored}")
+            }
+            Self::TwoRoots { size, mirrored, other } => {
+                format!(
+                    "history was rewritten: of {size} entries the mirror has the root {mirrored}, also signed is {other}"
+                )
+            }
+            Self::FlagMissing { reason, by } => {
+                format!("the entry does not count ({reason}), and {by} published without having said so")
+            }
+            Self::FlagFalse { log, entry, stated, computed } => {
+                let rules = computed.as_deref().unwrap_or("nothing of it");
+                format!("entry {entry} of {log} is said not to count ({stated}), the rules say {rules}")
             }
             Self::ReceiptUnrecorded { size, by } => {
                 format!("{by} receipted {size} entries and its log does not say so")

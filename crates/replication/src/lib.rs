@@ -40,12 +40,12 @@ pub use jitter::{Backoff, Jitter};
 pub use nats::{
     BrokerUser, ConnectError, HeartbeatListener, HeartbeatPublisher, LOG_STREAM, Link, Nats, NatsConfig,
     RECEIPT_STREAM, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus, ServerConfig, ShipperHandle,
-    ShipperService, ShipperStatus, SpoolSettings, server_config,
+    ShipperService, ShipperStatus, SpoolSettings, check_broker_url, server_config,
 };
 pub use observer::{Observer, Unobserved};
 pub use packing::{MAX_PACKED_BYTES, PackError, UnpackError, pack, unpack};
 pub use receipt::{Receipt, ReceiptError, ReceiptStatus};
-pub use receiver::{OriginState, Refusal, Verdict, judge};
+pub use receiver::{Contradiction, HeldCopy, OriginState, Refusal, Verdict, judge};
 pub use shipper::{Action, Alarm, Heard, Input, Shipper, ShipperSettings, SpoolLast, Step};
 pub use sink::{BatchSink, Received, SinkError, SpoolCursor};
 pub use subject::{AggregatorToken, Subject, TokenError, UnitToken, inbox_prefix};

@@ -11,7 +11,7 @@ mod shipment;
 mod shipping;
 mod streams;
 
-pub use connection::{ConnectError, Link, Nats, NatsConfig};
+pub use connection::{ConnectError, Link, Nats, NatsConfig, check_broker_url};
 pub use heartbeats::{HeartbeatListener, HeartbeatPublisher};
 pub use receiving::{ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus};
 pub use server::{BrokerUser, ServerConfig, server_config};

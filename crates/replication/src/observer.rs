@@ -17,6 +17,8 @@ pub trait Observer: Send + Sync + 'static {
     fn group_received(&self, _batches: usize, _packed_bytes: usize) {}
     /// A receipt was published.
     fn receipt_sent(&self, _status: ReceiptStatus) {}
+    /// Both streams were looked at: whether they stand as they must, or could be made so.
+    fn streams_stand(&self, _stand: bool) {}
     /// Reading the spool began anew, after a reconnect, a gap, an error or a stall.
     fn reading_restarted(&self) {}
 }

@@ -75,11 +75,31 @@ pub enum Verdict {
     },
     /// It cannot be part of this log: answer with the status, apply nothing.
     Refuse(Refusal),
-    /// It is signed by the right key and differs from what is held: keep both, alarm, stop cosigning this log.
-    Fork {
-        /// The first place where the two differ.
-        index: Index,
-    },
+    /// It is signed by the right key and contradicts what is held: keep both, alarm, stop cosigning this log.
+    Fork(Contradiction),
+}
+
+/// What of a signed batch contradicts the copy that is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Contradiction {
+    /// Another entry at an index that is held, the first such one.
+    #[error("another entry at index {0}")]
+    Entry(Index),
+    /// The same entries, and another root of a size that is held: two histories are signed, which differ before the batch.
+    #[error("another root of the first {0} entries")]
+    Root(Size),
+}
+
+/// The copy of a log that is held, as it can be read back.
+pub trait HeldCopy {
+    /// Why it could not be read.
+    type Error;
+
+    /// The leaf hashes of a range, all of which is held.
+    fn leaves(&self, range: IndexRange) -> Result<Vec<Hash>, Self::Error>;
+
+    /// The root over the first `size` entries, all of which are held. Asked for sizes below the one held.
+    fn root(&self, size: Size) -> Result<Hash, Self::Error>;
 }
 
 /// Why a batch is refused.
@@ -119,13 +139,8 @@ impl From<BatchError> for Refusal {
 
 /// Judges a batch against the state of its log; `state` is `None` when the log is not enrolled.
 ///
-/// `held` reads the leaf hashes of entries that are held, all of the range that it is asked for. Its error ends the
-/// judgement: nothing is known then, and the caller tries again.
-pub fn judge<E>(
-    state: Option<&OriginState>,
-    batch: &Batch,
-    held: impl FnOnce(IndexRange) -> Result<Vec<Hash>, E>,
-) -> Result<Verdict, E> {
+/// An error of `held` ends the judgement: nothing is known then, and the caller tries again.
+pub fn judge<Held: HeldCopy>(state: Option<&OriginState>, batch: &Batch, held: &Held) -> Result<Verdict, Held::Error> {
     let Some(state) = state else {
         return Ok(Verdict::Refuse(Refusal::UnknownOrigin));
     };
@@ -144,21 +159,17 @@ pub fn judge<E>(
         Err(error) => return Ok(Verdict::Refuse(error.into())),
     };
     if let Ok(common) = IndexRange::new(range.start(), range.end().min(size)) {
-        let ours = held(common)?;
+        let ours = held.leaves(common)?;
         let differs = common.iter().zip(batch.leaves()).zip(ours).find(|((_, theirs), ours)| theirs != ours);
         if let Some(((index, _), _)) = differs {
-            return Ok(Verdict::Fork { index });
+            return Ok(Verdict::Fork(Contradiction::Entry(index)));
         }
     }
     if range.end() > size {
         return Ok(Verdict::Resend { next: size });
     }
-    let root = state.frontier.root();
-    if range.end() == size && signed.root() != root {
-        let error = BatchError::Root { computed: root, signed: signed.root() };
-        return Ok(Verdict::Refuse(Refusal::BrokenLog(error)));
-    }
-    Ok(Verdict::Held)
+    let ours = if range.end() == size { state.frontier.root() } else { held.root(range.end())? };
+    Ok(if signed.root() == ours { Verdict::Held } else { Verdict::Fork(Contradiction::Root(range.end())) })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::receipt::Receipt;
 use crate::subject::UnitToken;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 /// How far the spool was read. Losing it costs time only: everything is read again and answered as held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Received {
 pub struct SinkError(pub String);
 
 /// Takes in batches. Every call may block; the receiver makes one at a time, off the asynchronous threads.
+///
+/// `danvan_testkit::sink_suite` says in tests what an implementation owes.
 pub trait BatchSink: Send + Sync + 'static {
     /// Judges the batches in order, makes what is accepted durable with one fsync, and returns one receipt for each, in
     /// the same order. What the receipts say must be durable when this returns.
@@ -40,8 +43,15 @@ pub trait BatchSink: Send + Sync + 'static {
     /// Remembers how far the spool was read. Called after `receive`; needs no fsync.
     fn keep_cursor(&self, cursor: SpoolCursor);
 
-    /// Where every enrolled unit stands: its last cosigned receipt, or, of whose log nothing is held, a request to send
-    /// from the beginning. Told anew when the broker may have lost the receipts or the sink may be an older one, because
+    /// Where every enrolled log stands: its last cosigned receipt; 422 where it has forked; where nothing of it is held, a
+    /// request to send from the beginning. Told anew when the broker may have lost the receipts or the sink may be an older one, because
     /// a node that has nothing to send would never hear of it.
     fn receipts_to_republish(&self) -> Vec<(UnitToken, Receipt)>;
+
+    /// The same for the logs that were enrolled since this was last asked, each once: a node that was refused as unknown
+    /// would wait for minutes before it sends again.
+    fn newly_enrolled(&self) -> Vec<(UnitToken, Receipt)>;
+
+    /// Wakes when [`BatchSink::newly_enrolled`] has something to tell.
+    fn enrolment(&self) -> &Notify;
 }

@@ -5,14 +5,16 @@
 //! | chance that can be repeated | [`Dice`] |
 //! | a disk that loses power, space or its nerve | [`FaultyStorage`], [`Fault`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
+//! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
 //!
 //! # In scope
 //!
-//! Implementations of the ports of other crates that fail in the ways the real world does, and in no other.
+//! Implementations of the ports of other crates that fail in the ways the real world does, and in no other; the laws of a port
+//! that has several implementations in several crates.
 //!
 //! # Out of scope
 //!
-//! The tests themselves: they lie beside what they test.
+//! All other tests: they lie beside what they test.
 //!
 //! # Must never know
 //!
@@ -22,7 +24,11 @@ mod dice;
 mod faulty;
 mod image;
 mod mutant;
+#[cfg(feature = "sink")]
+mod sink_suite;
 
 pub use dice::Dice;
 pub use faulty::{Fault, FaultyStorage, Operation};
 pub use mutant::{Mutant, Mutation};
+#[cfg(feature = "sink")]
+pub use sink_suite::{BrokenLaw, SUITE_DEPLOYMENT, SuiteLog, SuiteSink, sink_suite};

@@ -5,6 +5,8 @@ use danvan_projection::ReadModel;
 use danvan_replication::{BatchSink as _, ReceiptStatus, Received, SpoolCursor, pack, unpack};
 use danvan_tlog::{Batch, Origin, Size};
 
+use danvan_testkit::{SUITE_DEPLOYMENT, SuiteSink, sink_suite};
+
 use crate::trial::{START_MS, TestNode, Trial};
 
 fn own_events(trial: &Trial) -> Vec<Event> {
@@ -130,6 +132,72 @@ fn a_fork_is_kept_and_its_log_is_cosigned_no_more_even_after_a_restart() {
 }
 
 #[test]
+fn a_fork_whose_evidence_could_not_be_written_is_seen_again() {
+    let mut trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(3);
+    trial.receive(vec![node.whole()]);
+    let mut other = TestNode::new(15097);
+    other.answer(1);
+    other.answers(2);
+    let forks = trial.path().join("forks");
+    std::fs::write(&forks, b"in the way").expect("written");
+    for _ in 0..2 {
+        trial.mirror().receive(vec![other.whole()]).expect_err("no place for the evidence");
+    }
+    std::fs::remove_file(&forks).expect("removed");
+    let kept = || std::fs::read_dir(forks.join(node.key.origin().directory())).map_or(0, Iterator::count);
+    assert_eq!(trial.receive(vec![other.whole()])[0].status(), ReceiptStatus::BrokenLog);
+    assert_eq!(kept(), 1);
+    let file = std::fs::read_dir(forks.join(node.key.origin().directory())).expect("a directory").next();
+    let file = file.expect("a file").expect("a file").path();
+    std::fs::write(&file, &other.whole().packed[..40]).expect("cut off, as by a crash");
+    trial.restart();
+    assert_eq!(trial.receive(vec![other.whole()])[0].status(), ReceiptStatus::BrokenLog);
+    assert_eq!(std::fs::read(&file).expect("evidence"), other.whole().packed);
+}
+
+#[test]
+fn no_evidence_is_kept_before_what_it_contradicts_is_durable() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(3);
+    let mut other = TestNode::new(15097);
+    other.answer(1);
+    other.answers(2);
+    let mirror = trial.mirror();
+    mirror.ledger.clone().drain().expect("closed");
+    mirror.receive(vec![node.whole(), other.whole()]).expect_err("nothing is written any more");
+    assert!(!trial.path().join("forks").exists());
+}
+
+#[test]
+fn a_second_root_of_a_held_size_is_kept_and_found_by_an_audit() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.answers(5_200);
+    let messages = (0..5_201).step_by(1_000).map(|start| node.message(start, (start + 1_000).min(5_201))).collect();
+    trial.receive(messages);
+    let mut other = TestNode::new(15097);
+    other.answer(1);
+    other.answers(5_149);
+    let (start, end) = (5_110, 5_151);
+    let note = unpack(&other.message(start, end).packed).expect("a batch").note().clone();
+    let same = node.entries[5_110..5_151].to_vec();
+    let batch = Batch::new(node.key.origin(), Size::new(start).expect("a size"), same, note).expect("a batch");
+    let message = Received { unit: node.token(), packed: pack(&batch).expect("a message") };
+    assert_eq!(trial.receive(vec![message])[0].status(), ReceiptStatus::BrokenLog);
+    let mirror = trial.mirror();
+    mirror.notary.cosign_own(&mirror.ledger).expect("cosigned");
+    let policy = crate::policy_text(&trial.path()).expect("a policy");
+    let policy = danvan_tlog::Policy::parse(policy.as_bytes()).expect("a sound policy");
+    let data = trial.path().parent().expect("a data directory").to_owned();
+    let report = danvan_audit::fsck(&danvan_audit::Place::Data(data), &policy).expect("checked");
+    let codes: Vec<_> = report.findings.iter().map(danvan_audit::Finding::code).collect();
+    assert_eq!(codes, ["two_roots"]);
+}
+
+#[test]
 fn a_bad_entry_inside_a_sound_batch_is_mirrored_flagged_once_and_not_counted() {
     let mut trial = Trial::new();
     let mut node = trial.enrol(15097);
@@ -165,6 +233,39 @@ fn flags_that_a_crash_left_unsaid_are_stated_at_the_next_start() {
     assert_eq!(flagged(&trial), 0);
     trial.restart();
     assert_eq!(flagged(&trial), 1);
+}
+
+#[test]
+fn a_thousand_bad_entries_are_flagged_with_a_few_syncs() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.entries.extend((0..1_000).map(|_| b"[]".to_vec()));
+    trial.mirror().receive(vec![node.whole()]).expect("taken in");
+    trial.mirror().reading.wait_for(trial.mirror().ledger.size()).expect("the fold goes on");
+    let groups = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counted = groups.clone();
+    trial.mirror().ledger.on_durable(Box::new(move |_| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }));
+    assert_eq!(trial.mirror().state_flags(&mut trial.mirror().desk()).expect("stated"), 1_000);
+    let groups = groups.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(groups <= 10, "{groups} syncs");
+}
+
+#[test]
+fn flags_that_the_disk_did_not_take_are_not_forgotten() {
+    let trial = Trial::new();
+    let mut node = trial.enrol(15097);
+    node.entries.push(b"[]".to_vec());
+    let mirror = trial.mirror();
+    mirror.receive(vec![node.whole()]).expect("taken in");
+    mirror.reading.wait_for(mirror.ledger.size()).expect("the fold goes on");
+    mirror.ledger.clone().drain().expect("closed");
+    for _ in 0..2 {
+        mirror.state_flags(&mut mirror.desk()).expect_err("nothing is written any more");
+    }
+    let rulebook = danvan_ranking::Rulebook::rb_cqtt_0();
+    mirror.publish(&rulebook, &"2024".parse().expect("a period")).expect_err("not before the flags below it");
 }
 
 #[test]
@@ -240,6 +341,19 @@ fn replay(trial: &Trial, cut: u64, model: &mut ReadModel) {
 }
 
 #[test]
+fn nobody_waits_for_a_read_model_that_does_not_follow() {
+    let trial = Trial::new();
+    let mirror = trial.mirror();
+    mirror.desk().folding.end();
+    let node = TestNode::new(15097);
+    let gone = |error: &dyn std::error::Error| error.to_string() == crate::FoldingGone.to_string();
+    assert!(gone(&mirror.enrol(&node.unit, node.key.verifier_key()).expect_err("nothing follows")));
+    assert!(gone(&mirror.enrol(&node.unit, node.key.verifier_key()).expect_err("nor the second time")));
+    let rulebook = danvan_ranking::Rulebook::rb_cqtt_0();
+    assert!(gone(&mirror.publish(&rulebook, &"2024".parse().expect("a period")).expect_err("nothing follows")));
+}
+
+#[test]
 fn enrolling_again_changes_nothing_and_a_foreign_key_is_refused() {
     let trial = Trial::new();
     let node = trial.enrol(15097);
@@ -278,6 +392,31 @@ fn the_policy_lists_every_log_and_requires_the_mirror() {
 }
 
 #[test]
+fn an_export_of_the_aggregator_alone_is_cosigned_and_clean() {
+    let trial = Trial::new();
+    let (mut a, b) = (trial.enrol(15097), trial.enrol(15100));
+    a.answers(3);
+    trial.receive(vec![a.message(0, 2), b.whole(), a.message(2, 4)]);
+    trial
+        .mirror()
+        .publish(&danvan_ranking::Rulebook::rb_cqtt_0(), &"2024".parse().expect("a period"))
+        .expect("published");
+    let mirror = trial.mirror();
+    mirror.notary.cosign_own(&mirror.ledger).expect("cosigned");
+    let out = trial.path().join("out");
+    let policy = crate::policy_text(&trial.path()).expect("a policy");
+    let policy = danvan_tlog::Policy::parse(policy.as_bytes()).expect("a sound policy");
+    let place = danvan_audit::Place::detect(&trial.path()).expect("a place");
+    let cosigner = crate::Cosigner::open(&trial.path()).expect("while it runs");
+    let cosign = |signed: &_| cosigner.cosign(signed);
+    let exported = danvan_audit::export_tlog(&place, &policy, &out, Some(&cosign)).expect("exported");
+    assert_eq!((exported.logs, exported.uncosigned), (3, vec![]));
+    let place = danvan_audit::Place::detect(&out).expect("an export");
+    assert_eq!(danvan_audit::fsck(&place, &policy).expect("checked").findings, []);
+    assert!(danvan_audit::replay(&place, &policy, None).expect("replayed").matches);
+}
+
+#[test]
 fn a_second_process_is_told_that_the_aggregator_runs() {
     let trial = Trial::new();
     let node = TestNode::new(15097);
@@ -295,4 +434,34 @@ fn the_spool_cursor_survives_a_restart_and_its_loss_does_no_harm() {
     std::fs::write(trial.path().join("state/spool-cursor.json"), b"{").expect("written");
     trial.restart();
     assert_eq!(trial.mirror().cursor(), None);
+}
+
+#[test]
+fn the_mirror_keeps_the_laws_of_a_sink() {
+    // Kept to the end: with a trial its directory goes.
+    let mut trials = Vec::new();
+    let outcome = sink_suite(|logs| {
+        let trial = Trial::of(SUITE_DEPLOYMENT);
+        let sink = trial.shared_mirror();
+        for log in logs {
+            let unit = log.unit().as_str().parse().expect("a unit");
+            sink.enrol(&unit, log.vkey()).expect("enrolled");
+        }
+        let (token, mirror) = (sink.token.clone(), sink.notary.verifier_key().clone());
+        trials.push(trial);
+        SuiteSink { sink, token, mirror }
+    });
+    assert_eq!(outcome, Ok(()));
+}
+
+#[test]
+fn a_node_is_told_at_once_that_it_was_enrolled() {
+    let trial = Trial::new();
+    let node = trial.enrol(15097);
+    let told = trial.mirror().newly_enrolled();
+    let [(unit, receipt)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((unit, receipt.status(), receipt.next()), (&node.token(), ReceiptStatus::Resend, Size::ZERO));
+    assert_eq!(trial.mirror().receipts_to_republish(), told);
+    trial.mirror().enrol(&node.unit, node.key.verifier_key()).expect("enrolled");
+    assert!(trial.mirror().newly_enrolled().is_empty(), "it was told before");
 }

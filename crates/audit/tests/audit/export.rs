@@ -5,9 +5,13 @@ use danvan_audit::{AuditError, Exported, Finding, Place, export_tlog, fsck, repl
 use std::fs;
 use std::path::{Path, PathBuf};
 
+fn data(fleet: &Fleet) -> Place {
+    Place::Data(fleet.path().to_owned())
+}
+
 fn exported(fleet: &Fleet) -> (PathBuf, Exported) {
     let out = fleet.path().join("out");
-    let exported = export_tlog(fleet.path(), &out, None).unwrap();
+    let exported = export_tlog(&data(fleet), &fleet.policy, &out, None).unwrap();
     (out, exported)
 }
 
@@ -43,22 +47,28 @@ fn every_log_has_its_place_in_the_public_layout() {
 #[test]
 fn without_the_receipts_of_the_communes_the_aggregator_cosigns_again() {
     let fleet = Fleet::build(Fraud::None);
-    fs::remove_dir_all(fleet.path().join("nodes")).unwrap();
+    let fleet = fleet.without_nodes();
     let bare = fleet.path().join("bare");
-    let exported = export_tlog(fleet.path(), &bare, None).unwrap();
-    assert_eq!(exported.uncosigned.len(), 3);
+    let exported = export_tlog(&data(&fleet), &fleet.policy, &bare, None).unwrap();
+    assert_eq!(exported.uncosigned, [origin(1), origin(2), origin(0)]);
     let findings = fsck(&Place::Export(bare), &fleet.policy).unwrap().findings;
     assert_eq!(findings.iter().map(Finding::code).collect::<Vec<_>>(), ["no_quorum"; 3]);
-    let full = fleet.path().join("full");
-    let exported = export_tlog(fleet.path(), &full, Some(&cosign)).unwrap();
-    assert_eq!(exported.uncosigned, []);
-    assert!(fsck(&Place::Export(full), &fleet.policy).unwrap().is_clean());
+    for (number, place) in [data(&fleet), Place::OneLog(fleet.aggregator_ledger())].iter().enumerate() {
+        let full = fleet.path().join(format!("full-{number}"));
+        let exported = export_tlog(place, &fleet.policy, &full, Some(&cosign)).unwrap();
+        assert_eq!((exported.logs, exported.uncosigned), (4, vec![]));
+        assert_eq!(fsck(&Place::Export(full), &fleet.policy).unwrap().findings, []);
+    }
 }
 
 #[test]
 fn nothing_is_written_over() {
     let fleet = Fleet::build(Fraud::None);
-    assert!(matches!(export_tlog(fleet.path(), fleet.path(), None), Err(AuditError::NotEmpty(_))));
+    let full = export_tlog(&data(&fleet), &fleet.policy, fleet.path(), None);
+    assert!(matches!(full, Err(AuditError::NotEmpty(_))));
+    let (out, _) = exported(&fleet);
+    let again = export_tlog(&Place::Export(out), &fleet.policy, &fleet.path().join("again"), None);
+    assert!(matches!(again, Err(AuditError::NoLedger(_))));
 }
 
 fn files(directory: &Path, found: &mut Vec<PathBuf>) {

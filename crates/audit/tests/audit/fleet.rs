@@ -3,11 +3,12 @@
 //! Everything is written through the same crates as in production; only replication is missing between them.
 
 use danvan_event::{
-    Canon, CheckpointCosigned, ClockKind, Entry, Event, EventId, Form, FormLimits, NodeEnrolled, NodeOpened, OwnEvent,
-    RankingPublished, RulebookAdopted, Salt, Source, Timestamp, UnitId, UnitKind, UnitRegistered, make_entry,
+    Canon, CheckpointCosigned, ClockKind, Entry, EntryFlagged, Event, EventId, Form, FormLimits, NodeEnrolled,
+    NodeOpened, OwnEvent, RankingPublished, RulebookAdopted, Salt, Source, Timestamp, UnitId, UnitKind, UnitRegistered,
+    make_entry,
 };
 use danvan_ledger::{Attachment, Ledger, LedgerConfig, Record};
-use danvan_projection::{Evidence, Period, ReadModel};
+use danvan_projection::{Applied, Evidence, Period, ReadModel};
 use danvan_ranking::{ENGINE, RB_CQTT_0, Rulebook, rank};
 use danvan_simulation::{Scenario, simulate};
 use danvan_tlog::{
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 const DEPLOYMENT: &str = "test.danvan.example";
 const UNITS: [&str; 3] = ["gso2024-15097", "gso2024-15061", "gso2024-15064"];
+const PHANTOM: &str = "gso2024-15100";
 const START_MS: i64 = 1_704_067_200_000;
 const BATCH: u64 = 37;
 
@@ -42,6 +44,14 @@ pub(crate) enum Fraud {
     Stranger,
     /// A commune uses an id twice.
     TwiceTheSame,
+    /// A commune uses an id twice, and the aggregator does not say that the second entry does not count.
+    Unsaid,
+    /// The aggregator says of a sound entry that it does not count.
+    Slander,
+    /// The aggregator gives another reason than the rules.
+    OtherReason,
+    /// The aggregator enrols a commune that nobody knows, and holds nothing of it.
+    Phantom,
 }
 
 pub(crate) struct Fleet {
@@ -52,6 +62,10 @@ pub(crate) struct Fleet {
 
 pub(crate) fn origin(unit: usize) -> Origin {
     Origin::new(format!("{DEPLOYMENT}/u/{}", UNITS[unit])).unwrap()
+}
+
+pub(crate) fn phantom() -> Origin {
+    Origin::new(format!("{DEPLOYMENT}/u/{PHANTOM}")).unwrap()
 }
 
 pub(crate) fn aggregator_origin() -> Origin {
@@ -119,6 +133,7 @@ impl Fleet {
         let mut builder = Builder::new(directory.path(), fraud);
         let nodes: Vec<Ledger> = (0..UNITS.len()).map(|unit| builder.node(unit)).collect();
         builder.mirror(&nodes);
+        builder.flag();
         builder.publish();
         let entries = builder.aggregator.size().get() + nodes.iter().map(|node| node.size().get()).sum::<u64>();
         let latest = builder.aggregator.checkpoint_at(builder.aggregator.size()).unwrap();
@@ -135,6 +150,24 @@ impl Fleet {
 
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// The policy of an auditor who does not know a commune, or knows another key of it.
+    pub(crate) fn policy_with(&self, unit: usize, other: Option<LogKey>) -> Policy {
+        let known = self.policy.logs().filter(|(log, _)| **log != origin(unit)).map(|(_, key)| key.clone());
+        let other = other.map(|key| key.verifier_key().clone());
+        Policy::mirrored(known.chain(other), self.policy.witnesses().cloned()).unwrap()
+    }
+
+    /// Another key of the same name.
+    pub(crate) fn forged_key(unit: usize) -> LogKey {
+        LogKey::from_seed(origin(unit).key_name(), [77; 32])
+    }
+
+    /// Only the aggregator's directory is left.
+    pub(crate) fn without_nodes(self) -> Self {
+        std::fs::remove_dir_all(self.path().join("nodes")).unwrap();
+        self
     }
 
     pub(crate) fn node_ledger(&self, unit: usize) -> PathBuf {
@@ -157,6 +190,7 @@ struct Builder {
     pen: Pen,
     model: ReadModel,
     forms: BTreeMap<UnitId, Vec<serde_json::Value>>,
+    flags: Vec<(usize, u64, String)>,
 }
 
 impl Builder {
@@ -173,7 +207,8 @@ impl Builder {
             model
         };
         let aggregator = Ledger::create(&path, aggregator_origin(), aggregator_key(), first, config()).unwrap();
-        let mut builder = Self { data: data.to_owned(), fraud, aggregator, pen, model, forms };
+        let flags = Vec::new();
+        let mut builder = Self { data: data.to_owned(), fraud, aggregator, pen, model, forms, flags };
         let rulebook = Attachment::pack(RB_CQTT_0).unwrap();
         let adopted = RulebookAdopted { rulebook: "rb-cqtt-0".to_owned(), attachment_sha256: sha256(&rulebook) };
         builder.state("rulebook.adopted", &adopted, Some(rulebook));
@@ -191,6 +226,11 @@ impl Builder {
             }
             let vkey = key(number).verifier_key().to_string();
             builder.state("node.enrolled", &NodeEnrolled { origin: origin(number).to_string(), vkey, unit }, None);
+        }
+        if fraud == Fraud::Phantom {
+            let key = LogKey::from_seed(phantom().key_name(), [66; 32]);
+            let (origin, vkey) = (phantom().to_string(), key.verifier_key().to_string());
+            builder.state("node.enrolled", &NodeEnrolled { origin, vkey, unit: PHANTOM.parse().unwrap() }, None);
         }
         builder
     }
@@ -223,7 +263,7 @@ impl Builder {
             last = Some(entry.bytes().to_vec());
             ledger.append(Record::new(entry.into_bytes())).unwrap();
         }
-        if self.fraud == Fraud::TwiceTheSame && unit == 0 {
+        if matches!(self.fraud, Fraud::TwiceTheSame | Fraud::Unsaid | Fraud::OtherReason) && unit == 0 {
             ledger.append(Record::new(last.unwrap())).unwrap();
         }
         ledger
@@ -273,7 +313,21 @@ impl Builder {
         self.state("checkpoint.cosigned", &cosigned, Some(packed));
         let speaker = Source::Unit(UNITS[unit].parse().unwrap());
         for (index, entry) in batch.range().iter().zip(batch.entries()) {
-            self.model.apply(&speaker, Evidence::new(index.get()), entry);
+            if let Applied::Flagged(reason) = self.model.apply(&speaker, Evidence::new(index.get()), entry) {
+                let reason = if self.fraud == Fraud::OtherReason { "not_canonical" } else { reason.code() };
+                self.flags.push((unit, index.get(), reason.to_owned()));
+            }
+        }
+    }
+
+    fn flag(&mut self) {
+        if self.fraud == Fraud::Slander {
+            self.flags.push((0, 5, "duplicate_id".to_owned()));
+        }
+        for (unit, index, reason) in std::mem::take(&mut self.flags) {
+            if self.fraud != Fraud::Unsaid {
+                self.state("entry.flagged", &EntryFlagged { origin: origin(unit).to_string(), index, reason }, None);
+            }
         }
     }
 

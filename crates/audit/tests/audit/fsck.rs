@@ -1,7 +1,7 @@
 //! Was history kept? A sound deployment has no findings; every lie and every changed byte has at least one.
 
-use crate::fleet::{Fleet, Fraud, aggregator_origin, falsified, keep_fork, origin, rewrite};
-use danvan_audit::{Fault, Finding, Place, Report, fsck};
+use crate::fleet::{Fleet, Fraud, aggregator_origin, falsified, keep_fork, origin, phantom, rewrite};
+use danvan_audit::{Fault, Finding, Place, Report, export_tlog, fsck};
 use danvan_ledger::{Ledger, LedgerConfig, Record};
 use danvan_tlog::{Index, KeyName, LogKey, Policy, Size, leaf_hash};
 use std::fs;
@@ -57,6 +57,26 @@ fn what_the_aggregator_lies_about_is_found() {
 }
 
 #[test]
+fn what_does_not_count_is_said_and_nothing_else() {
+    for (fraud, code, others) in [
+        (Fraud::Unsaid, "flag_missing", &["duplicate_id"][..]),
+        (Fraud::Slander, "flag_false", &[]),
+        (Fraud::OtherReason, "flag_false", &["duplicate_id"]),
+    ] {
+        let fleet = Fleet::build(fraud);
+        let out = fleet.path().join("out");
+        let data = Place::Data(fleet.path().to_owned());
+        export_tlog(&data, &fleet.policy, &out, None).unwrap();
+        for place in [data, Place::OneLog(fleet.aggregator_ledger()), Place::Export(out.clone())] {
+            let report = fsck(&place, &fleet.policy).unwrap();
+            let mut found = codes(&report);
+            assert_eq!(found.pop(), Some(code), "{fraud:?} {place:?}: {:#?}", report.findings);
+            assert_eq!(found, others, "{fraud:?} {place:?}");
+        }
+    }
+}
+
+#[test]
 fn rewritten_history_is_a_fork_with_both_hashes() {
     let fleet = Fleet::build(Fraud::None);
     let mut own = None;
@@ -102,14 +122,39 @@ fn lost_entries_are_found_by_the_mirror() {
 
 #[test]
 fn the_mirror_is_judged_where_the_commune_is_not_here() {
-    let sound = Fleet::build(Fraud::None);
-    fs::remove_dir_all(sound.path().join("nodes")).unwrap();
+    let sound = Fleet::build(Fraud::None).without_nodes();
     let report = check(&sound);
     assert_eq!(report.findings, []);
     assert_eq!((report.logs, report.entries), (4, sound.entries));
-    let twice = Fleet::build(Fraud::TwiceTheSame);
-    fs::remove_dir_all(twice.path().join("nodes")).unwrap();
+    assert!(report.origins.iter().all(|log| log.signed == log.size), "{:#?}", report.origins);
+    let twice = Fleet::build(Fraud::TwiceTheSame).without_nodes();
     assert_eq!(codes(&check(&twice)), ["duplicate_id"]);
+}
+
+#[test]
+fn a_commune_that_only_the_aggregator_vouches_for_is_unknown() {
+    let fleet = Fleet::build(Fraud::None).without_nodes();
+    let policy = fleet.policy_with(0, None);
+    for place in [Place::Data(fleet.path().to_owned()), Place::OneLog(fleet.aggregator_ledger())] {
+        let report = fsck(&place, &policy).unwrap();
+        let [unknown] = &report.findings[..] else { panic!("{:#?}", report.findings) };
+        assert_eq!((unknown.code(), unknown.origin.as_ref()), ("unknown_log", Some(&origin(0))));
+        let invented = report.origins.iter().find(|log| log.origin == origin(0)).unwrap();
+        assert_eq!(invented.signed, Size::ZERO, "nothing is believed of it");
+    }
+    let phantom_report = check(&Fleet::build(Fraud::Phantom).without_nodes());
+    let [unknown] = &phantom_report.findings[..] else { panic!("{:#?}", phantom_report.findings) };
+    assert_eq!((unknown.code(), unknown.origin.as_ref()), ("unknown_log", Some(&phantom())));
+}
+
+#[test]
+fn a_mirror_is_verified_by_the_key_of_the_policy_and_not_by_the_one_that_the_aggregator_states() {
+    let fleet = Fleet::build(Fraud::None).without_nodes();
+    let policy = fleet.policy_with(0, Some(Fleet::forged_key(0)));
+    let report = fsck(&Place::Data(fleet.path().to_owned()), &policy).unwrap();
+    assert!(codes(&report).contains(&"key_differs") && codes(&report).contains(&"batch_differs"), "{report:#?}");
+    let mirrored = report.origins.iter().find(|log| log.origin == origin(0)).unwrap();
+    assert_eq!(mirrored.signed, Size::ZERO);
 }
 
 #[test]
@@ -119,10 +164,7 @@ fn another_policy_believes_nothing_of_it() {
     let report = fsck(&Place::Data(fleet.path().to_owned()), &stranger).unwrap();
     assert_eq!(codes(&report).iter().filter(|code| **code == "unknown_log").count(), 4);
 
-    let other = LogKey::from_seed(origin(0).key_name(), [77; 32]);
-    let keys = fleet.policy.logs().filter(|(log, _)| **log != origin(0)).map(|(_, key)| key.clone());
-    let policy =
-        Policy::mirrored(keys.chain([other.verifier_key().clone()]), fleet.policy.witnesses().cloned()).unwrap();
+    let policy = fleet.policy_with(0, Some(Fleet::forged_key(0)));
     let report = fsck(&Place::Data(fleet.path().to_owned()), &policy).unwrap();
     assert!(codes(&report).contains(&"key_differs") && codes(&report).contains(&"bad_note"), "{:?}", codes(&report));
 }

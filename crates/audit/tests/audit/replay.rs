@@ -1,8 +1,8 @@
 //! Does the ranking follow? Recomputed from the mirrored entries, byte by byte.
 
-use crate::fleet::{Fleet, Fraud, rewrite};
-use danvan_audit::{AuditError, Part, Place, Problem, Replay, replay};
-use danvan_tlog::{Index, Policy};
+use crate::fleet::{Fleet, Fraud, origin, rewrite};
+use danvan_audit::{AuditError, Part, Place, Problem, Replay, export_tlog, replay};
+use danvan_tlog::{Index, Policy, Size};
 
 fn run(fleet: &Fleet) -> Replay {
     replay(&Place::Data(fleet.path().to_owned()), &fleet.policy, None).unwrap()
@@ -66,7 +66,27 @@ fn a_log_that_the_policy_does_not_know_proves_nothing() {
     let policy = Policy::mirrored([], []).unwrap();
     let replayed = replay(&Place::Data(fleet.path().to_owned()), &policy, None).unwrap();
     assert!(!replayed.matches);
-    assert!(matches!(replayed.publications[0].problems[..], [Problem::Unsigned { .. }]));
+    let problems = &replayed.publications[0].problems;
+    assert!(matches!(problems[0], Problem::Unsigned { .. }), "{problems:?}");
+}
+
+#[test]
+fn a_commune_that_only_the_aggregator_vouches_for_proves_nothing() {
+    let fleet = Fleet::build(Fraud::None);
+    let out = fleet.path().join("out");
+    export_tlog(&Place::Data(fleet.path().to_owned()), &fleet.policy, &out, None).unwrap();
+    let invented = origin(0).to_string();
+    let unknown = Problem::UnknownLog { origin: invented.clone() };
+    let unsigned = Problem::UnsignedInput { origin: invented, signed: Size::ZERO };
+    for (policy, expected) in
+        [(fleet.policy_with(0, None), unknown), (fleet.policy_with(0, Some(Fleet::forged_key(0))), unsigned)]
+    {
+        for place in [Place::OneLog(fleet.aggregator_ledger()), Place::Export(out.clone())] {
+            let replayed = replay(&place, &policy, None).unwrap();
+            assert!(!replayed.matches);
+            assert_eq!(replayed.publications[0].problems, std::slice::from_ref(&expected), "{place:?}");
+        }
+    }
 }
 
 #[test]

@@ -109,10 +109,14 @@ impl Reader {
     ) -> Result<std::convert::Infallible, ReadEnd> {
         let spool = self.ensure_streams().await?;
         let created = creation(&spool);
-        self.republish().await?;
+        // The broker may have lost the receipts, and a node may wait for one.
+        self.tell(|sink| sink.receipts_to_republish()).await?;
         let mut messages = self.open(&spool).await?;
-        self.report(|status| status.reading = true);
-        let shutdown = self.shutdown.clone();
+        self.report(|status| {
+            status.reading = true;
+            status.last_error = None;
+        });
+        let (shutdown, sink) = (self.shutdown.clone(), self.sink.clone());
         let mut checks = tokio::time::interval(self.settings.check_every);
         checks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         checks.reset();
@@ -122,6 +126,10 @@ impl Reader {
                 () = shutdown.cancelled() => return Err(ReadEnd::Shutdown),
                 message = messages.next() => message,
                 () = another(link, generation) => return Err(ReadEnd::Disconnected),
+                () = sink.enrolment().notified() => {
+                    self.tell(|sink| sink.newly_enrolled()).await?;
+                    continue;
+                }
                 _ = checks.tick() => {
                     self.check(created, checked_at).await?;
                     checked_at = self.taken_in;
@@ -134,9 +142,17 @@ impl Reader {
     }
 
     async fn ensure_streams(&self) -> Result<Info, ReadEnd> {
-        streams::ensure(&self.context, self.settings.spool.receipts()).await?;
-        let spool = streams::ensure(&self.context, self.settings.spool.log()).await?;
-        self.report(|status| status.spool_last = spool.state.last_sequence);
+        let stand = async {
+            streams::ensure(&self.context, self.settings.spool.receipts()).await?;
+            streams::ensure(&self.context, self.settings.spool.log()).await
+        };
+        let stand = stand.await;
+        self.observer.streams_stand(stand.is_ok());
+        let spool = stand?;
+        self.report(|status| {
+            status.streams_stood = true;
+            status.spool_last = spool.state.last_sequence;
+        });
         Ok(spool)
     }
 
@@ -155,10 +171,10 @@ impl Reader {
         Ok(())
     }
 
-    /// The broker may have lost the receipts, and a node may wait for one.
-    async fn republish(&self) -> Result<(), ReadEnd> {
+    /// Publishes what the sink has to say without a batch having come.
+    async fn tell(&self, what: fn(&dyn BatchSink) -> Vec<(UnitToken, Receipt)>) -> Result<(), ReadEnd> {
         let sink = self.sink.clone();
-        let receipts = blocking(move || sink.receipts_to_republish()).await?;
+        let receipts = blocking(move || what(&*sink)).await?;
         for (unit, receipt) in receipts {
             self.send(&unit, &receipt).await?;
         }

@@ -50,6 +50,8 @@ impl Default for ReceiverSettings {
 pub struct ReceiverStatus {
     /// True while there is a connection to the broker.
     pub connected: bool,
+    /// True once both streams stood since the start: the broker is one that can be worked with.
+    pub streams_stood: bool,
     /// True while the spool is being read.
     pub reading: bool,
     /// How far it was read.
@@ -58,7 +60,7 @@ pub struct ReceiverStatus {
     pub spool_last: u64,
     /// Whether the broker syncs every write; `None` when nobody could tell.
     pub broker_syncs_always: Option<bool>,
-    /// The last failure, for display.
+    /// The last failure, for display; `None` again once the spool is being read.
     pub last_error: Option<String>,
 }
 

@@ -7,6 +7,10 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+/// So many messages may answer one request, within so long.
+const ANSWERS: u32 = 1;
+const ANSWER_WITHIN: &str = "1m";
+
 /// Somebody who may log in.
 #[derive(Clone)]
 pub struct BrokerUser<Token> {
@@ -82,6 +86,9 @@ pub fn server_config(config: &ServerConfig) -> String {
 struct May {
     publish: Vec<String>,
     subscribe: Vec<String>,
+    /// Whether it may answer what it was asked, wherever the asker listens for that. No subject pattern can say so: a
+    /// wildcard stands for a whole token, and `_INBOX_<unit>` is one.
+    answers: bool,
 }
 
 fn user(line: &mut impl FnMut(usize, &str), name: &str, password: &str, may: &May) {
@@ -95,6 +102,9 @@ fn user(line: &mut impl FnMut(usize, &str), name: &str, password: &str, may: &Ma
             line(5, &quoted(subject));
         }
         line(4, "]");
+    }
+    if may.answers {
+        line(4, &format!("allow_responses: {{ max: {ANSWERS}, expires: \"{ANSWER_WITHIN}\" }}"));
     }
     line(3, "}");
     line(2, "}");
@@ -114,6 +124,7 @@ fn unit_may(unit: &UnitToken) -> May {
             format!("$JS.API.DIRECT.GET.{RECEIPT_STREAM}.{receipts}"),
         ],
         subscribe: vec![receipts.into(), format!("{}.>", inbox_prefix(unit.as_str()))],
+        answers: false,
     }
 }
 
@@ -129,7 +140,6 @@ fn aggregator_may(aggregator: &AggregatorToken) -> May {
         format!("$JS.API.CONSUMER.INFO.{LOG_STREAM}.*"),
         format!("$JS.API.CONSUMER.DELETE.{LOG_STREAM}.*"),
         format!("$JS.API.CONSUMER.MSG.NEXT.{LOG_STREAM}.*"),
-        "_INBOX_*.>".to_owned(),
     ]);
     May {
         publish,
@@ -139,6 +149,7 @@ fn aggregator_may(aggregator: &AggregatorToken) -> May {
             Subject::all_enrolments().into(),
             format!("{}.>", inbox_prefix(aggregator.as_str())),
         ],
+        answers: true,
     }
 }
 
@@ -188,6 +199,15 @@ mod tests {
             ]
         );
         assert_eq!(may.subscribe, ["danvan.v1.receipt.x-1.>", "_INBOX_x-1.>"]);
+    }
+
+    #[test]
+    fn an_aggregator_may_answer_and_has_no_pattern_that_matches_nothing() {
+        let may = aggregator_may(&AggregatorToken::new("a").unwrap());
+        assert!(may.answers);
+        let partial = |subject: &&String| subject.split('.').any(|token| token.len() > 1 && token.contains(['*', '>']));
+        assert_eq!(may.publish.iter().chain(&may.subscribe).find(partial), None);
+        assert_eq!(server_config(&config()).matches("allow_responses").count(), 1, "the unit answers nobody");
     }
 
     #[test]

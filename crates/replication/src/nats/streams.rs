@@ -2,8 +2,9 @@
 
 use crate::packing::MAX_PACKED_BYTES;
 use crate::subject::Subject;
+use async_nats::jetstream::context::{CreateStreamError, CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType};
-use async_nats::jetstream::{Context, context::GetStreamErrorKind};
+use async_nats::jetstream::{Context, ErrorCode};
 use std::time::Duration;
 
 /// The spool: the stream of batches.
@@ -19,7 +20,8 @@ const HEADER_BYTES: usize = 4096;
 /// The limits of the spool, used when a stream is made; an operator may change them later at the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpoolSettings {
-    /// The most bytes of all batches together.
+    /// The most bytes of all batches together. The broker reserves them when it makes the stream, and refuses to make one for
+    /// which it has no room.
     pub max_bytes: i64,
     /// How long a batch stays.
     pub max_age: Duration,
@@ -80,7 +82,8 @@ pub(super) async fn ensure(context: &Context, wanted: Config) -> Result<Info, St
     let found = match context.get_stream(&wanted.name).await {
         Ok(stream) => stream.cached_info().clone(),
         Err(error) if matches!(error.kind(), GetStreamErrorKind::JetStream(_)) => {
-            let made = context.create_stream(wanted.clone()).await.map_err(|error| failed(error.to_string()))?;
+            let made = context.create_stream(wanted.clone()).await;
+            let made = made.map_err(|error| failed(refused(&error)))?;
             tracing::info!(stream = wanted.name, "made the stream");
             return Ok(made.cached_info().clone());
         }
@@ -91,6 +94,18 @@ pub(super) async fn ensure(context: &Context, wanted: Config) -> Result<Info, St
         return context.update_stream(repaired).await.map_err(|error| failed(error.to_string()));
     }
     Ok(found)
+}
+
+/// Why the broker made no stream, with what an operator does about it.
+fn refused(error: &CreateStreamError) -> String {
+    let no_room = [ErrorCode::STORAGE_RESOURCES_EXCEEDED, ErrorCode::INSUFFICIENT_RESOURCES];
+    match error.kind() {
+        CreateStreamErrorKind::JetStream(said) if no_room.contains(&said.error_code()) => format!(
+            "{error}: the broker has not the room that is asked of it; lower spool.max_bytes here, or raise \
+             jetstream.max_file_store there"
+        ),
+        _ => error.to_string(),
+    }
 }
 
 /// The found configuration with what must not differ put right; `None` when nothing has to be.

@@ -37,11 +37,38 @@ fn holding(size: u32) -> OriginState {
     OriginState::restored(key().verifier_key().clone(), frontier, None)
 }
 
+/// The copy of the honest log.
+struct Honest;
+
+impl HeldCopy for Honest {
+    type Error = Infallible;
+
+    fn leaves(&self, range: IndexRange) -> Result<Vec<Hash>, Infallible> {
+        Ok(leaves(range.iter().map(|index| entry(u32::try_from(index.get()).unwrap()))))
+    }
+
+    fn root(&self, size: Size) -> Result<Hash, Infallible> {
+        self.leaves(size.range()).map(|leaves| Frontier::of(leaves).root())
+    }
+}
+
+/// A copy on a disk that does not answer.
+struct Unreadable;
+
+impl HeldCopy for Unreadable {
+    type Error = &'static str;
+
+    fn leaves(&self, _range: IndexRange) -> Result<Vec<Hash>, &'static str> {
+        Err("disk")
+    }
+
+    fn root(&self, _size: Size) -> Result<Hash, &'static str> {
+        Err("disk")
+    }
+}
+
 fn verdict(state: &OriginState, batch: &Batch) -> Verdict {
-    let held = |range: IndexRange| {
-        Ok::<_, Infallible>(leaves(range.iter().map(|index| entry(u32::try_from(index.get()).unwrap()))))
-    };
-    judge(Some(state), batch, held).unwrap_or_else(|never| match never {})
+    judge(Some(state), batch, &Honest).unwrap_or_else(|never| match never {})
 }
 
 fn status(verdict: &Verdict) -> Option<u16> {
@@ -82,7 +109,7 @@ fn a_leaf_that_differs_at_a_held_index_is_a_fork() {
         let entries = all[start..].to_vec();
         let start = Size::from(u32::try_from(start).unwrap());
         let forked = Batch::new(key().origin(), start, entries, note(&key(), &all)).unwrap();
-        assert_eq!(verdict(&holding(6), &forked), Verdict::Fork { index: Index::from(3) });
+        assert_eq!(verdict(&holding(6), &forked), Verdict::Fork(Contradiction::Entry(Index::from(3))));
     }
 }
 
@@ -92,17 +119,26 @@ fn a_history_that_differs_before_the_batch_is_refused() {
     all[3] = b"another history".to_vec();
     let forked = Batch::new(key().origin(), Size::from(6), all[6..].to_vec(), note(&key(), &all)).unwrap();
     assert_eq!(status(&verdict(&holding(6), &forked)), Some(422));
-    let wrong_root = Batch::new(key().origin(), Size::from(4), vec![entry(4), entry(5)], {
-        key().sign(Size::from(6), leaf_hash(b"no root")).note().clone()
-    });
-    assert_eq!(status(&verdict(&holding(6), &wrong_root.unwrap())), Some(422));
+}
+
+#[test]
+fn two_signed_roots_of_one_size_are_a_fork_though_every_entry_in_the_batch_is_the_same() {
+    for end in [6_u32, 5] {
+        let mut all: Vec<_> = (0..end).map(entry).collect();
+        all[1] = b"another history".to_vec();
+        let same = (4..end).map(entry).collect();
+        let forked = Batch::new(key().origin(), Size::from(4), same, note(&key(), &all)).unwrap();
+        let end = Size::from(end);
+        assert_eq!(verdict(&holding(6), &forked), Verdict::Fork(Contradiction::Root(end)), "end {end}");
+        assert_eq!(judge(Some(&holding(6)), &forked, &Unreadable), Err("disk"));
+    }
 }
 
 #[test]
 fn a_stranger_gets_404_and_a_forger_403_and_no_fork_alarm() {
     let stranger = LogKey::from_seed(KeyName::new("example.com/u/x-2").unwrap(), [1; 32]);
     assert_eq!(status(&verdict(&holding(0), &batch_by(&stranger, 0, 3))), Some(404));
-    let none = judge(None, &batch(0, 3), |_| Err("not asked")).unwrap();
+    let none = judge(None, &batch(0, 3), &Unreadable).unwrap();
     assert_eq!(status(&none), Some(404));
     let forger = LogKey::from_seed(KeyName::new("example.com/u/x-1").unwrap(), [9; 32]);
     for (start, end) in [(0, 3), (6, 9), (9, 12)] {
@@ -119,7 +155,7 @@ fn a_checkpoint_of_another_size_is_refused() {
 
 #[test]
 fn an_unreadable_copy_is_no_verdict() {
-    assert_eq!(judge(Some(&holding(6)), &batch(0, 6), |_| Err("disk")), Err("disk"));
+    assert_eq!(judge(Some(&holding(6)), &batch(0, 6), &Unreadable), Err("disk"));
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod mirror;
 mod mutant;
 mod node;
 mod plan;
+mod sink;
 mod world;

@@ -3,7 +3,7 @@
 use crate::broker::Broker;
 use crate::chance::Chance;
 use crate::mutant::Mutant;
-use danvan_replication::{AggregatorToken, OriginState, Receipt, ReceiptStatus, Refusal, Verdict, judge};
+use danvan_replication::{AggregatorToken, HeldCopy, OriginState, Receipt, ReceiptStatus, Verdict, judge};
 use danvan_tlog::{Batch, CosignedAt, Frontier, Hash, IndexRange, KeyName, MirrorKey, Size, VerifierKey, leaf_hash};
 use std::convert::Infallible;
 
@@ -27,6 +27,22 @@ struct State {
 struct Copy {
     origin: OriginState,
     entries: Vec<Vec<u8>>,
+    forked: bool,
+}
+
+impl HeldCopy for Copy {
+    type Error = Infallible;
+
+    fn leaves(&self, range: IndexRange) -> Result<Vec<Hash>, Infallible> {
+        let at = |size: Size| usize::try_from(size.get()).unwrap();
+        // The mutant that takes gaps holds less than its tree says.
+        let held = self.entries.iter().take(at(range.end())).skip(at(range.start()));
+        Ok(held.map(|entry| leaf_hash(entry)).collect())
+    }
+
+    fn root(&self, size: Size) -> Result<Hash, Infallible> {
+        self.leaves(size.range()).map(|leaves| Frontier::of(leaves).root())
+    }
 }
 
 impl Mirror {
@@ -34,13 +50,20 @@ impl Mirror {
         let name = KeyName::new(format!("example.com/a/mirror-{number}/mirror")).unwrap();
         let token = AggregatorToken::of_mirror(&name).unwrap();
         let seed = [u8::try_from(200 + number).unwrap(); 32];
-        let empty = |key: &VerifierKey| Copy { origin: OriginState::enrolled(key.clone()), entries: Vec::new() };
+        let empty = |key: &VerifierKey| {
+            let origin = OriginState::enrolled(key.clone());
+            Copy { origin, entries: Vec::new(), forked: false }
+        };
         let state = State { cursor: (0, 0), copies: logs.iter().map(empty).collect() };
         Self { key: MirrorKey::from_seed(name, seed), token, up: true, state, backup: None, clock: 0, mutant }
     }
 
     pub(crate) const fn verifier_key(&self) -> &VerifierKey {
         self.key.verifier_key()
+    }
+
+    pub(crate) const fn token(&self) -> &AggregatorToken {
+        &self.token
     }
 
     pub(crate) fn entries(&self, node: usize) -> &[Vec<u8>] {
@@ -85,23 +108,39 @@ impl Mirror {
         for (_, node, batch) in group {
             receipts.extend(self.take(node, &batch).map(|receipt| (node, receipt)));
         }
+        let foreign = [ReceiptStatus::UnknownKey, ReceiptStatus::UnknownOrigin];
+        assert!(!receipts.iter().any(|(_, receipt)| foreign.contains(&receipt.status())), "{receipts:?}");
         receipts
     }
 
-    fn stored_receipts(&self) -> Vec<(usize, Receipt)> {
-        let told = |copy: &Copy| match copy.origin.last() {
-            Some(last) => Receipt::cosigned(self.token.clone(), last),
-            None => Receipt::resend(self.token.clone(), copy.origin.vkey().name().origin(), Size::ZERO, None),
+    pub(crate) fn stored_receipts(&self) -> Vec<(usize, Receipt)> {
+        let told = |copy: &Copy| {
+            let (token, origin) = (self.token.clone(), copy.origin.vkey().name().origin());
+            match copy.origin.last() {
+                last if copy.forked => Some(Receipt::refused(ReceiptStatus::BrokenLog, token, origin, last)),
+                Some(last) => Some(Receipt::cosigned(token, last)),
+                None if self.mutant == Mutant::SilentWhenEmpty => None,
+                None => Some(Receipt::resend(token, origin, Size::ZERO, None)),
+            }
         };
-        self.state.copies.iter().map(told).enumerate().collect()
+        let told = self.state.copies.iter().map(told).enumerate();
+        told.filter_map(|(node, receipt)| Some((node, receipt?))).collect()
     }
 
-    fn take(&mut self, node: usize, batch: &Batch) -> Option<Receipt> {
+    /// What a message that is no batch is answered.
+    pub(crate) fn refuse(&self, node: usize) -> Receipt {
+        let copy = &self.state.copies[node].origin;
+        Receipt::refused(ReceiptStatus::BrokenLog, self.token.clone(), copy.vkey().name().origin(), copy.last())
+    }
+
+    pub(crate) fn take(&mut self, node: usize, batch: &Batch) -> Option<Receipt> {
         self.clock += 1;
         let verdict = self.verdict(node, batch);
         let copy = &mut self.state.copies[node];
         let (origin, token) = (batch.origin().clone(), self.token.clone());
+        copy.forked |= matches!(verdict, Verdict::Fork(_));
         match verdict {
+            _ if copy.forked => Some(Receipt::refused(ReceiptStatus::BrokenLog, token, origin, copy.origin.last())),
             Verdict::Accept { frontier, checkpoint } => {
                 copy.entries.extend_from_slice(batch.entries());
                 let cosigned = self.key.cosign(&checkpoint, CosignedAt::from_unix_seconds(self.clock));
@@ -112,20 +151,13 @@ impl Mirror {
             Verdict::Held => Some(Receipt::cosigned(token, copy.origin.last().unwrap())),
             Verdict::Resend { next } => Some(Receipt::resend(token, origin, next, copy.origin.last())),
             Verdict::Refuse(refusal) => Some(Receipt::refused(refusal.status(), token, origin, copy.origin.last())),
-            Verdict::Fork { .. } => Some(Receipt::refused(ReceiptStatus::BrokenLog, token, origin, copy.origin.last())),
+            Verdict::Fork(_) => unreachable!("answered above"),
         }
     }
 
     fn verdict(&self, node: usize, batch: &Batch) -> Verdict {
         let copy = &self.state.copies[node];
-        let held = |range: IndexRange| {
-            let at = |size: Size| usize::try_from(size.get()).unwrap();
-            // The mutant that takes gaps holds less than its tree says.
-            let held = copy.entries.iter().take(at(range.end())).skip(at(range.start()));
-            let leaves: Vec<Hash> = held.map(|entry| leaf_hash(entry)).collect();
-            Ok::<_, Infallible>(leaves)
-        };
-        let verdict = judge(Some(&copy.origin), batch, held).unwrap_or_else(|never| match never {});
+        let verdict = judge(Some(&copy.origin), batch, copy).unwrap_or_else(|never| match never {});
         let forced = match (self.mutant, &verdict) {
             (Mutant::TakesGaps, Verdict::Resend { next }) => batch.range().start() > *next,
             (Mutant::TakesTwice, Verdict::Held) => true,
@@ -140,7 +172,6 @@ impl Mirror {
             };
             return Verdict::Accept { frontier: held, checkpoint };
         }
-        assert!(!matches!(verdict, Verdict::Refuse(Refusal::UnknownKey(_) | Refusal::UnknownOrigin)), "{verdict:?}");
         verdict
     }
 }

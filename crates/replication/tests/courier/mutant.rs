@@ -14,6 +14,7 @@ pub(crate) enum Mutant {
     TakesGaps,
     TakesTwice,
     SilentWhenHeld,
+    SilentWhenEmpty,
 }
 
 /// What was wrong at the end of a history.

@@ -20,6 +20,11 @@ pub(crate) struct Broker {
 
 impl Broker {
     pub(crate) fn start(units: &[&str], aggregator: &str) -> Self {
+        Self::with_room(8 << 30, units, aggregator)
+    }
+
+    /// One that keeps so many bytes of all streams together.
+    pub(crate) fn with_room(max_store_bytes: u64, units: &[&str], aggregator: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (listen, monitor) = (free_port(), free_port());
         let config = ServerConfig {
@@ -27,7 +32,7 @@ impl Broker {
             listen,
             monitor: Some(monitor),
             store: directory.path().join("store"),
-            max_store_bytes: 8 << 30,
+            max_store_bytes,
             sync_always: true,
             units: units
                 .iter()

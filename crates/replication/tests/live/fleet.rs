@@ -1,19 +1,15 @@
 //! Nodes and an aggregator reduced to what replication needs: ledgers, keys, and a sink that mirrors.
 
 use crate::broker::Broker;
-use danvan_ledger::{Ledger, LedgerConfig, Record};
+use crate::sink::{Sink, create};
+use danvan_ledger::{Ledger, Record};
 use danvan_replication::{
-    AggregatorToken, BatchSink, OriginState, Receipt, ReceiptStatus, Received, ReceiverHandle, ReceiverService,
-    ReceiverSettings, ReceiverStatus, ShipperHandle, ShipperService, ShipperSettings, SinkError, SpoolCursor,
-    UnitToken, Unobserved, Verdict, judge, unpack,
+    AggregatorToken, Backoff, ReceiptStatus, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus,
+    ShipperHandle, ShipperService, ShipperSettings, ShipperStatus, SpoolSettings, UnitToken, Unobserved, unpack,
 };
-use danvan_tlog::{
-    CosignedAt, Hash, IndexRange, KeyName, LogKey, MirrorKey, Origin, SignedCheckpoint, VerifierKey, leaf_hash,
-};
+use danvan_tlog::{KeyName, LogKey, MirrorKey, Origin, SignedCheckpoint};
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::path::Path;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +28,7 @@ fn key(unit: &str) -> LogKey {
     LogKey::from_seed(origin(unit).key_name(), seed)
 }
 
-fn mirror_key() -> MirrorKey {
+pub(crate) fn mirror_key() -> MirrorKey {
     MirrorKey::from_seed(KeyName::new(format!("live.danvan.test/a/{AGGREGATOR}/mirror")).unwrap(), [3; 32])
 }
 
@@ -46,6 +42,8 @@ struct Node {
 pub(crate) struct Fleet {
     _directory: tempfile::TempDir,
     nodes: Vec<Node>,
+    settings: ShipperSettings,
+    pub(crate) spool: SpoolSettings,
     sink: Arc<Sink>,
     receiver: Option<ReceiverHandle>,
     stop: CancellationToken,
@@ -59,6 +57,20 @@ impl Fleet {
     }
 
     pub(crate) async fn without_nodes(broker: &Broker) -> Self {
+        Self::of(broker, true).await
+    }
+
+    /// Nodes that the aggregator does not know yet, and that do nothing of themselves once they were refused.
+    pub(crate) async fn not_enrolled(broker: &Broker) -> Self {
+        let mut fleet = Self::of(broker, false).await;
+        let never = Duration::from_hours(10_000);
+        let patience = Backoff { first: never, cap: never };
+        fleet.settings = ShipperSettings { patience, review: never, ..ShipperSettings::default() };
+        fleet.restart_nodes(broker).await;
+        fleet
+    }
+
+    async fn of(broker: &Broker, enrolled: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let nodes = UNITS.iter().map(|unit| Node {
             unit: UnitToken::new(*unit).unwrap(),
@@ -68,7 +80,12 @@ impl Fleet {
         });
         let nodes = nodes.collect();
         let sink = Arc::new(Sink::new(&directory.path().join("aggregator")));
-        let mut fleet = Self { nodes, sink, receiver: None, stop: CancellationToken::new(), _directory: directory };
+        for unit in UNITS.iter().filter(|_| enrolled) {
+            sink.enrol(unit, key(unit).verifier_key());
+        }
+        let (settings, stop) = (ShipperSettings::default(), CancellationToken::new());
+        let spool = SpoolSettings::default();
+        let mut fleet = Self { nodes, settings, spool, sink, receiver: None, stop, _directory: directory };
         fleet.restart_receiver(broker, false).await;
         fleet
     }
@@ -86,7 +103,7 @@ impl Fleet {
                 &node.unit,
                 key(node.unit.as_str()).verifier_key().clone(),
                 vec![mirror_key().verifier_key().clone()],
-                ShipperSettings::default(),
+                self.settings,
                 7,
                 Arc::new(Unobserved),
                 node.stop.clone(),
@@ -100,14 +117,14 @@ impl Fleet {
             receiver.join().await;
         }
         if forget {
-            *self.sink.cursor.lock().unwrap() = None;
+            self.sink.forget_cursor();
         }
         self.stop = CancellationToken::new();
         self.receiver = Some(ReceiverService::spawn(
             broker.connect(AGGREGATOR).await,
             AggregatorToken::new(AGGREGATOR).unwrap(),
             self.sink.clone(),
-            ReceiverSettings { monitor: Some(broker.monitor()), ..ReceiverSettings::default() },
+            ReceiverSettings { monitor: Some(broker.monitor()), spool: self.spool, ..ReceiverSettings::default() },
             11,
             Arc::new(Unobserved),
             self.stop.clone(),
@@ -126,6 +143,21 @@ impl Fleet {
             }
             drop(done);
             assert!(outcomes.iter().all(|durable| durable));
+        }
+    }
+
+    /// Waits until every node was told that nobody knows its log.
+    pub(crate) async fn refused(&self) {
+        for node in &self.nodes {
+            let mut status = node.shipper.as_ref().unwrap().watch();
+            let unknown = |status: &ShipperStatus| status.refused.values().any(|s| *s == ReceiptStatus::UnknownOrigin);
+            assert!(tokio::time::timeout(SOON, status.wait_for(unknown)).await.is_ok(), "{} is known", node.unit);
+        }
+    }
+
+    pub(crate) fn enrol(&self) {
+        for unit in UNITS {
+            self.sink.enrol(unit, key(unit).verifier_key());
         }
     }
 
@@ -150,18 +182,24 @@ impl Fleet {
         assert!(tokio::time::timeout(SOON, status.wait_for(at_the_end)).await.is_ok());
     }
 
+    /// Waits until the receiver is as it is asked for.
+    pub(crate) async fn receiver_is(&self, what: impl FnMut(&ReceiverStatus) -> bool) {
+        let mut status = self.receiver.as_ref().unwrap().watch();
+        assert!(tokio::time::timeout(SOON, status.wait_for(what)).await.is_ok(), "{:?}", self.receiver_status());
+    }
+
     pub(crate) fn receiver_status(&self) -> ReceiverStatus {
         self.receiver.as_ref().unwrap().status()
     }
 
     pub(crate) fn aggregator_size(&self) -> u64 {
-        self.sink.ledger.size().get()
+        self.sink.ledger().size().get()
     }
 
     /// The aggregator's ledger holds every entry of every node exactly once and in order, and nothing else.
     pub(crate) fn mirror_equals_the_logs(&self) {
         let mut copies: BTreeMap<Origin, Vec<Vec<u8>>> = BTreeMap::new();
-        for record in self.sink.ledger.read(self.sink.ledger.size().range()).unwrap().into_iter().skip(1) {
+        for record in self.sink.ledger().read(self.sink.ledger().size().range()).unwrap().into_iter().skip(1) {
             let batch = unpack(&record.attachment.unwrap()).unwrap();
             copies.entry(batch.origin().clone()).or_default().extend(batch.into_entries());
         }
@@ -179,96 +217,5 @@ impl Drop for Fleet {
         for node in &self.nodes {
             node.stop.cancel();
         }
-    }
-}
-
-fn create(directory: &Path, key: LogKey) -> Ledger {
-    let first = Record::new(format!("{{\"opened\":\"{}\"}}", key.origin()).into_bytes());
-    Ledger::create(directory, key.origin(), key, first, LedgerConfig::default()).unwrap()
-}
-
-/// The least sink that keeps its promises: every accepted batch is one record of a real ledger.
-struct Sink {
-    ledger: Ledger,
-    mirror: MirrorKey,
-    copies: Mutex<BTreeMap<String, Copy>>,
-    cursor: Mutex<Option<SpoolCursor>>,
-}
-
-struct Copy {
-    state: OriginState,
-    leaves: Vec<Hash>,
-}
-
-impl Sink {
-    fn new(directory: &Path) -> Self {
-        let origin = Origin::new(format!("live.danvan.test/a/{AGGREGATOR}")).unwrap();
-        let ledger = create(directory, LogKey::from_seed(origin.key_name(), [2; 32]));
-        let empty = |vkey: &VerifierKey| Copy { state: OriginState::enrolled(vkey.clone()), leaves: Vec::new() };
-        let copies = UNITS.iter().map(|unit| ((*unit).to_owned(), empty(key(unit).verifier_key()))).collect();
-        Self { ledger, mirror: mirror_key(), copies: Mutex::new(copies), cursor: Mutex::new(None) }
-    }
-
-    fn take(&self, copy: &mut Copy, received: &Received, appended: &mpsc::Sender<bool>) -> Receipt {
-        let token = AggregatorToken::new(AGGREGATOR).unwrap();
-        let origin = origin(received.unit.as_str());
-        let Ok(batch) = unpack(&received.packed) else {
-            return Receipt::refused(ReceiptStatus::BrokenLog, token, origin, copy.state.last());
-        };
-        let held = |range: IndexRange| {
-            let at = |size: danvan_tlog::Size| usize::try_from(size.get()).unwrap();
-            Ok::<_, Infallible>(copy.leaves[at(range.start())..at(range.end())].to_vec())
-        };
-        match judge(Some(&copy.state), &batch, held).unwrap_or_else(|never| match never {}) {
-            Verdict::Accept { frontier, checkpoint } => {
-                let record = Record::with_attachment(checkpoint.to_bytes(), received.packed.clone());
-                let appended = appended.clone();
-                let tell = Box::new(move |outcome: Result<_, _>| appended.send(outcome.is_ok()).unwrap_or_default());
-                assert!(self.ledger.submit(record, tell).is_ok());
-                let cosigned = self.mirror.cosign(&checkpoint, CosignedAt::from_unix_seconds(1_709_884_200));
-                copy.leaves.extend(batch.entries().iter().map(|entry| leaf_hash(entry)));
-                copy.state.advance(frontier, cosigned.clone());
-                Receipt::cosigned(token, &cosigned)
-            }
-            Verdict::Held => Receipt::cosigned(token, copy.state.last().unwrap()),
-            Verdict::Resend { next } => Receipt::resend(token, origin, next, copy.state.last()),
-            Verdict::Refuse(refusal) => Receipt::refused(refusal.status(), token, origin, copy.state.last()),
-            Verdict::Fork { index } => panic!("a fork at {index}"),
-        }
-    }
-}
-
-impl BatchSink for Sink {
-    fn receive(&self, batches: Vec<Received>) -> Result<Vec<Receipt>, SinkError> {
-        let mut copies = self.copies.lock().unwrap();
-        let (appended, outcomes) = mpsc::channel();
-        let receipts = batches.iter().map(|received| {
-            let copy = copies.get_mut(received.unit.as_str()).unwrap();
-            self.take(copy, received, &appended)
-        });
-        let receipts: Vec<_> = receipts.collect();
-        drop(appended);
-        if outcomes.iter().all(|durable| durable) { Ok(receipts) } else { Err(SinkError("disk".into())) }
-    }
-
-    fn cursor(&self) -> Option<SpoolCursor> {
-        *self.cursor.lock().unwrap()
-    }
-
-    fn keep_cursor(&self, cursor: SpoolCursor) {
-        *self.cursor.lock().unwrap() = Some(cursor);
-    }
-
-    fn receipts_to_republish(&self) -> Vec<(UnitToken, Receipt)> {
-        let token = AggregatorToken::new(AGGREGATOR).unwrap();
-        let copies = self.copies.lock().unwrap();
-        let told = |(unit, copy): (&String, &Copy)| {
-            let receipt = match copy.state.last() {
-                Some(last) => Receipt::cosigned(token.clone(), last),
-                None => Receipt::resend(token.clone(), origin(unit), danvan_tlog::Size::ZERO, None),
-            };
-            (UnitToken::new(unit).unwrap(), receipt)
-        };
-        copies.iter().map(told).collect()
     }
 }

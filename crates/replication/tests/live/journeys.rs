@@ -88,3 +88,28 @@ async fn a_heartbeat_reaches_the_aggregator() {
     assert_eq!(first, Some((unit, said)));
     stop.cancel();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_refused_as_unknown_is_told_when_it_is_enrolled() {
+    let broker = Broker::start(&UNITS, AGGREGATOR);
+    let fleet = Fleet::not_enrolled(&broker).await;
+    fleet.append(20);
+    fleet.refused().await;
+    fleet.enrol();
+    fleet.delivered().await;
+    fleet.mirror_equals_the_logs();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_without_room_for_the_spool_is_told_with_the_remedy() {
+    let broker = Broker::with_room(256 << 20, &UNITS, AGGREGATOR);
+    let mut fleet = Fleet::start(&broker).await;
+    fleet.append(5);
+    fleet.receiver_is(|status| status.last_error.as_ref().is_some_and(|why| why.contains("spool.max_bytes"))).await;
+    assert!(!fleet.receiver_status().streams_stood);
+    fleet.spool.max_bytes = 64 << 20;
+    fleet.restart_receiver(&broker, false).await;
+    fleet.receiver_is(|status| status.streams_stood && status.reading).await;
+    assert_eq!(fleet.receiver_status().last_error, None);
+    fleet.delivered().await;
+}

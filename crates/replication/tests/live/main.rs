@@ -7,3 +7,4 @@ mod broker;
 mod fleet;
 mod journeys;
 mod rights;
+mod sink;

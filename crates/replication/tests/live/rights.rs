@@ -4,6 +4,7 @@ use crate::broker::Broker;
 use crate::fleet::{AGGREGATOR, Fleet, UNITS};
 use async_nats::HeaderMap;
 use async_nats::jetstream::{self, stream::StorageType};
+use futures_util::StreamExt;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_unit_can_speak_for_itself_only() {
@@ -75,4 +76,26 @@ async fn the_streams_are_as_the_protocol_wants_them() {
         client.publish(forbidden.clone(), "{}".into()).await.unwrap();
         complaints.about(&forbidden).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_aggregator_answers_a_unit_that_asks_and_nobody_else() {
+    let broker = Broker::start(&UNITS, AGGREGATOR);
+    let (asking, _) = broker.raw(UNITS[0]).await;
+    let (answering, mut complaints) = broker.raw(AGGREGATOR).await;
+    for subject in [format!("danvan.v1.fetch.{}.{AGGREGATOR}", UNITS[0]), format!("danvan.v1.enrol.{}", UNITS[0])] {
+        let heard = subject.replace(UNITS[0], "*");
+        let mut asked = answering.subscribe(heard).await.unwrap();
+        answering.flush().await.unwrap();
+        let question = tokio::spawn({
+            let (asking, subject) = (asking.clone(), subject.clone());
+            async move { asking.request(subject, "?".into()).await }
+        });
+        let message = asked.next().await.unwrap();
+        answering.publish(message.reply.unwrap(), "answered".into()).await.unwrap();
+        assert_eq!(question.await.unwrap().unwrap().payload, "answered", "{subject}");
+    }
+    let unasked = format!("_INBOX_{}.x", UNITS[0]);
+    answering.publish(unasked.clone(), "{}".into()).await.unwrap();
+    complaints.about(&unasked).await;
 }
