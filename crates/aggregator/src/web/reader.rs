@@ -82,12 +82,18 @@ impl Reader {
             ),
             NoPage::Refused(refusal) => {
                 let problem = refusal.problem();
-                let title = problem.title();
                 let fields = problem.field_errors().iter().map(|error| FieldProblem {
                     field: error.field.trim_start_matches('/').to_owned(),
                     text: Pair::new(error.vi.clone(), error.en.clone()),
                 });
-                (problem.status(), Pair::new(title.vi, title.en), None, fields.collect())
+                let fields: Vec<FieldProblem> = fields.collect();
+                let title = if fields.is_empty() {
+                    let title = problem.title();
+                    Pair::new(title.vi, title.en)
+                } else {
+                    Pair::new("Địa chỉ trang chưa đúng", "The address of the page is not right")
+                };
+                (problem.status(), title, None, fields)
             }
             NoPage::Broken(error) => {
                 tracing::error!(error, path = self.path, "a page could not be made");
