@@ -1,4 +1,4 @@
-//! Judging a group of batches as one, so that one fsync covers it.
+//! Judging a group of batches as one, so that batches of different logs share an fsync.
 
 use std::collections::{BTreeMap, BTreeSet};
 

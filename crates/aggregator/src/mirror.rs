@@ -5,7 +5,6 @@
 //! model takes the desk first: the fold must always be able to go on while somebody waits for it under the desk.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -134,9 +133,9 @@ impl Mirror {
         (unsaid, outcome)
     }
 
-    /// Makes the accepted batches durable and cosigns them. One wave, with one fsync, holds at most one batch of each log: a
-    /// batch must never lie in the own ledger without the one before it, even when the disk fills up in between. What
-    /// could not be written is reported as an error after what could be was taken into account.
+    /// Makes the accepted batches durable and cosigns them, in waves. What is in one wave shares its fsyncs, one for each 4 MiB, and
+    /// is at most one batch of each log: a batch must never lie in the own ledger without the one before it, even when the disk
+    /// fills up in between. What could not be written is reported as an error after what could be was taken into account.
     fn take_in(&self, desk: &mut Desk, accepted: Vec<Accepted>) -> Result<(), SinkError> {
         let mut left: VecDeque<Accepted> = accepted.into();
         while !left.is_empty() {
@@ -149,50 +148,29 @@ impl Mirror {
                     wave.insert(accepted.origin.clone(), accepted);
                 }
             }
-            self.write_wave(desk, wave.into_values().collect())?;
+            self.write_wave(desk, wave.into_values())?;
             left = later;
         }
         self.metrics.own_size.set(i64::try_from(self.ledger.size().get()).unwrap_or(i64::MAX));
         Ok(())
     }
 
-    fn write_wave(&self, desk: &mut Desk, wave: Vec<Accepted>) -> Result<(), SinkError> {
-        let (done, outcomes) = channel();
-        let mut waiting = BTreeMap::new();
-        let mut failure = None;
-        for (place, accepted) in wave.into_iter().enumerate() {
-            let entry = match desk.scribe.write(&cosigned(&accepted)) {
-                Ok(entry) => entry.into_bytes(),
-                Err(error) => {
-                    failure = Some(error.to_string());
-                    break;
-                }
-            };
-            let done = done.clone();
-            let told = move |outcome| {
-                // The receiver lives until every outcome was told.
-                let _ = done.send((place, outcome));
-            };
-            let record = Record::with_attachment(entry.clone(), accepted.packed.clone());
-            if self.ledger.submit(record, Box::new(told)).is_err() {
-                failure = Some("the own ledger is busy".to_owned());
-                break;
-            }
-            waiting.insert(place, (accepted, entry));
-        }
-        drop(done);
-        let mut durable = BTreeMap::new();
-        for (place, outcome) in outcomes {
-            match (outcome, waiting.remove(&place)) {
-                (Ok(own), Some(taken)) => {
-                    durable.insert(own.get(), (own, taken));
-                }
-                (Err(error), _) => failure = Some(error.to_string()),
-                (Ok(_), None) => {}
+    fn write_wave(&self, desk: &mut Desk, wave: impl Iterator<Item = Accepted>) -> Result<(), SinkError> {
+        let (mut written, mut failure) = (Vec::new(), None);
+        for accepted in wave {
+            match desk.scribe.write(&cosigned(&accepted)) {
+                Ok(entry) => written.push((accepted, entry.into_bytes())),
+                Err(error) => failure = Some(error.to_string()),
             }
         }
-        for (own, (accepted, entry)) in durable.into_values() {
-            self.hold(desk, own, accepted, entry);
+        let record =
+            |(accepted, entry): &(Accepted, Vec<u8>)| Record::with_attachment(entry.clone(), accepted.packed.clone());
+        let records = written.iter().map(record).collect();
+        for ((accepted, entry), appended) in written.into_iter().zip(self.ledger.append_all(records)) {
+            match appended {
+                Ok(own) => self.hold(desk, own, accepted, entry),
+                Err(error) => failure = Some(error.to_string()),
+            }
         }
         failure.map_or(Ok(()), |reason| Err(SinkError(reason)))
     }

@@ -33,8 +33,8 @@ pub struct SinkError(pub String);
 ///
 /// `danvan_testkit::sink_suite` says in tests what an implementation owes.
 pub trait BatchSink: Send + Sync + 'static {
-    /// Judges the batches in order, makes what is accepted durable with one fsync, and returns one receipt for each, in
-    /// the same order. What the receipts say must be durable when this returns.
+    /// Judges the batches in order, makes what is accepted durable with as few fsyncs as the order within each log allows, and
+    /// returns one receipt for each, in the same order. What the receipts say must be durable when this returns.
     fn receive(&self, batches: Vec<Received>) -> Result<Vec<Receipt>, SinkError>;
 
     /// How far the spool was read, as last given to [`BatchSink::keep_cursor`]; `None` reads it from its beginning.

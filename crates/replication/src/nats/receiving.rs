@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 /// How a receiver reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverSettings {
-    /// The most batches that share one fsync of the sink.
+    /// The most batches that are given to the sink together; those of different logs can share an fsync.
     pub group_batches: usize,
     /// The most packed bytes of a group, and of what the broker may send ahead: pulls are bounded by bytes, because a
     /// bound by count lets the broker overrun its own limit of pending bytes and drop the connection.
