@@ -17,6 +17,7 @@ use tokio::task::spawn_blocking;
 use crate::failure::Failure;
 use crate::in_flight::{InFlight, Turn};
 use crate::intake_keys::{IntakeKeys, KeysError};
+use crate::ledger_watch::stopped;
 use crate::metrics::NodeMetrics;
 use crate::recorder::{Done, Draft, RecordError, Recorder};
 use crate::refusal::Refusal;
@@ -205,7 +206,8 @@ impl Intake {
 
     /// Runs on the ledger's thread when the fate of the entry is known. The turn ends here, whoever still waits for the answer.
     fn done(&self, id: EventId, event_type: EventType, turn: Arc<Turn>, sender: oneshot::Sender<Fate>) -> Done {
-        let (keys, metrics, failure) = (self.keys.clone(), self.metrics.clone(), self.failure.clone());
+        let (ledger, keys) = (self.ledger.clone(), self.keys.clone());
+        let (metrics, failure) = (self.metrics.clone(), self.failure.clone());
         let queued_at = Instant::now();
         Box::new(move |fate| {
             let fate = match fate {
@@ -219,7 +221,7 @@ impl Intake {
                 Err(error) => {
                     tracing::warn!(%error, "an entry was refused by the ledger");
                     if matches!(error, AppendError::Poisoned { .. }) {
-                        failure.raise(&error);
+                        failure.raise(stopped(&ledger, &error));
                     }
                     Err((error, turn))
                 }

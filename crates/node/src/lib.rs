@@ -21,6 +21,7 @@ mod init;
 mod intake;
 mod intake_keys;
 mod kiosk;
+mod ledger_watch;
 mod metrics;
 mod node_clock;
 mod recorder;

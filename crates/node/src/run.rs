@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use danvan_daemon::{
-    BindError, ClockKind, DrainToken, Environment, Health, Metrics, MetricsError, OsRandomness, Randomness as _,
+    BindError, ClockKind, DrainToken, Environment, Gate, Health, Metrics, MetricsError, OsRandomness, Randomness as _,
     SecretFileError, ServeError, SettingsError, SystemClock, bind, drain_on_signals, notify_ready, notify_status,
     notify_stopping, read_secret, serve, start_trace,
 };
@@ -27,6 +27,7 @@ use crate::in_flight::InFlight;
 use crate::intake::Intake;
 use crate::intake_keys::IntakeKeys;
 use crate::kiosk::{Pending, follow_pending};
+use crate::ledger_watch::{stopped, unopened, watch_ledger};
 use crate::metrics::{NodeMetrics, ShipperMetrics};
 use crate::node_clock::NodeClock;
 use crate::recorder::Recorder;
@@ -83,7 +84,7 @@ pub enum RunError {
     #[error(transparent)]
     Check(#[from] CheckError),
     /// The ledger refuses to open; its message says what to do.
-    #[error("the ledger: {0}")]
+    #[error("{}", unopened(.0))]
     Open(#[from] OpenError),
     /// The port is taken.
     #[error(transparent)]
@@ -182,6 +183,7 @@ pub(crate) struct Node {
     health: Health,
     metrics: Metrics,
     pub(crate) failure: Failure,
+    ledger_gate: Gate,
     drain: DrainToken,
 }
 
@@ -202,6 +204,8 @@ impl Node {
         let node_metrics = NodeMetrics::new(&metrics)?;
         node_metrics.build_info.with_label_values(&[VERSION]).set(1);
         let failure = Failure::new(drain.clone());
+        let ledger_gate = health.gate("ledger");
+        ledger_gate.open();
         let source = Source::Unit(settings.unit.clone());
         let recorder = Recorder::new(ledger.clone(), source.clone(), clock, settings.intake.future_seconds);
         let intake = Arc::new(Intake {
@@ -237,7 +241,8 @@ impl Node {
             tokens,
             sync,
         });
-        Ok(Self { dir: dir.to_owned(), settings, face, ledger, key: verifier, health, metrics, failure, drain })
+        let dir = dir.to_owned();
+        Ok(Self { dir, settings, face, ledger, key: verifier, health, metrics, failure, ledger_gate, drain })
     }
 
     /// Serves at once; intake is answered with 503 until it has caught up.
@@ -247,6 +252,8 @@ impl Node {
         let shipper = self.ship(&stop_shipping).await?;
         let app = self.router();
         let flushing = tokio::spawn(follow_pending(self.face.pending.clone(), self.face.intake.clone()));
+        let watching = watch_ledger(self.ledger.clone(), self.ledger_gate.clone(), self.failure.clone());
+        let watching = tokio::spawn(watching);
         let grace = Duration::from_secs(self.settings.drain.grace_seconds);
         let (intake, dir, failure) = (self.face.intake.clone(), self.dir.clone(), self.failure.clone());
         let start = spawn_blocking(move || match catch_up(&intake, &dir) {
@@ -260,6 +267,7 @@ impl Node {
         notify_stopping();
         start.await.map_err(std::io::Error::other)?;
         flushing.abort();
+        watching.abort();
         self.face.pending.flush(&self.face.intake, true).await;
         self.face.intake.gate.shut("draining");
         stop_shipping.cancel();
@@ -268,6 +276,9 @@ impl Node {
         }
         let ledger = self.ledger.clone();
         let drained = spawn_blocking(move || ledger.drain()).await.map_err(std::io::Error::other)?;
+        if let Some(error) = self.ledger.failure() {
+            self.failure.raise(stopped(&self.ledger, &error));
+        }
         if let Some(reason) = self.failure.reason() {
             return Err(RunError::Failed(reason.to_owned()));
         }

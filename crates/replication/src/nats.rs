@@ -1,5 +1,6 @@
 //! The adapter to NATS: the only place that names its client.
 
+mod confronting;
 mod connection;
 mod courier;
 mod heartbeats;
