@@ -20,6 +20,7 @@ mod in_flight;
 mod init;
 mod intake;
 mod intake_keys;
+mod key_check;
 mod kiosk;
 mod ledger_watch;
 mod metrics;

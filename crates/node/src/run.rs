@@ -20,7 +20,7 @@ use danvan_replication::{
 use danvan_tlog::{KeyTextError, LogKey};
 use tokio::task::spawn_blocking;
 
-use crate::catch_up::catch_up;
+use crate::catch_up::{CatchUpError, catch_up};
 use crate::face::{Face, router};
 use crate::failure::Failure;
 use crate::in_flight::InFlight;
@@ -30,7 +30,7 @@ use crate::kiosk::{Pending, follow_pending};
 use crate::ledger_watch::{stopped, unopened, watch_ledger};
 use crate::metrics::{NodeMetrics, ShipperMetrics};
 use crate::node_clock::NodeClock;
-use crate::recorder::Recorder;
+use crate::recorder::{FoldError, Recorder};
 use crate::settings::NodeSettings;
 use crate::sync::{SyncState, VERSION};
 use crate::tokens::{Tokens, TokensError};
@@ -207,12 +207,13 @@ impl Node {
         let ledger_gate = health.gate("ledger");
         ledger_gate.open();
         let source = Source::Unit(settings.unit.clone());
-        let recorder = Recorder::new(ledger.clone(), source.clone(), clock, settings.intake.future_seconds);
+        let tolerance = settings.intake.future_seconds;
+        let recorder = Recorder::new(ledger.clone(), source.clone(), clock, tolerance, drain.clone());
         let intake = Arc::new(Intake {
             source,
             form_bytes: settings.intake.form_bytes,
             ledger: ledger.clone(),
-            recorder,
+            recorder: Arc::new(recorder),
             keys: IntakeKeys::new(failure.clone())?,
             vault: Vault::open(dir)?,
             in_flight: InFlight::default(),
@@ -261,6 +262,7 @@ impl Node {
                 notify_ready();
                 notify_status("đang nhận phiếu / taking forms");
             }
+            Err(CatchUpError::Fold(FoldError::Drained)) => {}
             Err(error) => failure.raise(error),
         });
         let served = serve(listener, app, self.drain.clone(), grace).await;
@@ -331,3 +333,6 @@ impl Node {
         Ok(Some(shipper))
     }
 }
+
+#[cfg(test)]
+mod tests;
