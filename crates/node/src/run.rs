@@ -137,6 +137,8 @@ pub(crate) struct Prepared {
     settings: NodeSettings,
     tokens: Tokens,
     key: LogKey,
+    /// User and password at the broker.
+    login: Option<(String, String)>,
 }
 
 impl Prepared {
@@ -150,13 +152,14 @@ impl Prepared {
         }
         let settings = NodeSettings::load(dir, &environment)?;
         let tokens = Tokens::load(dir)?;
+        let login = settings.nats_login(dir)?;
         let file = dir.join("keys/node.key");
         let key =
             LogKey::from_secret_text(read_secret(&file)?.trim()).map_err(|error| CheckError::Key { file, error })?;
         let expected = settings.origin().map(|origin| origin.as_str().to_owned()).unwrap_or_default();
         let found = key.origin().as_str().to_owned();
         if found == expected {
-            Ok(Self { settings, tokens, key })
+            Ok(Self { settings, tokens, key, login })
         } else {
             Err(CheckError::OtherLog { found, expected })
         }
@@ -177,6 +180,7 @@ impl Prepared {
 pub(crate) struct Node {
     dir: PathBuf,
     settings: NodeSettings,
+    login: Option<(String, String)>,
     pub(crate) face: Arc<Face>,
     pub(crate) ledger: Ledger,
     key: danvan_tlog::VerifierKey,
@@ -194,7 +198,7 @@ impl Node {
         clock: NodeClock,
         drain: DrainToken,
     ) -> Result<Self, RunError> {
-        let Prepared { settings, tokens, key } = prepared;
+        let Prepared { settings, tokens, key, login } = prepared;
         let verifier = key.verifier_key().clone();
         let (path, origin) = (dir.join("ledger"), key.origin());
         let opened = spawn_blocking(move || Ledger::open(&path, origin, key, LedgerConfig::default()));
@@ -243,7 +247,7 @@ impl Node {
             sync,
         });
         let dir = dir.to_owned();
-        Ok(Self { dir, settings, face, ledger, key: verifier, health, metrics, failure, ledger_gate, drain })
+        Ok(Self { dir, settings, login, face, ledger, key: verifier, health, metrics, failure, ledger_gate, drain })
     }
 
     /// Serves at once; intake is answered with 503 until it has caught up.
@@ -307,7 +311,7 @@ impl Node {
         let seed = u64::from_le_bytes(seed);
         let unit = UnitToken::new(self.settings.unit.as_str())?;
         let mut config = NatsConfig::new(url, unit.as_str(), seed);
-        if let (Some(user), Some(password)) = (&self.settings.nats.user, self.settings.nats_password(&self.dir)) {
+        if let Some((user, password)) = &self.login {
             config = config.with_user(user, password);
         }
         if let Some(file) = &self.settings.nats.ca_file {

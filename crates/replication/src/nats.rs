@@ -1,5 +1,6 @@
 //! The adapter to NATS: the only place that names its client.
 
+mod address;
 mod confronting;
 mod connection;
 mod courier;
@@ -12,6 +13,7 @@ mod shipment;
 mod shipping;
 mod streams;
 
+pub use address::{AddressError, AuthorityError, check_authority_file, check_broker_addresses};
 pub use connection::{ConnectError, Link, Nats, NatsConfig};
 pub use heartbeats::{HeartbeatListener, HeartbeatPublisher};
 pub use receiving::{ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus};
