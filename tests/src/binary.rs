@@ -95,6 +95,17 @@ impl Running {
         self.child.id()
     }
 
+    /// Asks it to end, by SIGTERM, as a supervisor does.
+    ///
+    /// # Errors
+    /// When the signal cannot be sent.
+    pub fn terminate(&self) -> Result<()> {
+        let number = self.child.id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill -s TERM \"$0\"", &number]).status()?;
+        ensure!(sent.success(), "kill -s TERM {number}: {sent}");
+        Ok(())
+    }
+
     /// The status with which it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()

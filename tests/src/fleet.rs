@@ -1,9 +1,10 @@
 //! A small fleet made by the commands that an operator types: nodes, an aggregator, a broker, each killed and started
 //! again as a test wishes.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -88,6 +89,25 @@ impl Machine {
         let mut running = self.running.take().with_context(|| format!("{} does not run", self.name))?;
         ensure!(running.ended().is_none(), "{} ended by itself:\n{}", self.name, running.said());
         running.kill()
+    }
+
+    /// Asks it to end, by SIGTERM.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn terminate(&self) -> Result<()> {
+        self.running.as_ref().with_context(|| format!("{} does not run", self.name))?.terminate()
+    }
+
+    /// Waits until it ends by itself; its status and everything that it said.
+    ///
+    /// # Errors
+    /// When it does not run, or goes on.
+    pub async fn ended(&mut self) -> Result<(ExitStatus, String)> {
+        let running = RefCell::new(self.running.take().with_context(|| format!("{} does not run", self.name))?);
+        let what = format!("{} ends", self.name);
+        let status = eventually(&what, PATIENCE, || async { running.borrow_mut().ended() }).await?;
+        Ok((status, running.into_inner().said()))
     }
 
     /// Waits until it serves.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use danvan_daemon::{KeyProblem, ListenAddress, Settings, TraceSettings};
 use danvan_event::{AggregatorName, UnitId};
 use danvan_projection::Period;
-use danvan_replication::{SpoolSettings, check_broker_url};
+use danvan_replication::{SpoolSettings, check_broker_addresses};
 use danvan_tlog::{KeyName, NameError, Origin};
 use serde::{Deserialize, Serialize};
 
@@ -138,7 +138,7 @@ impl Settings for AggregatorSettings {
         if self.aggregator.place.trim().is_empty() {
             problems.push(KeyProblem::new("aggregator.place", "must not be empty"));
         }
-        if let Err(error) = check_broker_url(&self.nats.url) {
+        if let Err(error) = check_broker_addresses(&self.nats.url) {
             problems.push(KeyProblem::new("nats.url", error));
         }
         let proxy = self.http.behind_proxy.as_deref().map(str::trim);

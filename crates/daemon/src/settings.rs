@@ -1,7 +1,7 @@
 //! Settings: one TOML file, overridden by the environment, checked whole before anything is opened.
 //!
 //! The variable `DANVAN__SECTION__KEY` (two underscores between the parts, any case) overrides `key` of `[section]`. Its value is
-//! read as a TOML value where it is one (`8410`, `true`, `["a"]`), else as text.
+//! read as a TOML value where it is one (`8410`, `true`, `["a"]`) and the setting takes such a value, else as text.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -118,11 +118,8 @@ pub fn load_settings_with<S: Settings>(
         Some(variable) => Origin::Environment(variable.to_owned()),
         None => Origin::File(places.line_of(key)),
     };
-    let settings: S = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
-        let reason = error.inner().message().to_owned();
-        let key = unknown_key(&error.path().to_string(), &reason);
-        wrong(origin(&key), &key, reason)
-    })?;
+    let settings: S =
+        typed(table, environment).map_err(|KeyProblem { key, reason }| wrong(origin(&key), &key, reason))?;
     let problems: Vec<_> = settings
         .check()
         .into_iter()
@@ -130,6 +127,26 @@ pub fn load_settings_with<S: Settings>(
         .map(|KeyProblem { key, reason }| SettingsProblem { file: file.to_owned(), origin: origin(&key), key, reason })
         .collect();
     if problems.is_empty() { Ok(settings) } else { Err(SettingsError::Wrong(problems)) }
+}
+
+/// Gives the values their types. A variable that reads as a number or a date where the settings want text is text.
+fn typed<S: Settings>(mut table: toml::Table, environment: &Environment) -> Result<S, KeyProblem> {
+    let mut retried: Option<KeyProblem> = None;
+    loop {
+        let error = match serde_path_to_error::deserialize(toml::Value::Table(table.clone())) {
+            Ok(settings) => return Ok(settings),
+            Err(error) => error,
+        };
+        let reason = error.inner().message().to_owned();
+        let problem = KeyProblem { key: unknown_key(&error.path().to_string(), &reason), reason };
+        if let Some(first) = retried.filter(|first| first.key == problem.key) {
+            return Err(first);
+        }
+        if !environment.override_with_text(&problem.key, &mut table) {
+            return Err(problem);
+        }
+        retried = Some(problem);
+    }
 }
 
 /// The key that an error is about: for a missing or unknown field the path ends at its section, and only the message names it.

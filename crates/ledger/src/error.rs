@@ -1,5 +1,6 @@
 //! The errors of a ledger, one enum per operation.
 
+use crate::contradiction::Contradiction;
 use danvan_journal::{ReadError, RecordError, SlotError};
 use danvan_tlog::{Hash, KeyName, Origin, Size};
 use std::io;
@@ -142,6 +143,20 @@ pub enum ReceiptError {
     /// The receipt could not be stored: it will come again.
     #[error(transparent)]
     Slots(#[from] SlotError),
+}
+
+/// Why a note that came back from elsewhere was not found to agree with the ledger.
+#[derive(Debug, Error)]
+pub enum ConfrontError {
+    /// The note is not a checkpoint of this log, signed by its key: drop it.
+    #[error(transparent)]
+    Note(#[from] danvan_tlog::NoteError),
+    /// This disk has lost or changed entries. The ledger takes nothing in any more: end the process.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+    /// Our own root at that size could not be computed.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 /// Why the last checkpoint could not be signed while closing. Every acknowledged entry is safe all the same.

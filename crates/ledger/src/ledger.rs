@@ -1,7 +1,8 @@
 //! The ledger: one handle for appending, reading, checkpoints and receipts.
 
 use crate::config::LedgerConfig;
-use crate::error::{CheckpointError, CreateError, DrainError, OpenError, ReceiptError};
+use crate::contradiction::{Contradiction, Contradictions, settle};
+use crate::error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 use crate::promises::Promises;
 use crate::receipts::Receipts;
 use crate::signer::Signer;
@@ -45,6 +46,7 @@ struct Inner {
     journal: Journal,
     signer: Arc<Signer>,
     receipts: Receipts,
+    contradictions: Contradictions,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -118,6 +120,7 @@ impl Ledger {
             return Err(JournalError::Lost { held: journal.size(), promised: promises.size() }.into());
         }
         promises.check_against(&journal, REHASHED_AT_OPEN)?;
+        settle(&promises, &journal, storage.as_ref())?;
         let ledger = Self::start(journal, storage, (origin, key), promises, config)?;
         Ok((ledger, recovery))
     }
@@ -132,6 +135,7 @@ impl Ledger {
         let verifier = key.verifier_key().clone();
         let tree = Arc::new(Tree::new(promises.frontiers()));
         let signer = Arc::new(Signer::new(journal.clone(), tree, storage.as_ref(), key)?);
+        let contradictions = Contradictions::new(Arc::clone(&storage));
         let receipts = Receipts::open(storage, promises.receipts)?;
         let bell = Arc::clone(signer.bell());
         journal.on_durable(Box::new(move |size| bell.ring(size)));
@@ -140,7 +144,8 @@ impl Ledger {
         let interval = config.sign_interval;
         let thread = thread::Builder::new().name("signer".to_owned()).spawn(move || runner.run(interval))?;
         let thread = Mutex::new(Some(thread));
-        Ok(Self { inner: Arc::new(Inner { origin, verifier, journal, signer, receipts, thread }) })
+        let inner = Inner { origin, verifier, journal, signer, receipts, contradictions, thread };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The log whose entries these are.
@@ -255,21 +260,50 @@ impl Ledger {
         }
         let size = signed.size();
         if size > self.size() {
+            let held = self.size();
+            self.refuse(Contradiction::Shorter { signed: size, held }, &signed);
             self.inner.receipts.keep(by, &signed, None)?;
-            let error = ReceiptError::BeyondLedger { receipted: size, held: self.size() };
-            self.inner.journal.poison(&error.to_string());
-            return Err(error);
+            return Err(ReceiptError::BeyondLedger { receipted: size, held });
         }
         if self.inner.receipts.covers(by, size) {
             return Ok(Kept::AlreadyCovered);
         }
         let frontier = self.frontier_at(size)?;
         if frontier.root() != signed.root() {
-            let error = ReceiptError::RootDiffers { size };
-            self.inner.journal.poison(&error.to_string());
-            return Err(error);
+            self.refuse(Contradiction::OtherEntries { size }, &signed);
+            return Err(ReceiptError::RootDiffers { size });
         }
         Ok(self.inner.receipts.keep(by, &signed, Some(frontier))?)
+    }
+
+    /// Compares a note that came back from elsewhere, such as that of a batch in the spool, with what lies here.
+    ///
+    /// A note by this log's key for more than is held, or for another root, proves that this disk has lost or changed entries: it
+    /// is kept as proof, and the ledger takes nothing in any more, now and at every later start, until it was repaired.
+    pub fn confront(&self, note: &Note) -> Result<(), ConfrontError> {
+        let signed = SignedCheckpoint::open_note(note.clone(), &self.inner.verifier)?;
+        let (size, held) = (signed.size(), self.size());
+        if size > held {
+            return Err(self.refuse(Contradiction::Shorter { signed: size, held }, &signed).into());
+        }
+        if self.frontier_at(size)?.root() != signed.root() {
+            return Err(self.refuse(Contradiction::OtherEntries { size }, &signed).into());
+        }
+        Ok(())
+    }
+
+    /// What proves that this disk has lost or changed entries, if that came up since the ledger was opened.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<Contradiction> {
+        self.inner.contradictions.found()
+    }
+
+    fn refuse(&self, found: Contradiction, proof: &SignedCheckpoint) -> Contradiction {
+        if let Err(error) = self.inner.contradictions.keep(found, proof) {
+            tracing::error!(%error, %found, "the proof against this ledger could not be kept; it will be heard again");
+        }
+        self.inner.journal.poison(&found.to_string());
+        found
     }
 
     fn frontier_at(&self, size: Size) -> Result<Frontier, CheckpointError> {

@@ -25,6 +25,7 @@
 
 mod attachment;
 mod config;
+mod contradiction;
 mod error;
 mod fact;
 mod ledger;
@@ -36,11 +37,12 @@ mod tree;
 
 pub use attachment::{Attachment, AttachmentError};
 pub use config::LedgerConfig;
+pub use contradiction::Contradiction;
 pub use danvan_journal::{
     AppendError, Busy, Corruption, CorruptionKind, Damage, Done, MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES,
     OpenError as JournalOpenError, ReadError, Record, RecordError, Recovery, SharedIoError, SlotError, Storage,
     TornTail,
 };
-pub use error::{CheckpointError, CreateError, DrainError, OpenError, ReceiptError};
+pub use error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 pub use ledger::{Kept, Ledger};
 pub use reader::LedgerReader;

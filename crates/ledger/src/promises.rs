@@ -1,16 +1,19 @@
 //! What this ledger told others, as it lies in the slots: a journal must hold at least that.
 
+use crate::contradiction::CONTRADICTION;
 use crate::error::OpenError;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names};
 use crate::tree::Tree;
 use danvan_journal::{Journal, Slots, Storage};
 use danvan_tlog::{Frontier, Hash, KeyName, SignedCheckpoint, Size, VerifierKey};
 
-/// Intent, checkpoint and receipts, each verified against the log's key.
+/// Intent, checkpoint, receipts and what the journal contradicted, each verified against the log's key.
 #[derive(Default)]
 pub(crate) struct Promises {
     intent: Option<Intent>,
     checkpoint: Option<(SignedCheckpoint, Option<Frontier>)>,
+    /// The frontier is known once the journal was found to agree.
+    pub(crate) contradiction: Option<(SignedCheckpoint, Option<Frontier>)>,
     pub(crate) receipts: Vec<Receipt>,
 }
 
@@ -28,14 +31,15 @@ impl Promises {
             Some(bytes) => Some(Intent::decode(&bytes).ok_or_else(|| foreign(INTENT))?),
             None => None,
         };
-        let checkpoint = match Slots::read(storage, CHECKPOINT)? {
+        let own_note = |name: &str| match Slots::read(storage, name)? {
             Some(bytes) => {
-                let stored = StoredNote::decode(&bytes).ok_or_else(|| foreign(CHECKPOINT))?;
-                let signed = stored.verified(log).ok_or_else(|| foreign(CHECKPOINT))?;
-                Some((signed, stored.frontier))
+                let stored = StoredNote::decode(&bytes).ok_or_else(|| foreign(name))?;
+                let signed = stored.verified(log).ok_or_else(|| foreign(name))?;
+                Ok::<_, OpenError>(Some((signed, stored.frontier)))
             }
-            None => None,
+            None => Ok(None),
         };
+        let (checkpoint, contradiction) = (own_note(CHECKPOINT)?, own_note(CONTRADICTION)?);
         let mut receipts = Vec::new();
         for name in receipt_names(&storage.names()?) {
             let Some(bytes) = Slots::read(storage, name)? else { continue };
@@ -44,7 +48,7 @@ impl Promises {
             let by = stored.by.ok_or_else(|| foreign(name))?;
             receipts.push(Receipt { by, signed, frontier: stored.frontier });
         }
-        Ok(Self { intent, checkpoint, receipts })
+        Ok(Self { intent, checkpoint, contradiction, receipts })
     }
 
     /// The largest size that was promised to anyone.
@@ -54,9 +58,9 @@ impl Promises {
 
     fn roots(&self) -> impl Iterator<Item = (Size, Hash)> {
         let intent = self.intent.iter().map(|intent| (intent.size(), intent.root));
-        let checkpoint = self.checkpoint.iter().map(|(signed, _)| (signed.size(), signed.root()));
+        let own = self.checkpoint.iter().chain(&self.contradiction).map(|(signed, _)| (signed.size(), signed.root()));
         let receipts = self.receipts.iter().map(|receipt| (receipt.signed.size(), receipt.signed.root()));
-        intent.chain(checkpoint).chain(receipts)
+        intent.chain(own).chain(receipts)
     }
 
     /// The frontiers that a signature of this log vouches for.
@@ -67,18 +71,25 @@ impl Promises {
 
     /// Hashes the entries below each promised size again, as far as at most `limit` of them tell, and compares roots.
     pub(crate) fn check_against(&self, journal: &Journal, limit: u64) -> Result<(), OpenError> {
-        for (size, signed) in self.roots() {
-            let earlier = self.frontiers().into_iter().filter(|frontier| frontier.size() < size);
-            let tree = Tree::new(earlier);
-            let start = tree.nearest(size);
-            if size.entries_since(start.size()) > limit {
-                continue;
-            }
-            let found = tree.grow(journal, start, size)?.root();
-            if found != signed {
-                return Err(OpenError::RootDiffers { size, signed, found });
-            }
+        self.roots().try_for_each(|(size, signed)| self.check_root(journal, size, signed, limit).map(drop))
+    }
+
+    /// Hashes the entries below `size` again and compares the root with the signed one; `None` when that takes more than `limit`.
+    pub(crate) fn check_root(
+        &self,
+        journal: &Journal,
+        size: Size,
+        signed: Hash,
+        limit: u64,
+    ) -> Result<Option<Frontier>, OpenError> {
+        let earlier = self.frontiers().into_iter().filter(|frontier| frontier.size() < size);
+        let tree = Tree::new(earlier);
+        let start = tree.nearest(size);
+        if size.entries_since(start.size()) > limit {
+            return Ok(None);
         }
-        Ok(())
+        let frontier = tree.grow(journal, start, size)?;
+        let found = frontier.root();
+        if found == signed { Ok(Some(frontier)) } else { Err(OpenError::RootDiffers { size, signed, found }) }
     }
 }

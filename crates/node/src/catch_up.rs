@@ -2,21 +2,18 @@
 
 use std::path::Path;
 
-use danvan_event::EventId;
-use danvan_state::{OpenError, Opened, Row, StateError, Table};
-use danvan_tlog::Index;
+use danvan_state::{OpenError, Opened, QuarantineReason, Table};
 
 use crate::intake::Intake;
-use crate::intake_keys::{KeysError, index_of, row};
+use crate::intake_keys::KeysError;
+use crate::key_check::{Found, KeyCheck, KeyCheckError};
 use crate::recorder::FoldError;
 use crate::vault::OrphanError;
 
 /// The code that computes the keys; a change of their meaning changes it.
 const KEYS_VERSION: &str = "intake keys 1";
-/// Rows written at once.
-const BATCH: usize = 4096;
 
-/// Why intake cannot start. The node ends with this reason.
+/// Why intake cannot start. Unless it drains, the node ends with this reason.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CatchUpError {
     #[error(transparent)]
@@ -24,56 +21,64 @@ pub(crate) enum CatchUpError {
     #[error(transparent)]
     Fold(#[from] FoldError),
     #[error(transparent)]
-    State(#[from] StateError),
+    Keys(#[from] KeyCheckError),
+    #[error("the intake keys hold {rows} rows for {ids} ids even after they were computed anew")]
+    Rows { rows: u64, ids: u64 },
     #[error(transparent)]
     Vault(#[from] OrphanError<KeysError>),
 }
 
-/// Blocks until intake may begin.
+/// Blocks until intake may begin, or until the node drains.
 pub(crate) fn catch_up(intake: &Intake, dir: &Path) -> Result<(), CatchUpError> {
     let size = intake.ledger.size();
     let version = format!("{KEYS_VERSION} of {}", intake.ledger.origin().as_str());
-    let (table, opened) = Table::open_up_to(&dir.join("state"), &version, size)?;
+    let (mut table, opened) = Table::open_up_to(&dir.join("state"), &version, size)?;
     if let Opened::Quarantined { reason } = opened {
-        intake.metrics.state_rebuilds.with_label_values(&[reason.as_str()]).inc();
+        count(intake, reason);
     }
-    let mut keys: Vec<(EventId, Index)> = Vec::new();
-    intake.recorder.catch_up(&mut |index, entry| keys.push((entry.id(), index)))?;
-    let missing = missing_rows(&table, keys)?;
-    tracing::info!(entries = size.get(), missing = missing.len(), "intake keys checked");
-    let mut rest = missing.as_slice();
-    loop {
-        let (batch, after) = rest.split_at(rest.len().min(BATCH));
-        let cursor = if after.is_empty() { size } else { table.cursor() };
-        table.apply(cursor, batch.iter().cloned())?;
-        rest = after;
-        if rest.is_empty() {
-            break;
-        }
+    let mut check = KeyCheck::new(&intake.ledger, &table);
+    intake.recorder.catch_up::<CatchUpError>(&mut |index, id| Ok(check.push(index, id)?))?;
+    let mut found = check.finish(size)?;
+    if table.rows() != found.ids {
+        count(intake, QuarantineReason::Stale);
+        table = table.start_over(QuarantineReason::Stale)?;
+        found = write_anew(intake, &table)?;
     }
+    let Found { ids, mended, nameless } = found;
+    if table.rows() != ids {
+        return Err(CatchUpError::Rows { rows: table.rows(), ids });
+    }
+    tracing::info!(entries = size.get(), mended, "intake keys checked");
     intake.keys.ready(table);
+    destroy_orphans(intake, nameless)?;
+    intake.gate.open();
+    Ok(())
+}
+
+fn count(intake: &Intake, reason: QuarantineReason) {
+    intake.metrics.state_rebuilds.with_label_values(&[reason.as_str()]).inc();
+}
+
+/// Fills an empty table from the ledger.
+fn write_anew(intake: &Intake, table: &Table) -> Result<Found, CatchUpError> {
+    let mut check = KeyCheck::new(&intake.ledger, table);
+    intake.recorder.ids::<CatchUpError>(&mut |index, id| Ok(check.push(index, id)?))?;
+    Ok(check.finish(intake.ledger.size())?)
+}
+
+/// While there is an entry whose id cannot be read, every opening may be that entry's: then all of them stay.
+fn destroy_orphans(intake: &Intake, nameless: u64) -> Result<(), CatchUpError> {
+    if nameless > 0 {
+        tracing::error!(nameless, "entries without a readable id: openings without an entry stay");
+        return Ok(());
+    }
     let orphans = intake.vault.destroy_orphans(|id| intake.keys.find(id).map(|found| found.is_some()))?;
     if orphans > 0 {
         tracing::warn!(orphans, "openings without an entry were destroyed");
         intake.metrics.orphans.inc_by(orphans);
     }
-    intake.gate.open();
     Ok(())
 }
 
-/// The rows that the table lacks or has otherwise. Of two entries with one id the first counts.
-fn missing_rows(table: &Table, keys: Vec<(EventId, Index)>) -> Result<Vec<Row>, StateError> {
-    let mut known = std::collections::BTreeSet::new();
-    let mut rows = Vec::new();
-    for (id, index) in keys {
-        if !known.insert(id) {
-            tracing::error!(index = index.get(), "an event id occurs twice in the log");
-            continue;
-        }
-        let stored = table.get(id.as_bytes())?.and_then(|value| index_of(&value));
-        if stored != Some(index) {
-            rows.push(row(id, index));
-        }
-    }
-    Ok(rows)
-}
+#[cfg(test)]
+mod tests;

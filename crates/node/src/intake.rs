@@ -17,8 +17,9 @@ use tokio::task::spawn_blocking;
 use crate::failure::Failure;
 use crate::in_flight::{InFlight, Turn};
 use crate::intake_keys::{IntakeKeys, KeysError};
+use crate::ledger_watch::stopped;
 use crate::metrics::NodeMetrics;
-use crate::recorder::{Done, Draft, RecordError, Recorder};
+use crate::recorder::{Done, Draft, FoldError, RecordError, Recorder};
 use crate::refusal::Refusal;
 use crate::vault::Vault;
 
@@ -27,7 +28,7 @@ pub(crate) struct Intake {
     pub(crate) source: Source,
     pub(crate) form_bytes: usize,
     pub(crate) ledger: Ledger,
-    pub(crate) recorder: Recorder,
+    pub(crate) recorder: Arc<Recorder>,
     pub(crate) keys: IntakeKeys,
     pub(crate) vault: Vault,
     pub(crate) in_flight: InFlight,
@@ -118,7 +119,10 @@ impl Intake {
         let turn = self.in_flight.turn(id).await;
         match self.find(id)? {
             Some(_) => Err(Refusal::OtherContent(id)),
-            None => self.recorder.rehearse(&draft).map(|_| turn).map_err(|error| self.record_refusal(error)),
+            None => {
+                self.reread_if_ahead().await?;
+                self.recorder.rehearse(&draft).map(|_| turn).map_err(|error| self.record_refusal(error))
+            }
         }
     }
 
@@ -145,6 +149,7 @@ impl Intake {
         if let Some(index) = self.find(id)? {
             return self.compare(draft.form, id, index).await.map(Taken::Known);
         }
+        self.reread_if_ahead().await?;
         let personal = !draft.salts.is_empty();
         if personal {
             let openings = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error))?;
@@ -161,6 +166,16 @@ impl Intake {
             return Err(self.record_refusal(error));
         }
         Ok(Taken::Queued { id, personal, fate })
+    }
+
+    /// After an entry that was counted came to nothing, the whole log is read again, off the threads that serve.
+    async fn reread_if_ahead(&self) -> Result<(), Refusal> {
+        if !self.recorder.is_ahead() {
+            return Ok(());
+        }
+        let recorder = self.recorder.clone();
+        let reread = spawn_blocking(move || recorder.reread()).await.map_err(|error| self.failing(error))?;
+        reread.map_err(|error| self.record_refusal(error))
     }
 
     /// Reads the form and gives it an id and salts.
@@ -192,7 +207,8 @@ impl Intake {
         let (ledger, vault, source) = (self.ledger.clone(), self.vault.clone(), self.source.clone());
         let equal = self.blocking(move || {
             let stored = ledger.read_one(index).map_err(io::Error::other)?;
-            let entry = Entry::parse(stored.entry).map_err(io::Error::other)?;
+            // Bytes that make no entry are not what any form would make.
+            let Ok(entry) = Entry::parse(stored.entry) else { return Ok(false) };
             let openings = vault.openings(id)?;
             let salt_of =
                 |pointer: &str| openings.iter().find(|opening| opening.pointer == pointer).map(|found| found.salt);
@@ -206,7 +222,8 @@ impl Intake {
 
     /// Runs on the ledger's thread when the fate of the entry is known. The turn ends here, whoever still waits for the answer.
     fn done(&self, id: EventId, event_type: EventType, turn: Arc<Turn>, sender: oneshot::Sender<Fate>) -> Done {
-        let (keys, metrics, failure) = (self.keys.clone(), self.metrics.clone(), self.failure.clone());
+        let (ledger, keys) = (self.ledger.clone(), self.keys.clone());
+        let (metrics, failure) = (self.metrics.clone(), self.failure.clone());
         let queued_at = Instant::now();
         Box::new(move |fate| {
             let fate = match fate {
@@ -220,11 +237,13 @@ impl Intake {
                 Err(error) => {
                     tracing::warn!(%error, "an entry was refused by the ledger");
                     if matches!(error, AppendError::Poisoned { .. }) {
-                        failure.raise(&error);
+                        failure.raise(stopped(&ledger, &error));
                     }
                     Err((error, turn))
                 }
             };
+            // Whoever hears the outcome may close the ledger next: nothing of it is held here any more.
+            drop((ledger, keys));
             // Nobody waits any more when the client has gone; the outcome stands all the same.
             let _ = sender.send(fate);
         })
@@ -255,7 +274,7 @@ impl Intake {
             RecordError::Form(error) => Refusal::Form(error),
             RecordError::Future { latest } => Refusal::Future(latest),
             RecordError::Rule(reason) => Refusal::Rule(reason),
-            RecordError::Busy => Refusal::Busy,
+            RecordError::Busy | RecordError::Fold(FoldError::Drained) => Refusal::Busy,
             RecordError::Clock(_) => Refusal::Clock,
             RecordError::Fold(error) => self.failing(error),
         }

@@ -4,9 +4,9 @@
 //! and its batch, its key is in memory; after a crash it is read again from the ledger.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use danvan_event::EventId;
 use danvan_state::{Row, StateError, Table};
@@ -16,16 +16,23 @@ use crate::failure::Failure;
 
 /// Keys written in one batch at most.
 const BATCH: usize = 1024;
+/// Keys that may wait to be written; one more holds up the ledger's thread until a batch is in.
+const WAITING: usize = 8 * BATCH;
 
-/// Cheap to clone.
+/// Cheap to clone. When the last clone is dropped, what waits is written and the table closed.
 #[derive(Clone)]
-pub(crate) struct IntakeKeys(Arc<Inner>);
+pub(crate) struct IntakeKeys(Arc<Handle>);
 
-struct Inner {
+struct Handle {
+    kept: Arc<Kept>,
+    orders: Option<SyncSender<(EventId, Index)>>,
+    keeper: Option<JoinHandle<()>>,
+}
+
+struct Kept {
     /// Empty until the start has caught up with the ledger.
     table: OnceLock<Table>,
     fresh: Mutex<BTreeMap<EventId, Index>>,
-    keeper: Sender<(EventId, Index)>,
 }
 
 /// The keys cannot be asked yet, or no longer.
@@ -42,31 +49,30 @@ pub(crate) enum KeysError {
 impl IntakeKeys {
     /// Keys without a table yet, and the keeper that will write them; `failure` is raised when it cannot.
     pub(crate) fn new(failure: Failure) -> std::io::Result<Self> {
-        let (keeper, orders) = channel();
-        let keys = Self(Arc::new(Inner { table: OnceLock::new(), fresh: Mutex::default(), keeper }));
-        let weak = Arc::downgrade(&keys.0);
-        thread::Builder::new().name("intake-keys".to_owned()).spawn(move || {
+        let (sender, orders) = sync_channel(WAITING);
+        let kept = Arc::new(Kept { table: OnceLock::new(), fresh: Mutex::default() });
+        let keeping = Arc::clone(&kept);
+        let keeper = thread::Builder::new().name("intake-keys".to_owned()).spawn(move || {
             while let Some(batch) = next_batch(&orders) {
-                let Some(inner) = weak.upgrade() else { return };
-                if let Err(error) = inner.write(&batch) {
+                if let Err(error) = keeping.write(&batch) {
                     failure.raise(format!("intake keys: {error}"));
                     return;
                 }
             }
         })?;
-        Ok(keys)
+        Ok(Self(Arc::new(Handle { kept, orders: Some(sender), keeper: Some(keeper) })))
     }
 
     /// The start has caught up: `table` holds every key of the ledger.
     pub(crate) fn ready(&self, table: Table) {
         // A second table cannot come: there is one start.
-        let _ = self.0.table.set(table);
+        let _ = self.0.kept.table.set(table);
     }
 
     /// Where the entry of `id` stands, if there is one.
     pub(crate) fn find(&self, id: EventId) -> Result<Option<Index>, KeysError> {
-        let table = self.0.table.get().ok_or(KeysError::Starting)?;
-        if let Some(index) = self.0.fresh().get(&id) {
+        let table = self.0.kept.table.get().ok_or(KeysError::Starting)?;
+        if let Some(index) = self.0.kept.fresh().get(&id) {
             return Ok(Some(*index));
         }
         Ok(table.get(id.as_bytes())?.and_then(|value| index_of(&value)))
@@ -74,13 +80,25 @@ impl IntakeKeys {
 
     /// The entry of `id` is durable at `index`. Must be told in the order of the indices.
     pub(crate) fn add(&self, id: EventId, index: Index) {
-        self.0.fresh().insert(id, index);
-        // The keeper ends only after it has raised a failure.
-        let _ = self.0.keeper.send((id, index));
+        self.0.kept.fresh().insert(id, index);
+        if let Some(orders) = &self.0.orders {
+            // The keeper ends before its orders only after it has raised a failure.
+            let _ = orders.send((id, index));
+        }
     }
 }
 
-impl Inner {
+impl Drop for Handle {
+    fn drop(&mut self) {
+        drop(self.orders.take());
+        if let Some(keeper) = self.keeper.take() {
+            // A keeper that panicked has written less; the next start writes the rest.
+            let _ = keeper.join();
+        }
+    }
+}
+
+impl Kept {
     fn fresh(&self) -> MutexGuard<'_, BTreeMap<EventId, Index>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -111,4 +129,24 @@ fn next_batch(orders: &Receiver<(EventId, Index)>) -> Option<Vec<(EventId, Index
     let mut batch = vec![first];
     batch.extend(orders.try_iter().take(BATCH - 1));
     Some(batch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::TrySendError;
+
+    #[test]
+    fn a_slow_keeper_bounds_what_waits_for_it() {
+        let (sender, orders) = sync_channel(WAITING);
+        let kept = Arc::new(Kept { table: OnceLock::new(), fresh: Mutex::default() });
+        let keys = IntakeKeys(Arc::new(Handle { kept, orders: Some(sender.clone()), keeper: None }));
+        let id = |number: usize| EventId::from_parts(u64::try_from(number).unwrap_or_default(), [1; 10]);
+        for number in 0..WAITING {
+            keys.add(id(number), Index::ZERO);
+        }
+        assert_eq!(sender.try_send((id(0), Index::ZERO)), Err(TrySendError::Full((id(0), Index::ZERO))));
+        assert_eq!(next_batch(&orders).map(|batch| batch.len()), Some(BATCH));
+        assert_eq!(sender.try_send((id(0), Index::ZERO)), Ok(()));
+    }
 }

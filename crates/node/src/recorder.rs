@@ -4,7 +4,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use danvan_event::{Entry, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError};
+use danvan_daemon::DrainToken;
+use danvan_event::{Canon, Entry, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError};
 use danvan_ledger::{AppendError, Ledger, ReadError, Record};
 use danvan_projection::{Evidence, FlagReason, ReadModel, UnitModel};
 use danvan_tlog::{Index, IndexRange, PositionError, Size};
@@ -23,7 +24,10 @@ pub(crate) struct Recorder {
     clock: NodeClock,
     tolerance_ms: i64,
     recording: Mutex<Recording>,
+    /// Held by whoever reads the model again.
+    rereading: Mutex<()>,
     queued: Arc<Queued>,
+    drain: DrainToken,
 }
 
 /// What the next entry is judged by.
@@ -73,9 +77,12 @@ pub(crate) enum RecordError {
     Fold(#[from] FoldError),
 }
 
-/// Why a ledger was not folded. The node ends.
+/// Why a ledger was not folded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FoldError {
+    /// The node drains: whoever asked gives up too.
+    #[error("the node drains")]
+    Drained,
     /// It cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -99,8 +106,8 @@ impl Draft {
 }
 
 impl Recorder {
-    /// A recorder that has folded nothing yet; see [`Recorder::catch_up`].
-    pub(crate) fn new(ledger: Ledger, source: Source, clock: NodeClock, tolerance_s: u32) -> Self {
+    /// A recorder that has folded nothing yet; see [`Recorder::catch_up`]. `drain` ends every reading of the ledger.
+    pub(crate) fn new(ledger: Ledger, source: Source, clock: NodeClock, tolerance_s: u32, drain: DrainToken) -> Self {
         let recording = Recording { model: ReadModel::default(), last: None, next: Size::ZERO };
         Self {
             ledger,
@@ -108,20 +115,62 @@ impl Recorder {
             clock,
             tolerance_ms: i64::from(tolerance_s) * 1000,
             recording: Mutex::new(recording),
+            rereading: Mutex::default(),
             queued: Arc::default(),
+            drain,
         }
     }
 
-    /// Folds the whole ledger and tells `visit` each entry that can be read. Until then nothing may be recorded.
-    pub(crate) fn catch_up(&self, visit: &mut dyn FnMut(Index, &Entry)) -> Result<(), FoldError> {
+    /// Folds the whole ledger and tells `visit` the id of each entry, `None` where there is no reading it. Until then nothing may be
+    /// recorded. Blocks; holds up nobody who looks meanwhile.
+    pub(crate) fn catch_up<E: From<FoldError>>(
+        &self,
+        visit: &mut dyn FnMut(Index, Option<EventId>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let read = self.fold(visit)?;
+        *self.lock() = read;
+        Ok(())
+    }
+
+    /// Tells `visit` what [`Recorder::catch_up`] tells it, and folds nothing. Blocks.
+    pub(crate) fn ids<E: From<FoldError>>(
+        &self,
+        visit: &mut dyn FnMut(Index, Option<EventId>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each_entry(&mut |index, bytes| visit(index, id_of(&bytes))).map(drop)
+    }
+
+    /// Whether the model counts an entry that never became durable. Nothing is recorded before [`Recorder::reread`].
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.queued.model_is_ahead.load(Ordering::SeqCst)
+    }
+
+    /// Reads the model again from the ledger when it counts an entry that never became durable. Blocks for as long as a start does,
+    /// and holds up nobody who looks meanwhile.
+    pub(crate) fn reread(&self) -> Result<(), RecordError> {
+        let Ok(_turn) = self.rereading.try_lock() else { return Err(RecordError::Busy) };
+        let last = {
+            let recording = self.lock();
+            if !self.is_ahead() {
+                return Ok(());
+            }
+            if self.queued.entries.load(Ordering::SeqCst) > 0 {
+                return Err(RecordError::Busy);
+            }
+            recording.last
+        };
+        // Nothing is in the queue, and nothing comes in while the model is ahead: the ledger stands still.
+        let mut read = self.fold::<FoldError>(&mut |_, _| Ok(()))?;
+        read.last = read.last.max(last);
         let mut recording = self.lock();
-        self.fold(&mut recording, visit)
+        *recording = read;
+        self.queued.model_is_ahead.store(false, Ordering::SeqCst);
+        Ok(())
     }
 
     /// Queues the entry of `draft`. `done` is called when it is durable or has failed; it must not block.
     pub(crate) fn record(&self, draft: &Draft, done: Done) -> Result<(), RecordError> {
-        let mut recording = self.lock();
-        self.refresh(&mut recording)?;
+        let mut recording = self.sound()?;
         let (entry, _) = self.judged(&recording, draft)?;
         let index = recording.next.next_index();
         let queued = self.queued.clone();
@@ -145,9 +194,7 @@ impl Recorder {
 
     /// What [`Recorder::record`] would say now, and the openings that the entry would have; queues nothing.
     pub(crate) fn rehearse(&self, draft: &Draft) -> Result<Vec<Opening>, RecordError> {
-        let mut recording = self.lock();
-        self.refresh(&mut recording)?;
-        self.judged(&recording, draft).map(|(_, openings)| openings)
+        self.judged(&*self.sound()?, draft).map(|(_, openings)| openings)
     }
 
     /// The time that an entry would be recorded at now.
@@ -162,6 +209,12 @@ impl Recorder {
 
     fn lock(&self) -> MutexGuard<'_, Recording> {
         self.recording.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The recording, unless its model counts what is not there.
+    fn sound(&self) -> Result<MutexGuard<'_, Recording>, RecordError> {
+        let recording = self.lock();
+        if self.is_ahead() { Err(RecordError::Busy) } else { Ok(recording) }
     }
 
     /// The clock's time, but never before the last entry's. A machine whose clock has lost its battery goes on recording.
@@ -186,46 +239,64 @@ impl Recorder {
         Ok((entry, openings))
     }
 
-    /// Reads the model again when it counts an entry that never became durable.
-    fn refresh(&self, recording: &mut Recording) -> Result<(), RecordError> {
-        if !self.queued.model_is_ahead.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        if self.queued.entries.load(Ordering::SeqCst) > 0 {
-            return Err(RecordError::Busy);
-        }
-        let last = recording.last;
-        self.fold(recording, &mut |_, _| {})?;
-        recording.last = recording.last.max(last);
-        self.queued.model_is_ahead.store(false, Ordering::SeqCst);
-        Ok(())
-    }
-
-    fn fold(&self, recording: &mut Recording, visit: &mut dyn FnMut(Index, &Entry)) -> Result<(), FoldError> {
-        let end = self.ledger.size();
-        let mut model = ReadModel::default();
-        let (mut start, mut last) = (Size::ZERO, None);
-        while start < end {
-            let upto = start.checked_add(READ_AT_ONCE).map_or(end, |upto| upto.min(end));
-            let range = IndexRange::new(start, upto)?;
-            for (index, record) in range.iter().zip(self.ledger.read(range)?) {
-                let at = Evidence::new(index.get());
-                match Entry::parse(record.entry.clone()) {
-                    Ok(entry) => {
-                        model.apply_entry(&self.source, at, &entry);
-                        self.clock.hear(entry.recordedtime());
-                        last = last.max(Some(entry.recordedtime()));
-                        visit(index, &entry);
-                    }
-                    Err(error) => {
-                        tracing::error!(index = index.get(), %error, "an entry of the own log cannot be read");
-                        model.apply(&self.source, at, &record.entry);
-                    }
+    fn fold<E: From<FoldError>>(
+        &self,
+        visit: &mut dyn FnMut(Index, Option<EventId>) -> Result<(), E>,
+    ) -> Result<Recording, E> {
+        let (mut model, mut last) = (ReadModel::default(), None);
+        let end = self.each_entry::<E>(&mut |index, bytes| {
+            let at = Evidence::new(index.get());
+            match Entry::parse(bytes.clone()) {
+                Ok(entry) => {
+                    model.apply_entry(&self.source, at, &entry);
+                    self.clock.hear(entry.recordedtime());
+                    last = last.max(Some(entry.recordedtime()));
+                    visit(index, Some(entry.id()))
+                }
+                Err(error) => {
+                    tracing::error!(index = index.get(), %error, "an entry of the own log cannot be read");
+                    model.apply(&self.source, at, &bytes);
+                    visit(index, id_of(&bytes))
                 }
             }
-            start = upto;
+        })?;
+        Ok(Recording { model, last, next: end })
+    }
+
+    /// Shows every entry that is durable now to `visit`, in order, unless the node drains; how many that were.
+    fn each_entry<E: From<FoldError>>(
+        &self,
+        visit: &mut dyn FnMut(Index, Vec<u8>) -> Result<(), E>,
+    ) -> Result<Size, E> {
+        let end = self.ledger.size();
+        let mut start = Size::ZERO;
+        while start < end {
+            let (range, records) = self.read(start, end)?;
+            for (index, record) in range.iter().zip(records) {
+                visit(index, record.entry)?;
+            }
+            start = range.end();
         }
-        *recording = Recording { model, last, next: end };
-        Ok(())
+        Ok(end)
+    }
+
+    /// The next records below `end`.
+    fn read(&self, start: Size, end: Size) -> Result<(IndexRange, Vec<Record>), FoldError> {
+        if self.drain.is_cancelled() {
+            return Err(FoldError::Drained);
+        }
+        let range = IndexRange::new(start, start.checked_add(READ_AT_ONCE).map_or(end, |upto| upto.min(end)))?;
+        Ok((range, self.ledger.read(range)?))
     }
 }
+
+/// The id of an entry, where it has one; the rest of it is not judged.
+pub(crate) fn id_of(bytes: &[u8]) -> Option<EventId> {
+    match Canon::parse(bytes) {
+        Ok(Canon::Map(attributes)) => attributes.get("id")?.as_str()?.parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use danvan_daemon::{
-    BindError, ClockKind, DrainToken, Environment, Health, Metrics, MetricsError, OsRandomness, Randomness as _,
+    BindError, ClockKind, DrainToken, Environment, Gate, Health, Metrics, MetricsError, OsRandomness, Randomness as _,
     SecretFileError, ServeError, SettingsError, SystemClock, bind, drain_on_signals, notify_ready, notify_status,
     notify_stopping, read_secret, serve, start_trace,
 };
@@ -20,16 +20,17 @@ use danvan_replication::{
 use danvan_tlog::{KeyTextError, LogKey};
 use tokio::task::spawn_blocking;
 
-use crate::catch_up::catch_up;
+use crate::catch_up::{CatchUpError, catch_up};
 use crate::face::{Face, router};
 use crate::failure::Failure;
 use crate::in_flight::InFlight;
 use crate::intake::Intake;
 use crate::intake_keys::IntakeKeys;
 use crate::kiosk::{Pending, follow_pending, unit_word};
+use crate::ledger_watch::{stopped, unopened, watch_ledger};
 use crate::metrics::{NodeMetrics, ShipperMetrics};
 use crate::node_clock::NodeClock;
-use crate::recorder::Recorder;
+use crate::recorder::{FoldError, Recorder};
 use crate::settings::NodeSettings;
 use crate::sync::{SyncState, VERSION};
 use crate::tokens::{Tokens, TokensError};
@@ -83,7 +84,7 @@ pub enum RunError {
     #[error(transparent)]
     Check(#[from] CheckError),
     /// The ledger refuses to open; its message says what to do.
-    #[error("the ledger: {0}")]
+    #[error("{}", unopened(.0))]
     Open(#[from] OpenError),
     /// The port is taken.
     #[error(transparent)]
@@ -136,6 +137,8 @@ pub(crate) struct Prepared {
     settings: NodeSettings,
     tokens: Tokens,
     key: LogKey,
+    /// User and password at the broker.
+    login: Option<(String, String)>,
 }
 
 impl Prepared {
@@ -149,13 +152,14 @@ impl Prepared {
         }
         let settings = NodeSettings::load(dir, &environment)?;
         let tokens = Tokens::load(dir)?;
+        let login = settings.nats_login(dir)?;
         let file = dir.join("keys/node.key");
         let key =
             LogKey::from_secret_text(read_secret(&file)?.trim()).map_err(|error| CheckError::Key { file, error })?;
         let expected = settings.origin().map(|origin| origin.as_str().to_owned()).unwrap_or_default();
         let found = key.origin().as_str().to_owned();
         if found == expected {
-            Ok(Self { settings, tokens, key })
+            Ok(Self { settings, tokens, key, login })
         } else {
             Err(CheckError::OtherLog { found, expected })
         }
@@ -176,12 +180,14 @@ impl Prepared {
 pub(crate) struct Node {
     dir: PathBuf,
     settings: NodeSettings,
+    login: Option<(String, String)>,
     pub(crate) face: Arc<Face>,
     pub(crate) ledger: Ledger,
     key: danvan_tlog::VerifierKey,
     health: Health,
     metrics: Metrics,
     pub(crate) failure: Failure,
+    ledger_gate: Gate,
     drain: DrainToken,
 }
 
@@ -192,7 +198,7 @@ impl Node {
         clock: NodeClock,
         drain: DrainToken,
     ) -> Result<Self, RunError> {
-        let Prepared { settings, tokens, key } = prepared;
+        let Prepared { settings, tokens, key, login } = prepared;
         let verifier = key.verifier_key().clone();
         let (path, origin) = (dir.join("ledger"), key.origin());
         let opened = spawn_blocking(move || Ledger::open(&path, origin, key, LedgerConfig::default()));
@@ -202,13 +208,16 @@ impl Node {
         let node_metrics = NodeMetrics::new(&metrics)?;
         node_metrics.build_info.with_label_values(&[VERSION]).set(1);
         let failure = Failure::new(drain.clone());
+        let ledger_gate = health.gate("ledger");
+        ledger_gate.open();
         let source = Source::Unit(settings.unit.clone());
-        let recorder = Recorder::new(ledger.clone(), source.clone(), clock, settings.intake.future_seconds);
+        let tolerance = settings.intake.future_seconds;
+        let recorder = Recorder::new(ledger.clone(), source.clone(), clock, tolerance, drain.clone());
         let intake = Arc::new(Intake {
             source,
             form_bytes: settings.intake.form_bytes,
             ledger: ledger.clone(),
-            recorder,
+            recorder: Arc::new(recorder),
             keys: IntakeKeys::new(failure.clone())?,
             vault: Vault::open(dir)?,
             in_flight: InFlight::default(),
@@ -239,7 +248,8 @@ impl Node {
             tokens,
             sync,
         });
-        Ok(Self { dir: dir.to_owned(), settings, face, ledger, key: verifier, health, metrics, failure, drain })
+        let dir = dir.to_owned();
+        Ok(Self { dir, settings, login, face, ledger, key: verifier, health, metrics, failure, ledger_gate, drain })
     }
 
     /// Serves at once; intake is answered with 503 until it has caught up.
@@ -249,6 +259,8 @@ impl Node {
         let shipper = self.ship(&stop_shipping).await?;
         let app = self.router();
         let flushing = tokio::spawn(follow_pending(self.face.pending.clone(), self.face.intake.clone()));
+        let watching = watch_ledger(self.ledger.clone(), self.ledger_gate.clone(), self.failure.clone());
+        let watching = tokio::spawn(watching);
         let grace = Duration::from_secs(self.settings.drain.grace_seconds);
         let (intake, dir, failure) = (self.face.intake.clone(), self.dir.clone(), self.failure.clone());
         let start = spawn_blocking(move || match catch_up(&intake, &dir) {
@@ -256,12 +268,14 @@ impl Node {
                 notify_ready();
                 notify_status("đang nhận phiếu / taking forms");
             }
+            Err(CatchUpError::Fold(FoldError::Drained)) => {}
             Err(error) => failure.raise(error),
         });
         let served = serve(listener, app, self.drain.clone(), grace).await;
         notify_stopping();
         start.await.map_err(std::io::Error::other)?;
         flushing.abort();
+        watching.abort();
         self.face.pending.flush(&self.face.intake, true).await;
         self.face.intake.gate.shut("draining");
         stop_shipping.cancel();
@@ -270,6 +284,9 @@ impl Node {
         }
         let ledger = self.ledger.clone();
         let drained = spawn_blocking(move || ledger.drain()).await.map_err(std::io::Error::other)?;
+        if let Some(error) = self.ledger.failure() {
+            self.failure.raise(stopped(&self.ledger, &error));
+        }
         if let Some(reason) = self.failure.reason() {
             return Err(RunError::Failed(reason.to_owned()));
         }
@@ -296,7 +313,7 @@ impl Node {
         let seed = u64::from_le_bytes(seed);
         let unit = UnitToken::new(self.settings.unit.as_str())?;
         let mut config = NatsConfig::new(url, unit.as_str(), seed);
-        if let (Some(user), Some(password)) = (&self.settings.nats.user, self.settings.nats_password(&self.dir)) {
+        if let Some((user, password)) = &self.login {
             config = config.with_user(user, password);
         }
         if let Some(file) = &self.settings.nats.ca_file {
@@ -322,3 +339,6 @@ impl Node {
         Ok(Some(shipper))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use danvan_daemon::{
-    ClockKind, Environment, KeyProblem, ListenAddress, Settings, SettingsError, TraceSettings, load_settings_with,
-    read_secret,
+    ClockKind, Environment, KeyProblem, ListenAddress, SecretFileError, Settings, SettingsError, TraceSettings,
+    load_settings_with, read_secret,
 };
 use danvan_event::{Gazetteer, UnitId};
+use danvan_replication::{AggregatorToken, UnitToken, check_authority_file, check_broker_addresses};
 use danvan_tlog::{Origin, VerifierKey};
 use serde::{Deserialize, Serialize};
 
@@ -150,21 +151,24 @@ impl NodeSettings {
         self.name.clone().or_else(known).unwrap_or_else(|| self.unit.to_string())
     }
 
-    /// The secret of the broker's user.
-    pub(crate) fn nats_password(&self, dir: &Path) -> Option<String> {
-        let file = self.nats.password_file.as_ref()?;
-        read_secret(&dir.join(file)).ok().map(|text| text.trim().to_owned())
+    /// User and password at the broker, where they are set.
+    pub(crate) fn nats_login(&self, dir: &Path) -> Result<Option<(String, String)>, SecretFileError> {
+        let (Some(user), Some(file)) = (&self.nats.user, &self.nats.password_file) else { return Ok(None) };
+        let password = read_secret(&dir.join(file))?;
+        Ok(Some((user.clone(), password.trim().to_owned())))
     }
 
     fn check_in(&self, dir: &Path) -> Vec<KeyProblem> {
         let mut problems = Vec::new();
-        if let Some(file) = &self.nats.password_file
-            && let Err(error) = read_secret(&dir.join(file))
-        {
-            problems.push(KeyProblem::new("nats.password_file", error));
+        match self.nats.password_file.as_ref().map(|file| read_secret(&dir.join(file))) {
+            Some(Err(error)) => problems.push(KeyProblem::new("nats.password_file", error)),
+            Some(Ok(text)) if text.trim().is_empty() => {
+                problems.push(KeyProblem::new("nats.password_file", "holds no password"));
+            }
+            Some(Ok(_)) | None => {}
         }
         if let Some(file) = &self.nats.ca_file
-            && let Err(error) = std::fs::metadata(dir.join(file))
+            && let Err(error) = check_authority_file(&dir.join(file))
         {
             problems.push(KeyProblem::new("nats.ca_file", format!("{}: {error}", dir.join(file).display())));
         }
@@ -184,14 +188,19 @@ impl Settings for NodeSettings {
                 problems.push(KeyProblem::new(key, reason));
             }
         };
+        must(UnitToken::new(self.unit.as_str()).is_ok(), "unit", "cannot stand in a subject of the broker");
         must(self.origin().is_some(), "deployment", "is not a name for logs: no spaces and no plus sign");
+        must(
+            self.deployment.split('/').all(|part| !["", "a", "u"].contains(&part)),
+            "deployment",
+            "has an empty part, or the part `a` or `u`, which begin the names of aggregators and units",
+        );
         must(
             self.http.listen.is_loopback() || self.http.proxy.as_ref().is_some_and(|name| !name.trim().is_empty()),
             "http.listen",
             "is open to the network without encryption: listen on 127.0.0.1, or name in http.proxy what stands before it",
         );
         must((1..=3600).contains(&self.http.request_seconds), "http.request_seconds", "must be 1 to 3600");
-        must(self.nats.url.as_ref().is_none_or(|url| !url.trim().is_empty()), "nats.url", "is empty");
         must(
             self.nats.user.is_some() == self.nats.password_file.is_some(),
             "nats.user",
@@ -212,6 +221,15 @@ impl Settings for NodeSettings {
         must((10..=600).contains(&self.kiosk.idle_seconds), "kiosk.idle_seconds", "must be 10 to 600");
         must((1..=3600).contains(&self.heartbeat.every_seconds), "heartbeat.every_seconds", "must be 1 to 3600");
         must((1..=600).contains(&self.drain.grace_seconds), "drain.grace_seconds", "must be 1 to 600");
+        if let Some(Err(error)) = self.nats.url.as_deref().map(check_broker_addresses) {
+            problems.push(KeyProblem::new("nats.url", error));
+        }
+        for (place, aggregator) in self.aggregators.iter().enumerate() {
+            if AggregatorToken::of_mirror(aggregator.mirror.name()).is_none() {
+                let reason = format!("{} is not the name of a mirror key", aggregator.mirror.name());
+                problems.push(KeyProblem::new(format!("aggregators[{place}].mirror"), reason));
+            }
+        }
         if let Err(error) = self.trace.check() {
             problems.push(KeyProblem::new("trace.filter", error));
         }

@@ -26,6 +26,7 @@ pub(crate) struct Bed {
     pub(crate) dir: tempfile::TempDir,
     pub(crate) clock: Arc<SimulatedClock>,
     pub(crate) node: Node,
+    pub(crate) drain: DrainToken,
     pub(crate) app: Router,
     pub(crate) token: String,
 }
@@ -65,13 +66,13 @@ pub(crate) fn options() -> InitOptions {
     }
 }
 
-pub(crate) async fn open(dir: &Path, clock: Arc<SimulatedClock>) -> Node {
+pub(crate) async fn open(dir: &Path, clock: Arc<SimulatedClock>, drain: DrainToken) -> Node {
     let prepared = Prepared::load(dir, &Overrides::default()).unwrap();
     let clock = match prepared.clock() {
         NodeClock::Machine(_) => NodeClock::Machine(clock),
         simulated @ NodeClock::Simulated(_) => simulated,
     };
-    Node::open(dir, prepared, clock, DrainToken::new()).await.unwrap()
+    Node::open(dir, prepared, clock, drain).await.unwrap()
 }
 
 impl Bed {
@@ -99,17 +100,29 @@ impl Bed {
 
     async fn of(dir: tempfile::TempDir) -> Self {
         let clock = Arc::new(SimulatedClock::at(UnixMillis::new(NOW)));
-        let node = open(dir.path(), clock.clone()).await;
+        let drain = DrainToken::new();
+        let node = open(dir.path(), clock.clone(), drain.clone()).await;
         let token = std::fs::read_to_string(dir.path().join("import.token")).unwrap().trim().to_owned();
         let app = node.router();
-        Self { dir, clock, node, app, token }
+        Self { dir, clock, node, drain, app, token }
     }
 
-    /// The same directory after the process ended without a word.
-    pub(crate) async fn restarted(self) -> Self {
+    /// The same directory after the process ended without a word; it has not caught up.
+    pub(crate) async fn reopened(self) -> Self {
+        self.reopened_after(|_| ()).await
+    }
+
+    /// As [`Bed::reopened`]; meanwhile somebody does something to the directory.
+    pub(crate) async fn reopened_after(self, meanwhile: impl FnOnce(&Path)) -> Self {
         let Self { dir, node, app, .. } = self;
         drop((app, node));
-        Self::of(dir).await.started()
+        meanwhile(dir.path());
+        Self::of(dir).await
+    }
+
+    /// As [`Bed::reopened`], and it takes forms again.
+    pub(crate) async fn restarted(self) -> Self {
+        self.reopened().await.started()
     }
 
     fn started(self) -> Self {

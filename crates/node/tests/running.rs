@@ -2,13 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use danvan_daemon::{ClockKind, DrainToken};
 use danvan_ledger::LedgerReader;
 use danvan_node::{InitOptions, Overrides, RunError, check, init, run};
+use danvan_tlog::{KeyName, LogKey};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -112,8 +114,14 @@ async fn a_node_is_made_run_drained_and_run_again() {
 #[tokio::test]
 async fn a_broken_configuration_is_named_by_file_line_and_key_before_a_port_is_opened() {
     let dir = tempfile::tempdir().unwrap();
-    let address = free_address();
-    init(dir.path(), &options(address)).unwrap();
+    // Held from the beginning: whatever opens the port before it has judged the settings fails by that.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let with_broker = InitOptions {
+        nats_url: Some("nats://127.0.0.1:4222".to_owned()),
+        nats_user: Some((UNIT.to_owned(), "a password".to_owned())),
+        ..options(taken.local_addr().unwrap())
+    };
+    init(dir.path(), &with_broker).unwrap();
     check(dir.path(), &Overrides::default()).unwrap();
     let file = dir.path().join("node.toml");
     let good = fs::read_to_string(&file).unwrap();
@@ -123,8 +131,10 @@ async fn a_broken_configuration_is_named_by_file_line_and_key_before_a_port_is_o
         ("lines = 20000", "lines = \"many\"", "intake.lines"),
         ("form_bytes", "from_bytes", "intake.from_bytes"),
         ("kind = \"system\"", "kind = \"simulated\"", "clock.kind"),
+        ("url = \"nats://127.0.0.1:4222\"", "url = \"nats://127.0.0.1:port\"", "nats.url"),
+        ("password_file = \"nats.password\"", "password_file = \"elsewhere\"", "nats.password_file"),
+        ("deployment = \"test.danvan.demo\"", "deployment = \"test/u/demo\"", "deployment"),
     ];
-    let taken = TcpListener::bind(address).unwrap();
     for (from, to, key) in cases {
         assert!(good.contains(from), "{from}: {good}");
         let broken = good.replace(from, to);
@@ -138,6 +148,48 @@ async fn a_broken_configuration_is_named_by_file_line_and_key_before_a_port_is_o
     let error = run(dir.path(), Overrides::default()).await.unwrap_err();
     assert!(matches!(error, RunError::Bind(_)), "{error}");
     drop(taken);
+}
+
+#[tokio::test]
+async fn a_node_whose_password_cannot_be_read_does_not_log_in_without_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let with_broker = InitOptions {
+        nats_url: Some("nats://127.0.0.1:4222".to_owned()),
+        nats_user: Some((UNIT.to_owned(), "a password".to_owned())),
+        ..options(taken.local_addr().unwrap())
+    };
+    init(dir.path(), &with_broker).unwrap();
+    let password = dir.path().join("nats.password");
+    let named = |error: &RunError| {
+        let text = error.to_string();
+        matches!(error, RunError::Check(_)) && text.contains("nats.password") && text.contains("node.toml:")
+    };
+    fs::write(&password, "\n").unwrap();
+    let error = run(dir.path(), Overrides::default()).await.unwrap_err();
+    assert!(named(&error), "{error}");
+    fs::write(&password, "a password").unwrap();
+    fs::set_permissions(&password, Permissions::from_mode(0o644)).unwrap();
+    let error = run(dir.path(), Overrides::default()).await.unwrap_err();
+    assert!(named(&error), "{error}");
+    fs::remove_file(&password).unwrap();
+    let error = run(dir.path(), Overrides::default()).await.unwrap_err();
+    assert!(named(&error), "{error}");
+}
+
+#[test]
+fn names_that_would_be_read_as_those_of_other_logs_are_refused() {
+    for deployment in ["x/u/y", "x/a/y", "a", "x/u", "/x", "x//y"] {
+        let dir = tempfile::tempdir().unwrap();
+        let named = InitOptions { deployment: deployment.to_owned(), ..options(free_address()) };
+        let error = init(dir.path(), &named).unwrap_err().to_string();
+        assert!(error.starts_with("deployment: "), "{deployment}: {error}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let key = LogKey::from_seed(KeyName::new("test.danvan.demo/a/ngoc-lac").unwrap(), [1; 32]);
+    let unmirrored = InitOptions { aggregators: vec![key.verifier_key().clone()], ..options(free_address()) };
+    let error = init(dir.path(), &unmirrored).unwrap_err().to_string();
+    assert!(error.starts_with("aggregators[0].mirror: "), "{error}");
 }
 
 #[test]

@@ -38,9 +38,10 @@ mod subject;
 pub use heartbeat::Heartbeat;
 pub use jitter::{Backoff, Jitter};
 pub use nats::{
-    BrokerUser, ConnectError, HeartbeatListener, HeartbeatPublisher, LOG_STREAM, Link, Nats, NatsConfig,
-    RECEIPT_STREAM, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus, ServerConfig, ShipperHandle,
-    ShipperService, ShipperStatus, SpoolSettings, check_broker_url, server_config,
+    AddressError, AuthorityError, BrokerUser, ConnectError, HeartbeatListener, HeartbeatPublisher, LOG_STREAM, Link,
+    Nats, NatsConfig, RECEIPT_STREAM, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus, ServerConfig,
+    ShipperHandle, ShipperService, ShipperStatus, SpoolSettings, check_authority_file, check_broker_addresses,
+    server_config,
 };
 pub use observer::{Observer, Unobserved};
 pub use packing::{MAX_PACKED_BYTES, PackError, UnpackError, pack, unpack};

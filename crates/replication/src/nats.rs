@@ -1,5 +1,7 @@
 //! The adapter to NATS: the only place that names its client.
 
+mod address;
+mod confronting;
 mod connection;
 mod courier;
 mod heartbeats;
@@ -11,7 +13,8 @@ mod shipment;
 mod shipping;
 mod streams;
 
-pub use connection::{ConnectError, Link, Nats, NatsConfig, check_broker_url};
+pub use address::{AddressError, AuthorityError, check_authority_file, check_broker_addresses};
+pub use connection::{ConnectError, Link, Nats, NatsConfig};
 pub use heartbeats::{HeartbeatListener, HeartbeatPublisher};
 pub use receiving::{ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus};
 pub use server::{BrokerUser, ServerConfig, server_config};

@@ -25,6 +25,8 @@ pub enum QuarantineReason {
     Contradictory,
     /// The cursor is beyond the ledger that the rows are derived from.
     Ahead,
+    /// Rows and seal agree, and the ledger knows of no such rows. Only the caller finds that.
+    Stale,
 }
 
 impl QuarantineReason {
@@ -39,6 +41,7 @@ impl QuarantineReason {
             Self::Emptied => "emptied",
             Self::Contradictory => "contradictory",
             Self::Ahead => "ahead",
+            Self::Stale => "stale",
         }
     }
 }

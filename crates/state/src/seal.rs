@@ -73,6 +73,11 @@ impl Seal {
         })
     }
 
+    /// How many rows there are.
+    pub(crate) const fn rows(&self) -> u64 {
+        self.rows
+    }
+
     /// Whether both speak of the same rows.
     pub(crate) fn same_rows(&self, other: &Self) -> bool {
         self.rows == other.rows && self.digest == other.digest

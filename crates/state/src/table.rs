@@ -107,8 +107,12 @@ pub struct Table {
     inner: Arc<Inner>,
 }
 
+/// Says whether the rows of a database are those that its seal speaks of.
+type Guard = fn(&Db, &Seal) -> sled::Result<bool>;
+
 struct Inner {
     db: Db,
+    live: PathBuf,
     version: String,
     seal: Mutex<Seal>,
     out_of_order: AtomicBool,
@@ -123,24 +127,38 @@ impl Table {
 
     /// As [`Table::open`]; a cursor beyond `end`, the size of the log, is odd too.
     pub fn open_up_to(dir: &Path, version: &str, end: Size) -> Result<(Self, Opened), OpenError> {
+        Self::open_guarded(dir, version, end, every_row_is_sealed)
+    }
+
+    fn open_guarded(dir: &Path, version: &str, end: Size, guard: Guard) -> Result<(Self, Opened), OpenError> {
         let failed = |error| OpenError::Directory { dir: dir.to_owned(), error };
         fs::create_dir_all(dir).map_err(failed)?;
         let live = dir.join(directory_name(version));
         remove_other_versions(dir, &live).map_err(failed)?;
         let existed = live.exists();
-        match open_checked(&live, version, end, existed) {
+        match open_checked(&live, version, end, existed.then_some(guard)) {
             Ok(table) if existed => {
                 let cursor = table.cursor();
                 Ok((table, Opened::Loaded { cursor }))
             }
             Ok(table) => Ok((table, Opened::Fresh)),
-            Err(reason) => {
-                tracing::warn!(reason = reason.as_str(), dir = %dir.display(), "derived state is moved aside");
-                move_aside(dir, &live).map_err(failed)?;
-                let table = open_checked(&live, version, end, false).map_err(|_| OpenError::Hopeless(live))?;
-                Ok((table, Opened::Quarantined { reason }))
-            }
+            Err(reason) => Ok((quarantined(dir, &live, version, reason)?, Opened::Quarantined { reason })),
         }
+    }
+
+    /// Moves aside what is there, because the caller found it wrong, and opens an empty table in its place. Clones of the old one keep
+    /// its rows; the caller lets go of them.
+    pub fn start_over(self, reason: QuarantineReason) -> Result<Self, OpenError> {
+        let (live, version) = (self.inner.live.clone(), self.inner.version.clone());
+        drop(self);
+        let dir = live.parent().unwrap_or(Path::new("."));
+        quarantined(dir, &live, &version, reason)
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.inner.seal.lock().unwrap_or_else(PoisonError::into_inner).rows()
     }
 
     /// The next index to be read from the log.
@@ -214,16 +232,24 @@ impl Inner {
     }
 }
 
-/// Opens and checks under the marker, so that an open that kills the process is not tried twice.
-fn open_checked(live: &Path, version: &str, end: Size, existed: bool) -> Result<Table, QuarantineReason> {
+/// Moves `live` aside and opens an empty table in its place.
+fn quarantined(dir: &Path, live: &Path, version: &str, reason: QuarantineReason) -> Result<Table, OpenError> {
+    tracing::warn!(reason = reason.as_str(), dir = %dir.display(), "derived state is moved aside");
+    move_aside(dir, live).map_err(|error| OpenError::Directory { dir: dir.to_owned(), error })?;
+    open_checked(live, version, Size::MAX, None).map_err(|_| OpenError::Hopeless(live.to_owned()))
+}
+
+/// Opens and checks under the marker, so that an open that kills the process is not tried twice. A directory that was there before has a
+/// `guard`.
+fn open_checked(live: &Path, version: &str, end: Size, guard: Option<Guard>) -> Result<Table, QuarantineReason> {
     let marker = live.join(MARKER);
-    if existed && marker.exists() {
+    if guard.is_some() && marker.exists() {
         return Err(QuarantineReason::InterruptedOpen);
     }
     let odd = |_: io::Error| QuarantineReason::Unreadable;
     fs::create_dir_all(live).and_then(|()| fs::write(&marker, b"")).map_err(odd)?;
     let (path, named) = (live.to_owned(), version.to_owned());
-    let opened = within(PATIENCE, move || scan(&path, &named, existed));
+    let opened = within(PATIENCE, move || open_sealed(&path, &named, guard));
     let (db, seal) = opened.map_err(|escape| match escape {
         Escape::Panic => QuarantineReason::Panicked,
         Escape::Hang => QuarantineReason::Hung,
@@ -233,12 +259,13 @@ fn open_checked(live: &Path, version: &str, end: Size, existed: bool) -> Result<
         return Err(QuarantineReason::Ahead);
     }
     fs::remove_file(&marker).map_err(odd)?;
-    let inner = Inner { db, version: version.to_owned(), seal: Mutex::new(seal), out_of_order: AtomicBool::new(false) };
+    let (live, version) = (live.to_owned(), version.to_owned());
+    let inner = Inner { db, live, version, seal: Mutex::new(seal), out_of_order: AtomicBool::new(false) };
     Ok(Table { inner: Arc::new(inner) })
 }
 
-/// Opens the database, reads every row and compares with the seal.
-fn scan(path: &Path, version: &str, existed: bool) -> Result<(Db, Seal), QuarantineReason> {
+/// Opens the database and has the guard judge its rows by its seal.
+fn open_sealed(path: &Path, version: &str, guard: Option<Guard>) -> Result<(Db, Seal), QuarantineReason> {
     let unreadable = |error: sled::Error| {
         tracing::warn!(%error, "sled did not open or read");
         QuarantineReason::Unreadable
@@ -246,7 +273,7 @@ fn scan(path: &Path, version: &str, existed: bool) -> Result<(Db, Seal), Quarant
     let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).mode(sled::Mode::LowSpace);
     let db = config.open().map_err(unreadable)?;
     let Some(stored) = db.get(SEAL).map_err(unreadable)? else {
-        if existed {
+        if guard.is_some() {
             return Err(QuarantineReason::Emptied);
         }
         let seal = Seal::default();
@@ -254,14 +281,20 @@ fn scan(path: &Path, version: &str, existed: bool) -> Result<(Db, Seal), Quarant
         return Ok((db, seal));
     };
     let stored = Seal::from_bytes(&stored, version).ok_or(QuarantineReason::Contradictory)?;
+    let guard = guard.unwrap_or(every_row_is_sealed);
+    if guard(&db, &stored).map_err(unreadable)? { Ok((db, stored)) } else { Err(QuarantineReason::Contradictory) }
+}
+
+/// Reads every row.
+fn every_row_is_sealed(db: &Db, stored: &Seal) -> sled::Result<bool> {
     let mut found = Seal::default();
     for row in db.iter() {
-        let (key, value) = row.map_err(unreadable)?;
+        let (key, value) = row?;
         if *key != *SEAL {
             found.add(&key, &value);
         }
     }
-    if stored.same_rows(&found) { Ok((db, stored)) } else { Err(QuarantineReason::Contradictory) }
+    Ok(stored.same_rows(&found))
 }
 
 fn row_key(key: &[u8]) -> Vec<u8> {

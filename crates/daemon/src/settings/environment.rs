@@ -55,16 +55,31 @@ impl Environment {
     /// Puts every override into its place; an error is the variable and key that run through something other than a section.
     pub(super) fn override_in(&self, table: &mut toml::Table) -> Result<(), (String, String)> {
         for (key, (variable, text)) in &self.by_key {
-            let (sections, last) = key.rsplit_once('.').unwrap_or(("", key));
-            let mut place = &mut *table;
-            for section in sections.split('.').filter(|section| !section.is_empty()) {
-                let next = place.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-                place = next.as_table_mut().ok_or_else(|| (variable.clone(), key.clone()))?;
-            }
-            place.insert(last.to_owned(), value_of(text));
+            put(table, key, value_of(text)).map_err(|NotInSection| (variable.clone(), key.clone()))?;
         }
         Ok(())
     }
+
+    /// Puts the variable of just this key into its place as it stands, as text; false when that changes nothing.
+    pub(super) fn override_with_text(&self, key: &str, table: &mut toml::Table) -> bool {
+        let Some((_, text)) = self.by_key.get(key) else { return false };
+        let text = toml::Value::from(text.as_str());
+        put(table, key, text.clone()).is_ok_and(|before| before != Some(text))
+    }
+}
+
+/// The way to a key runs through something other than a section.
+struct NotInSection;
+
+/// Puts a value into the place of a dotted key; what was there before.
+fn put(table: &mut toml::Table, key: &str, value: toml::Value) -> Result<Option<toml::Value>, NotInSection> {
+    let (sections, last) = key.rsplit_once('.').unwrap_or(("", key));
+    let mut place = table;
+    for section in sections.split('.').filter(|section| !section.is_empty()) {
+        let next = place.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        place = next.as_table_mut().ok_or(NotInSection)?;
+    }
+    Ok(place.insert(last.to_owned(), value))
 }
 
 fn value_of(text: &str) -> toml::Value {

@@ -105,3 +105,21 @@ fn a_bad_override_is_blamed_on_its_variable() {
     let error = load(GOOD, &[("DANVAN__UNIT__NAME", "x")]).unwrap_err();
     assert!(error.contains("DANVAN__UNIT__NAME"), "{error}");
 }
+
+#[test]
+fn a_variable_needs_no_quotes_where_the_setting_is_text() {
+    for text in ["2024", "2024-03-08", "1.10", "true", "[a]", "0x1F"] {
+        let sample = load(GOOD, &[("DANVAN__UNIT", text), ("DANVAN__HTTP__BODY_BYTES", "7")]).unwrap();
+        assert_eq!((sample.unit.as_str(), sample.http.body_bytes), (text, 7));
+    }
+    let sample = load(GOOD, &[("DANVAN__UNIT", "\"2024\"")]).unwrap();
+    assert_eq!(sample.unit, "2024");
+}
+
+#[test]
+fn a_variable_of_the_wrong_type_is_blamed_for_what_it_reads_as() {
+    let error = load(GOOD, &[("DANVAN__HTTP__BODY_BYTES", "1.5"), ("DANVAN__UNIT", "7")]).unwrap_err();
+    let expected =
+        "node.toml (overridden by DANVAN__HTTP__BODY_BYTES): http.body_bytes: invalid type: floating point `1.5`";
+    assert!(error.starts_with(expected), "{error}");
+}

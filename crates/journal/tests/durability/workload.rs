@@ -149,7 +149,7 @@ pub(crate) fn complete() -> (FaultyStorage, u64) {
     let disk = FaultyStorage::new();
     let storage: Arc<dyn Storage> = Arc::new(disk.clone());
     let progress = run_script(&storage);
-    assert_eq!(progress.acknowledged, GROUPS.iter().sum());
+    assert_eq!(progress.acknowledged, GROUPS.iter().sum::<u64>());
     (disk, progress.acknowledged)
 }
 

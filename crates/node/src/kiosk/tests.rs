@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
+use crate::recorder::FoldError;
 use crate::testbed::{Answer, Bed, id, survey};
 
 /// The value of a hidden field.
@@ -186,6 +187,7 @@ async fn no_page_waits_for_the_fold_of_a_node_that_starts() {
         intake.recorder.catch_up(&mut |_, _| {
             waiting.take().map(|folding| folding.send(()));
             wait.recv_timeout(Duration::from_secs(10)).expect("the pages are answered first");
+            Ok::<_, FoldError>(())
         })
     });
     begun.await.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::jitter::Jitter;
 use crate::subject::inbox_prefix;
-use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use async_nats::{Client, ConnectOptions, Event};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -64,20 +64,6 @@ pub enum ConnectError {
         /// What the client says.
         reason: String,
     },
-}
-
-/// Whether [`Nats::connect`] can use such an address; nobody is asked. For a configuration that is checked before anything is
-/// opened.
-pub fn check_broker_url(url: &str) -> Result<(), ConnectError> {
-    url.split(',').try_for_each(|address| {
-        let parsed = address.trim().parse::<ServerAddr>();
-        let unusable = |reason| ConnectError::Configuration { url: url.to_owned(), reason };
-        match parsed {
-            Ok(parsed) if parsed.host().is_empty() => Err(unusable("no host is named".to_owned())),
-            Ok(_) => Ok(()),
-            Err(error) => Err(unusable(error.to_string())),
-        }
-    })
 }
 
 /// Whether the connection stands.
@@ -178,16 +164,6 @@ mod tests {
         let delays: Vec<_> = (0..200).map(|_| reconnect_delay(60, &mut jitter)).collect();
         assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(31)));
         assert!(delays.iter().max().unwrap().saturating_sub(*delays.iter().min().unwrap()) > Duration::from_secs(15));
-    }
-
-    #[test]
-    fn an_address_that_can_never_be_used_is_told_without_asking_anybody() {
-        for good in ["nats://127.0.0.1:4222", "tls://nats.example.vn", "10.0.0.1:4222, nats://10.0.0.2:4222"] {
-            check_broker_url(good).unwrap();
-        }
-        for bad in ["http://127.0.0.1:4222", "nats://127.0.0.1:many", "nats://", "", "nats://10.0.0.1:4222,"] {
-            assert!(check_broker_url(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! The node's side: a task that lets the pure shipper act on the ledger and the broker.
 
+use super::confronting::{Confronted, own_batch};
 use super::connection::{Link, Nats};
-use super::courier::{self, PublishOutcome};
+use super::courier::{self, PublishOutcome, Stored};
 use super::shipment;
 use crate::observer::Observer;
-use crate::packing;
 use crate::receipt::{Receipt, ReceiptStatus};
 use crate::shipper::{Action, Alarm, Heard, Input, Shipper, ShipperSettings, SpoolLast, Step};
 use crate::subject::{AggregatorToken, Subject, UnitToken};
 use async_nats::Subscriber;
 use danvan_ledger::{Ledger, ReceiptError as KeepError};
-use danvan_tlog::{Batch, KeyName, Size, VerifierKey};
+use danvan_tlog::{KeyName, Size, VerifierKey};
 use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -146,6 +146,7 @@ struct Surroundings {
 #[derive(Default)]
 struct Outcome {
     receipts: Vec<Vec<u8>>,
+    alarm: Option<Alarm>,
     input: Option<Input>,
     error: Option<String>,
 }
@@ -241,6 +242,9 @@ impl ShipperTask {
                 }
             }
         }
+        if let Some(alarm) = outcome.alarm {
+            self.machine.raise(alarm);
+        }
         if let Some(input) = outcome.input {
             if matches!(input, Input::Published { .. }) {
                 self.last_error = None;
@@ -298,16 +302,7 @@ impl Surroundings {
     async fn perform(self: Arc<Self>, action: Action) -> Outcome {
         match action {
             Action::Publish { start, limit, expected } => self.publish(start, limit, expected).await,
-            Action::LookUpOwn => match courier::last_batch(&self.nats, &Subject::log(&self.unit)).await {
-                Ok(found) => {
-                    let last = found.map(|stored| SpoolLast {
-                        sequence: stored.sequence,
-                        range: self.own_batch(&stored.payload).map(|batch| batch.range()),
-                    });
-                    Outcome { input: Some(Input::OwnLast(last)), ..Outcome::default() }
-                }
-                Err(error) => Outcome::failed(Input::LookUpFailed, error),
-            },
+            Action::LookUpOwn => self.look_up_own().await,
             Action::LookUpReceipts => self.look_up_receipts().await,
         }
     }
@@ -339,14 +334,24 @@ impl Surroundings {
                 Err(error) => return Outcome::failed(Input::LookUpFailed, error),
             }
         }
-        Outcome { receipts, input: Some(Input::ReceiptsLookedUp), error: None }
+        Outcome { receipts, input: Some(Input::ReceiptsLookedUp), ..Outcome::default() }
     }
 
-    /// A batch that this node's own key signed.
-    fn own_batch(&self, packed: &[u8]) -> Option<Batch> {
-        let batch = packing::unpack(packed).ok()?;
-        batch.open(&self.log_key).ok()?;
-        Some(batch)
+    async fn look_up_own(self: Arc<Self>) -> Outcome {
+        let Stored { sequence, payload } = match courier::last_batch(&self.nats, &Subject::log(&self.unit)).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Outcome { input: Some(Input::OwnLast(None)), ..Outcome::default() },
+            Err(error) => return Outcome::failed(Input::LookUpFailed, error),
+        };
+        let confronted = tokio::task::spawn_blocking(move || own_batch(&self.ledger, &self.log_key, &payload)).await;
+        match confronted.unwrap_or_else(|error| Err(Confronted::Unknown(error.to_string()))) {
+            Ok(range) => {
+                let last = SpoolLast { sequence, range };
+                Outcome { input: Some(Input::OwnLast(Some(last))), ..Outcome::default() }
+            }
+            Err(Confronted::Contradicted(alarm)) => Outcome { alarm: Some(alarm), ..Outcome::default() },
+            Err(Confronted::Unknown(error)) => Outcome::failed(Input::LookUpFailed, error),
+        }
     }
 
     /// Believes a receipt only after both signatures are verified and its note is durable. Blocks.

@@ -1,0 +1,58 @@
+//! The ledger as the process watches it: once it takes nothing in any more the process ends, also when nobody asks it for anything.
+
+use std::time::Duration;
+
+use danvan_daemon::Gate;
+use danvan_ledger::{AppendError, JournalOpenError, Ledger, OpenError};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::failure::Failure;
+
+/// How long a failure may go unnoticed while nobody appends. Nothing is acknowledged meanwhile.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Waits for the ledger to fail, then shuts `gate` and raises the failure.
+pub(crate) async fn watch_ledger(ledger: Ledger, gate: Gate, failure: Failure) {
+    let mut ticks = interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Some(error) = ledger.failure() {
+            gate.shut("failed");
+            failure.raise(stopped(&ledger, &error));
+            return;
+        }
+    }
+}
+
+/// Why the ledger takes nothing in any more, for the operator.
+pub(crate) fn stopped(ledger: &Ledger, error: &AppendError) -> String {
+    match ledger.contradiction() {
+        Some(found) => contradicted(&found),
+        None => format!(
+            "đĩa hoặc chữ ký của sổ bị lỗi; phiếu đã xác nhận vẫn còn, lần khởi động sau sẽ kiểm tra lại đĩa | the ledger's disk or \
+             signature failed; what was acknowledged is kept, the next start examines the disk: {error}"
+        ),
+    }
+}
+
+/// Why the ledger did not open, for the operator.
+pub(crate) fn unopened(error: &OpenError) -> String {
+    match error {
+        OpenError::Journal(JournalOpenError::Lost { .. }) | OpenError::RootDiffers { .. } => contradicted(error),
+        OpenError::Journal(JournalOpenError::Locked) => {
+            format!("máy tại xã này đang chạy ở một tiến trình khác | this node runs already: {error}")
+        }
+        _ => {
+            format!("không mở được sổ, chưa có gì bị thay đổi | the ledger does not open, nothing was changed: {error}")
+        }
+    }
+}
+
+fn contradicted(found: &impl std::fmt::Display) -> String {
+    format!(
+        "đĩa này thiếu hoặc khác những mục mà chính máy này đã ký, có thể do phục hồi từ bản sao cũ; máy không nhận phiếu cho đến khi sổ \
+         được phục hồi từ máy tổng hợp | this disk lacks or changed entries that this node itself has signed, as after an older copy was \
+         put back; the node takes no forms before the ledger is repaired from an aggregator: {found}"
+    )
+}

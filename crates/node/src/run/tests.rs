@@ -1,0 +1,48 @@
+//! How a node ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use danvan_daemon::{SimulatedClock, UnixMillis};
+use danvan_tlog::{Size, leaf_hash};
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::init::{InitOptions, init_at};
+use crate::testbed::{NOW, open, options};
+
+async fn ready(app: &Router) -> (u16, String) {
+    let response = app.clone().oneshot(Request::get("/health/ready").body(Body::empty()).unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_node_whose_ledger_has_failed_says_so_and_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SimulatedClock::at(UnixMillis::new(NOW)));
+    init_at(dir.path(), &InitOptions { listen: Some(([127, 0, 0, 1], 0).into()), ..options() }, &*clock).unwrap();
+    let secret = read_secret(&dir.path().join("keys/node.key")).unwrap();
+    let key = LogKey::from_secret_text(secret.trim()).unwrap();
+    let node = open(dir.path(), clock, DrainToken::new()).await;
+    let (app, ledger) = (node.router(), node.ledger.clone());
+    let served = tokio::spawn(node.serve());
+    while ready(&app).await.0 != 200 {
+        assert!(!served.is_finished(), "the node ended");
+        tokio::task::yield_now().await;
+    }
+
+    let signed = key.sign(Size::from(9), leaf_hash(b"another life"));
+    spawn_blocking(move || ledger.confront(signed.note()).unwrap_err()).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(60), served).await.unwrap().unwrap().unwrap_err();
+    let RunError::Failed(reason) = ended else { panic!("{ended}") };
+    assert!(
+        reason.contains("chính máy này đã ký") && reason.contains("has signed 9 entries, this disk holds 1"),
+        "{reason}"
+    );
+    let (status, text) = ready(&app).await;
+    assert!(status == 503 && text.contains(r#""ledger":"failed""#), "{status} {text}");
+}
