@@ -1,6 +1,6 @@
 //! The storage port on a real directory of a Unix file system.
 
-use crate::storage::{DirectoryLock, File, Storage};
+use crate::storage::{DirectoryLock, File, Storage, write_fully};
 use std::fs;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -57,6 +57,17 @@ fn parent_of(path: &Path) -> &Path {
 
 fn sync_path(directory: &Path) -> io::Result<()> {
     fs::File::open(directory)?.sync_all()
+}
+
+fn append_zeros(file: &fs::File, len: u64) -> io::Result<()> {
+    const PIECE: [u8; 64 << 10] = [0; 64 << 10];
+    let mut at = file.metadata()?.len();
+    while at < len {
+        let piece = usize::try_from(len - at).unwrap_or(PIECE.len()).min(PIECE.len());
+        write_fully(file, at, &PIECE[..piece])?;
+        at += piece as u64;
+    }
+    Ok(())
 }
 
 impl Storage for DiskStorage {
@@ -135,14 +146,12 @@ impl File for fs::File {
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
+        if len == 0 {
+            return Ok(());
+        }
         match rustix::fs::fallocate(self, rustix::fs::FallocateFlags::empty(), 0, len) {
-            // A file system without reservation still gets the length, so that appends do not change it.
-            Err(rustix::io::Errno::OPNOTSUPP) => {
-                if self.metadata()?.len() < len {
-                    fs::File::set_len(self, len)?;
-                }
-                Ok(())
-            }
+            // A file system that cannot reserve is made to by writing: a mere length would hold no space.
+            Err(rustix::io::Errno::OPNOTSUPP) => append_zeros(self, len),
             other => Ok(other?),
         }
     }

@@ -13,8 +13,8 @@
 //!
 //! # In scope
 //!
-//! Framing, checksums, group commit, preallocation, rotation, sealing, recovery, and telling a torn tail from
-//! corruption.
+//! Framing, checksums, group commit, preallocation, a reserve for the full disk, rotation, sealing, recovery, and telling a
+//! torn tail from corruption.
 //!
 //! # Out of scope
 //!
@@ -27,6 +27,7 @@
 mod committer;
 mod corruption;
 mod disk;
+mod failure;
 mod frame;
 mod header;
 mod journal;
@@ -35,6 +36,7 @@ mod outcomes;
 mod reader;
 mod record;
 mod recovery;
+mod reserve;
 mod scan;
 mod seal;
 mod segment;
@@ -54,4 +56,4 @@ pub use reader::{Entries, JournalReader};
 pub use record::{MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES, Record, RecordError};
 pub use recovery::{OpenError, Recovery};
 pub use slots::{MAX_SLOT_BYTES, SlotCopy, SlotError, Slots};
-pub use storage::{DirectoryLock, File, Storage, read_up_to, write_fully};
+pub use storage::{DirectoryLock, File, Storage, allocate_fully, read_up_to, write_fully};

@@ -109,3 +109,13 @@ pub fn write_fully(file: &dyn File, offset: u64, bytes: &[u8]) -> io::Result<()>
     }
     Ok(())
 }
+
+/// Reserves space so that the file has at least `len` bytes, however often a signal interrupts it.
+pub fn allocate_fully(file: &dyn File, len: u64) -> io::Result<()> {
+    loop {
+        match file.allocate(len) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
