@@ -60,7 +60,7 @@ fn sync_path(directory: &Path) -> io::Result<()> {
 }
 
 fn append_zeros(file: &fs::File, len: u64) -> io::Result<()> {
-    const PIECE: [u8; 64 << 10] = [0; 64 << 10];
+    static PIECE: [u8; 64 << 10] = [0; 64 << 10];
     let mut at = file.metadata()?.len();
     while at < len {
         let piece = usize::try_from(len - at).unwrap_or(PIECE.len()).min(PIECE.len());

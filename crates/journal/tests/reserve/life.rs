@@ -54,7 +54,7 @@ pub(crate) struct Life {
 }
 
 impl Life {
-    pub(crate) fn note(&mut self, record: Record, outcome: Result<Index, AppendError>) -> bool {
+    pub(crate) fn note(&mut self, record: Record, outcome: &Result<Index, AppendError>) -> bool {
         match outcome {
             Ok(index) => assert_eq!(self.acknowledged.insert(index.get(), record), None, "{index} was given twice"),
             Err(AppendError::NoSpace) => self.refused.push(record),
@@ -77,7 +77,7 @@ impl Life {
             let group: Vec<Record> = (0..3).map(|_| ordinary(self.number())).collect();
             let outcomes = journal.append_all(group.clone());
             let is_full = outcomes.contains(&Err(AppendError::NoSpace));
-            let noted: Vec<bool> = group.into_iter().zip(outcomes).map(|(r, outcome)| self.note(r, outcome)).collect();
+            let noted: Vec<bool> = group.into_iter().zip(outcomes).map(|(r, outcome)| self.note(r, &outcome)).collect();
             if is_full || noted.contains(&false) {
                 return !noted.contains(&false);
             }
@@ -89,7 +89,7 @@ impl Life {
     pub(crate) fn control(&mut self, journal: &Journal) -> Result<Index, AppendError> {
         let record = control(self.number());
         let outcome = journal.append_control(record.clone());
-        self.note(record, outcome.clone());
+        self.note(record, &outcome);
         outcome
     }
 
@@ -97,7 +97,7 @@ impl Life {
     pub(crate) fn ordinary(&mut self, journal: &Journal) -> Result<Index, AppendError> {
         let record = ordinary(self.number());
         let outcome = journal.append(record.clone());
-        self.note(record, outcome.clone());
+        self.note(record, &outcome);
         outcome
     }
 

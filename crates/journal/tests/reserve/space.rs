@@ -120,7 +120,7 @@ fn of_a_mixed_group_the_control_records_are_written_in_their_order() {
     submit(500, true);
     entered.recv().unwrap();
     let (_, first) = outcomes.recv().unwrap();
-    life.note(control(500), first.clone());
+    life.note(control(500), &first);
     // A reserve in place, and no space beside it.
     disk.set_capacity(disk.used() + RESERVE_BYTES);
     for n in 501..=508 {
@@ -133,10 +133,10 @@ fn of_a_mixed_group_the_control_records_are_written_in_their_order() {
         if n % 2 == 0 {
             next = next.size_after().next_index();
             assert_eq!(outcome, Ok(next), "control record {n}");
-            life.note(control(n), outcome);
+            life.note(control(n), &outcome);
         } else {
             assert_eq!(outcome, Err(AppendError::NoSpace), "ordinary record {n}");
-            life.note(ordinary(n), outcome);
+            life.note(ordinary(n), &outcome);
         }
     }
     drop(journal);
