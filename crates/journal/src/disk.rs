@@ -1,12 +1,10 @@
 //! The storage port on a real directory of a Unix file system.
 
-use crate::storage::{DirectoryLock, File, Storage, write_fully};
+use crate::storage::{DirectoryLock, File, LOCK, Storage, check_name, write_fully};
 use std::fs;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-const LOCK: &str = "lock";
 
 /// A directory on disk.
 #[derive(Debug, Clone)]
@@ -41,9 +39,7 @@ impl DiskStorage {
     }
 
     fn path(&self, name: &str) -> io::Result<PathBuf> {
-        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) {
-            return Err(io::Error::from(io::ErrorKind::InvalidInput));
-        }
+        check_name(name)?;
         Ok(self.directory.join(name))
     }
 }
@@ -162,5 +158,26 @@ impl File for fs::File {
 
     fn sync_all(&self) -> io::Result<()> {
         fs::File::sync_all(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn space_that_cannot_be_reserved_is_written() {
+        const BYTES: u64 = 200_000;
+        let file = tempfile::tempfile().unwrap();
+        write_fully(&file, 0, b"kept").unwrap();
+        for len in [2, BYTES, 100] {
+            append_zeros(&file, len).unwrap();
+        }
+        let metadata = file.metadata().unwrap();
+        assert_eq!(metadata.len(), BYTES);
+        assert!(std::os::unix::fs::MetadataExt::blocks(&metadata) * 512 >= BYTES, "the file is sparse");
+        let mut bytes = vec![1; usize::try_from(BYTES).unwrap()];
+        crate::storage::read_up_to(&file, 0, &mut bytes).unwrap();
+        assert!(bytes.starts_with(b"kept") && bytes[4..].iter().all(|b| *b == 0));
     }
 }

@@ -56,4 +56,4 @@ pub use reader::{Entries, JournalReader};
 pub use record::{MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES, Record, RecordError};
 pub use recovery::{OpenError, Recovery};
 pub use slots::{MAX_SLOT_BYTES, SlotCopy, SlotError, Slots};
-pub use storage::{DirectoryLock, File, Storage, allocate_fully, read_up_to, write_fully};
+pub use storage::{DirectoryLock, File, Storage, allocate_fully, check_name, read_up_to, write_fully};

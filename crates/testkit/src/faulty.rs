@@ -1,7 +1,7 @@
 //! A disk in memory that fails on demand, in the ways real ones do.
 
 use crate::image::Image;
-use danvan_journal::{DirectoryLock, File, Storage};
+use danvan_journal::{DirectoryLock, File, Storage, check_name};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,6 +85,13 @@ impl FaultyStorage {
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, name: &str, is_writable: bool) -> io::Result<Box<dyn File>> {
+        check_name(name)?;
+        let disk = self.disk();
+        disk.powered()?;
+        Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode: disk.image.find(name)?, is_writable }))
     }
 
     /// Has the operation number `at` (from 0) fail.
@@ -242,25 +249,26 @@ impl Storage for FaultyStorage {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
-        let disk = self.disk();
-        disk.powered()?;
-        Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode: disk.image.find(name)? }))
+        self.find(name, true)
     }
 
     fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.open(name)
+        self.find(name, false)
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        check_name(name)?;
         let inode = self.disk().whole(Operation::Create, |image| image.create(name))?;
-        Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode }))
+        Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode, is_writable: true }))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        check_name(from).and_then(|()| check_name(to))?;
         self.disk().whole(Operation::Rename, |image| image.rename(from, to))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
+        check_name(name)?;
         self.disk().whole(Operation::Remove, |image| image.remove(name))
     }
 
@@ -291,11 +299,16 @@ impl Storage for FaultyStorage {
 struct FaultyFile {
     disk: Arc<Mutex<Disk>>,
     inode: usize,
+    is_writable: bool,
 }
 
 impl FaultyFile {
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn to_write(&self) -> io::Result<MutexGuard<'_, Disk>> {
+        if self.is_writable { Ok(self.disk()) } else { Err(io::Error::from(io::ErrorKind::PermissionDenied)) }
     }
 }
 
@@ -314,7 +327,7 @@ impl File for FaultyFile {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        self.disk().write(self.inode, place(offset)?, bytes)
+        self.to_write()?.write(self.inode, place(offset)?, bytes)
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -325,12 +338,12 @@ impl File for FaultyFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         let len = place(len)?;
-        self.disk().resize(Operation::SetLen, self.inode, len)
+        self.to_write()?.resize(Operation::SetLen, self.inode, len)
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
         let len = place(len)?;
-        let mut disk = self.disk();
+        let mut disk = self.to_write()?;
         let len = len.max(disk.image.bytes(self.inode).len());
         disk.resize(Operation::Allocate, self.inode, len)
     }

@@ -5,6 +5,7 @@
 //! | chance that can be repeated | [`Dice`] |
 //! | a disk that loses power, space or its nerve | [`FaultyStorage`], [`Fault`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
+//! | what every storage must do | [`storage_suite`] |
 //! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
 //!
 //! # In scope
@@ -26,6 +27,7 @@ mod image;
 mod mutant;
 #[cfg(feature = "sink")]
 mod sink_suite;
+pub mod storage_suite;
 
 pub use dice::Dice;
 pub use faulty::{Fault, FaultyStorage, Operation};
