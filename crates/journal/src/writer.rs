@@ -271,26 +271,38 @@ fn begin_segment(storage: &dyn Storage, header: Header, ahead: u64, segment_byte
     let (file, allocated) = match make_file(storage, &unfinished, &bytes, wanted) {
         Ok(made) => made,
         Err(failure) => {
-            // Left behind it does no harm either: the next start removes it.
-            let _ = storage.remove(&unfinished);
+            // Left behind it does no harm either: the next attempt or the next start removes it.
+            if storage.remove(&unfinished).is_ok() {
+                sync_names(storage)?;
+            }
             return Err(failure);
         }
     };
     storage.rename(&unfinished, &name).map_err(|e| Failure::of("naming a segment", &e))?;
-    storage.sync_directory().map_err(|e| Failure::fatal("syncing the directory", &e))?;
+    sync_names(storage)?;
     let file: Arc<dyn File> = Arc::from(file);
     let shared = Arc::new(Segment::growing(header, Arc::clone(&file), Vec::new()));
     let digest = RunningDigest::of(&bytes);
     Ok(Active { shared, file, offset: HEADER_BYTES as u64, allocated, digest, sealed: None })
 }
 
+/// Makes names durable. After a removal too, before the name is used again: otherwise a power cut could give it back to
+/// the file that was removed, and a rename could make a segment of that one.
+fn sync_names(storage: &dyn Storage) -> Result<(), Failure> {
+    storage.sync_directory().map_err(|e| Failure::fatal("syncing the directory", &e))
+}
+
 /// A file with this header and space up to `wanted` if the disk has it; returns up to where it has.
 fn make_file(storage: &dyn Storage, name: &str, header: &[u8], wanted: u64) -> Result<(Box<dyn File>, u64), Failure> {
+    let creating = |e| Failure::of("creating a segment", &e);
     let file = match storage.create(name) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => storage.remove(name).and_then(|()| storage.create(name)),
-        other => other,
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            storage.remove(name).map_err(creating)?;
+            sync_names(storage)?;
+            storage.create(name).map_err(creating)?
+        }
+        other => other.map_err(creating)?,
     };
-    let file = file.map_err(|e| Failure::of("creating a segment", &e))?;
     let allocated = allocate_ahead(file.as_ref(), header.len() as u64, wanted)?;
     write_fully(file.as_ref(), 0, header).map_err(|e| Failure::of("writing a segment header", &e))?;
     file.sync_all().map_err(|e| Failure::fatal("syncing a new segment", &e))?;

@@ -2,7 +2,7 @@
 
 use crate::life::{CONFIG, Life, RESERVE_BYTES, has_reserve, identity, open};
 use danvan_journal::{AppendError, Journal, OpenError, Storage};
-use danvan_testkit::{Dice, Fault, FaultyStorage, Mutant, Mutation};
+use danvan_testkit::{Dice, Fault, FaultyStorage, Mutant, Mutation, Operation};
 use std::sync::Arc;
 
 const CAPACITY: usize = 26_000;
@@ -70,6 +70,49 @@ fn no_power_cut_around_the_reserve_loses_anything() {
 #[test]
 fn no_broken_disk_around_the_reserve_loses_anything() {
     assert_eq!(matrix(|storage| storage, Fault::Io), Vec::<String>::new());
+}
+
+/// Ordinary records over several segments; who is refused tries again.
+fn insist(disk: &FaultyStorage) -> Life {
+    let mut life = Life::default();
+    let Ok(journal) = Journal::create(Arc::new(disk.clone()), &identity(), CONFIG) else { return life };
+    for _ in 0..40 {
+        for _ in 0..2 {
+            match life.ordinary(&journal) {
+                Ok(_) => break,
+                Err(AppendError::NoSpace) => {}
+                Err(_) => return life,
+            }
+        }
+    }
+    life
+}
+
+#[test]
+fn a_segment_that_is_begun_a_second_time_is_whole_after_a_power_cut() {
+    let operations = {
+        let disk = FaultyStorage::new();
+        insist(&disk);
+        disk.operations()
+    };
+    let renames = (0_u64..).zip(&operations).filter(|(_, operation)| **operation == Operation::Rename);
+    let renames: Vec<u64> = renames.map(|(at, _)| at).skip(1).collect();
+    assert!(renames.len() > 2, "hardly a segment is begun");
+    for rename in renames {
+        for full in rename - 3..=rename {
+            for cut in full + 1..full + 10 {
+                let disk = FaultyStorage::new().with_fault(full, Fault::NoSpace).with_fault(cut, Fault::PowerCut);
+                let life = insist(&disk);
+                for seed in 0..40 {
+                    let mut dice = Dice::new(seed);
+                    let image = disk.after_power_cut(&mut || dice.chance(50));
+                    let case = format!("full at operation {full}, power cut at {cut}, seed {seed}");
+                    let journal = open(Arc::new(image)).unwrap_or_else(|error| panic!("{case}: {error}"));
+                    assert_eq!(life.broken_promises(&journal), Vec::<String>::new(), "{case}");
+                }
+            }
+        }
+    }
 }
 
 #[test]
