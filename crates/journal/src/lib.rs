@@ -10,6 +10,7 @@
 //! | what was found at the start | [`Recovery`], [`TornTail`], [`Corruption`] |
 //! | reading without a lock | [`JournalReader`], [`Damage`] |
 //! | small facts beside the journal | [`Slots`] |
+//! | proof that bytes have one spelling | [`rewrite`] |
 //!
 //! # In scope
 //!
@@ -37,6 +38,7 @@ mod reader;
 mod record;
 mod recovery;
 mod reserve;
+pub mod rewrite;
 mod scan;
 mod seal;
 mod segment;

@@ -199,7 +199,7 @@ fn open_or_make(storage: &dyn Storage, name: &str) -> io::Result<(Box<dyn File>,
     Ok((file, found))
 }
 
-fn encode(bytes: &[u8], generation: u64) -> Vec<u8> {
+pub(crate) fn encode(bytes: &[u8], generation: u64) -> Vec<u8> {
     let mut slot = Vec::with_capacity(HEADER_BYTES + bytes.len());
     slot.extend_from_slice(&MAGIC);
     slot.extend_from_slice(&VERSION.to_le_bytes());
@@ -277,7 +277,7 @@ fn judge(a: Found, b: Found) -> ([SlotCopy; 2], bool) {
     (copies, is_whole)
 }
 
-fn parse(slot: &[u8]) -> Option<SlotCopy> {
+pub(crate) fn parse(slot: &[u8]) -> Option<SlotCopy> {
     let length = usize::try_from(u32_at(slot, 12)?).ok()?;
     if !slot.starts_with(&MAGIC) || length > MAX_SLOT_BYTES {
         return None;
