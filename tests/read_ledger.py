@@ -95,12 +95,14 @@ def read_slots(directory, name):
     newest = (0, None)
     for path in (directory / f"{name}.a", directory / f"{name}.b"):
         data = path.read_bytes() if path.exists() else b""
-        if data[:8] != b"\x89DVS\r\n\x1a\n":
-            continue
-        version, length, generation, crc = struct.unpack_from("<IIQI", data, 8)
-        fact = data[32 : 32 + length]
-        if version == 1 and crc32c(data[:24] + bytes(8) + fact) == crc:
-            newest = max(newest, (generation, fact), key=lambda slot: slot[0])
+        for at in range(0, len(data), 4096):
+            copy = data[at:]
+            if len(copy) < 32 or copy[:8] != b"\x89DVS\r\n\x1a\n":
+                continue
+            version, length, generation, crc = struct.unpack_from("<IIQI", copy, 8)
+            fact = copy[32 : 32 + length]
+            if version == 1 and crc32c(copy[:24] + bytes(4) + copy[28:32] + fact) == crc:
+                newest = max(newest, (generation, fact), key=lambda slot: slot[0])
     return newest[1]
 
 

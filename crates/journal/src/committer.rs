@@ -3,6 +3,7 @@
 //! There is no waiting for company: while one group is being synced the next one gathers in the queue. A lone writer
 //! is never held up, and under load a group holds what arrived during one sync.
 
+use crate::failure::Failure;
 use crate::record::{Record, RecordError};
 use crate::writer::Writer;
 use danvan_tlog::{Index, Size};
@@ -44,7 +45,8 @@ pub enum AppendError {
     /// The record is over a limit and was not written: refuse it.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// The disk is full; nothing was written and the journal is sound: refuse politely, free space, try again.
+    /// The disk is full, or its reserve is used up; nothing was written and the journal is sound: refuse politely, free
+    /// space, try again.
     #[error("the disk is full")]
     NoSpace,
     /// The disk failed, and what lies on it is not known until it is read again. The process must exit; the next
@@ -59,13 +61,31 @@ pub enum AppendError {
     Closed,
 }
 
+/// What a full disk means for a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// It is refused.
+    Ordinary,
+    /// It is given the space of the reserve.
+    Control,
+}
+
 /// A record that waits, and who waits for it. Dropped unanswered it answers `Closed`.
-struct Job {
+pub(crate) struct Job {
     record: Record,
+    urgency: Urgency,
     done: Option<Done>,
 }
 
 impl Job {
+    pub(crate) fn new(record: Record, urgency: Urgency, done: Done) -> Self {
+        Self { record, urgency, done: Some(done) }
+    }
+
+    fn weight(&self) -> usize {
+        self.record.entry.len() + self.record.attachment.as_ref().map_or(0, Vec::len)
+    }
+
     fn finish(mut self, outcome: Result<Index, AppendError>) {
         if let Some(done) = self.done.take() {
             done(outcome);
@@ -102,10 +122,6 @@ pub(crate) struct Queue {
     listeners: RwLock<Vec<DurableListener>>,
 }
 
-fn weight(record: &Record) -> usize {
-    record.entry.len() + record.attachment.as_ref().map_or(0, Vec::len)
-}
-
 impl Queue {
     pub(crate) fn new(max_records: usize, max_bytes: usize) -> Self {
         Self {
@@ -122,14 +138,14 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn has_room(&self, waiting: &Waiting, record: &Record) -> bool {
-        let fits = waiting.jobs.len() < self.max_records && waiting.bytes + weight(record) <= self.max_bytes;
+    fn has_room(&self, waiting: &Waiting, job: &Job) -> bool {
+        let fits = waiting.jobs.len() < self.max_records && waiting.bytes + job.weight() <= self.max_bytes;
         fits || waiting.jobs.is_empty()
     }
 
     /// Takes several records in at once, as soon as they have room together, so that they are written together.
-    pub(crate) fn push_all(&self, jobs: Vec<(Record, Done)>) {
-        let bytes: usize = jobs.iter().map(|(record, _)| weight(record)).sum();
+    pub(crate) fn push_all(&self, jobs: Vec<Job>) {
+        let bytes: usize = jobs.iter().map(Job::weight).sum();
         let mut waiting = self.lock();
         while waiting.ended.is_none()
             && !waiting.jobs.is_empty()
@@ -139,13 +155,13 @@ impl Queue {
         }
         if let Some(error) = waiting.ended.clone() {
             drop(waiting);
-            for (_, done) in jobs {
-                done(Err(error.clone()));
+            for job in jobs {
+                job.finish(Err(error.clone()));
             }
             return;
         }
         waiting.bytes += bytes;
-        waiting.jobs.extend(jobs.into_iter().map(|(record, done)| Job { record, done: Some(done) }));
+        waiting.jobs.extend(jobs);
         self.wake_writer(waiting);
     }
 
@@ -164,39 +180,42 @@ impl Queue {
         }
     }
 
-    fn put(&self, mut waiting: MutexGuard<'_, Waiting>, record: Record, done: Done) {
-        waiting.bytes += weight(&record);
-        waiting.jobs.push_back(Job { record, done: Some(done) });
+    fn put(&self, mut waiting: MutexGuard<'_, Waiting>, job: Job) {
+        waiting.bytes += job.weight();
+        waiting.jobs.push_back(job);
         self.wake_writer(waiting);
     }
 
     /// Takes the record in, or gives it back when there is no room.
-    pub(crate) fn offer(&self, record: Record, done: Done) -> Result<(), Busy> {
+    pub(crate) fn offer(&self, mut job: Job) -> Result<(), Busy> {
         let waiting = self.lock();
         if let Some(error) = waiting.ended.clone() {
             drop(waiting);
-            done(Err(error));
+            job.finish(Err(error));
             return Ok(());
         }
-        if !self.has_room(&waiting, &record) {
+        if !self.has_room(&waiting, &job)
+            && let Some(done) = job.done.take()
+        {
+            let record = std::mem::replace(&mut job.record, Record::new(Vec::new()));
             return Err(Busy { record, done });
         }
-        self.put(waiting, record, done);
+        self.put(waiting, job);
         Ok(())
     }
 
     /// Takes the record in as soon as there is room.
-    pub(crate) fn push(&self, record: Record, done: Done) {
+    pub(crate) fn push(&self, job: Job) {
         let mut waiting = self.lock();
-        while waiting.ended.is_none() && !self.has_room(&waiting, &record) {
+        while waiting.ended.is_none() && !self.has_room(&waiting, &job) {
             waiting = self.wait_for_room(waiting);
         }
         if let Some(error) = waiting.ended.clone() {
             drop(waiting);
-            done(Err(error));
+            job.finish(Err(error));
             return;
         }
-        self.put(waiting, record, done);
+        self.put(waiting, job);
     }
 
     /// Lets nothing more in; what waits is still written unless the disk failed.
@@ -255,23 +274,52 @@ pub(crate) fn run(queue: &Arc<Queue>, mut writer: Writer) {
             answer_all(&mut jobs, &error);
         }
         while !jobs.is_empty() {
-            let mut next = writer.segments().durable();
-            match writer.commit(jobs.iter().map(|job| &job.record)) {
-                Ok(records) => {
-                    for _ in 0..records {
-                        let Some(job) = jobs.pop_front() else { break };
-                        job.finish(Ok(next.next_index()));
-                        next = next.next_index().size_after();
-                    }
-                    queue.announce(next);
+            if let Err(failure) = write_group(queue, &mut writer, &mut jobs) {
+                let error = AppendError::from(failure);
+                if matches!(error, AppendError::Poisoned { .. }) {
+                    queue.end(error.clone());
                 }
-                Err(error) => {
-                    if matches!(error, AppendError::Poisoned { .. }) {
-                        queue.end(error.clone());
-                    }
-                    answer_all(&mut jobs, &error);
-                }
+                answer_all(&mut jobs, &error);
             }
+        }
+    }
+}
+
+/// Writes the first group of `jobs`, or finds out which of them a full disk refuses; called until none is left.
+///
+/// Ordinary records need the reserve whole. Control records that find no space are written at its cost.
+fn write_group(queue: &Queue, writer: &mut Writer, jobs: &mut VecDeque<Job>) -> Result<(), Failure> {
+    let is_ordinary = |job: &Job| job.urgency == Urgency::Ordinary;
+    let has_ordinary = jobs.iter().any(is_ordinary);
+    if has_ordinary && !writer.restore_reserve()? {
+        refuse_ordinary(jobs);
+        return Ok(());
+    }
+    let mut next = writer.segments().durable();
+    match writer.commit(jobs.iter().map(|job| &job.record)) {
+        Ok(records) => {
+            for _ in 0..records {
+                let Some(job) = jobs.pop_front() else { break };
+                job.finish(Ok(next.next_index()));
+                next = next.next_index().size_after();
+            }
+            queue.announce(next);
+            Ok(())
+        }
+        Err(Failure::NoSpace) if has_ordinary => {
+            refuse_ordinary(jobs);
+            Ok(())
+        }
+        Err(Failure::NoSpace) if writer.release_reserve()? => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn refuse_ordinary(jobs: &mut VecDeque<Job>) {
+    for job in std::mem::take(jobs) {
+        match job.urgency {
+            Urgency::Ordinary => job.finish(Err(AppendError::NoSpace)),
+            Urgency::Control => jobs.push_back(job),
         }
     }
 }

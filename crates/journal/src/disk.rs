@@ -1,12 +1,10 @@
 //! The storage port on a real directory of a Unix file system.
 
-use crate::storage::{DirectoryLock, File, Storage};
+use crate::storage::{DirectoryLock, File, LOCK, Storage, check_name, write_fully};
 use std::fs;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-const LOCK: &str = "lock";
 
 /// A directory on disk.
 #[derive(Debug, Clone)]
@@ -41,9 +39,7 @@ impl DiskStorage {
     }
 
     fn path(&self, name: &str) -> io::Result<PathBuf> {
-        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) {
-            return Err(io::Error::from(io::ErrorKind::InvalidInput));
-        }
+        check_name(name)?;
         Ok(self.directory.join(name))
     }
 }
@@ -57,6 +53,17 @@ fn parent_of(path: &Path) -> &Path {
 
 fn sync_path(directory: &Path) -> io::Result<()> {
     fs::File::open(directory)?.sync_all()
+}
+
+fn append_zeros(file: &fs::File, len: u64) -> io::Result<()> {
+    static PIECE: [u8; 64 << 10] = [0; 64 << 10];
+    let mut at = file.metadata()?.len();
+    while at < len {
+        let piece = usize::try_from(len - at).unwrap_or(PIECE.len()).min(PIECE.len());
+        write_fully(file, at, &PIECE[..piece])?;
+        at += piece as u64;
+    }
+    Ok(())
 }
 
 impl Storage for DiskStorage {
@@ -135,14 +142,12 @@ impl File for fs::File {
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
+        if len == 0 {
+            return Ok(());
+        }
         match rustix::fs::fallocate(self, rustix::fs::FallocateFlags::empty(), 0, len) {
-            // A file system without reservation still gets the length, so that appends do not change it.
-            Err(rustix::io::Errno::OPNOTSUPP) => {
-                if self.metadata()?.len() < len {
-                    fs::File::set_len(self, len)?;
-                }
-                Ok(())
-            }
+            // A file system that cannot reserve is made to by writing: a mere length would hold no space.
+            Err(rustix::io::Errno::OPNOTSUPP) => append_zeros(self, len),
             other => Ok(other?),
         }
     }
@@ -153,5 +158,24 @@ impl File for fs::File {
 
     fn sync_all(&self) -> io::Result<()> {
         fs::File::sync_all(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn space_that_cannot_be_reserved_is_written() {
+        const BYTES: u64 = 200_000;
+        let file = tempfile::tempfile().unwrap();
+        write_fully(&file, 0, b"kept").unwrap();
+        for len in [2, BYTES, 100] {
+            append_zeros(&file, len).unwrap();
+        }
+        assert_eq!(file.metadata().unwrap().len(), BYTES);
+        let mut bytes = vec![1; usize::try_from(BYTES).unwrap()];
+        crate::storage::read_up_to(&file, 0, &mut bytes).unwrap();
+        assert!(bytes.starts_with(b"kept") && bytes[4..].iter().all(|b| *b == 0));
     }
 }

@@ -73,7 +73,9 @@ impl FrameHeader {
             return None;
         }
         let (entry, rest) = payload.split_at(self.entry_bytes);
-        Some((entry, self.attachment_bytes.map(|n| &rest[..n])))
+        let (attachment, padding) = rest.split_at(self.attachment_bytes.unwrap_or(0));
+        let is_padded = padding.iter().all(|b| *b == 0);
+        is_padded.then(|| (entry, self.attachment_bytes.map(|_| attachment)))
     }
 }
 

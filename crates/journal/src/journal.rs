@@ -1,6 +1,6 @@
 //! The journal: one handle for appending and reading.
 
-use crate::committer::{self, AppendError, Busy, Done, Queue};
+use crate::committer::{self, AppendError, Busy, Done, Job, Queue, Urgency};
 use crate::corruption::ReadError;
 use crate::header::Identity;
 use crate::outcomes::Outcomes;
@@ -28,11 +28,19 @@ pub struct Config {
     pub queue_records: usize,
     /// How many bytes of records may wait for the writer.
     pub queue_bytes: usize,
+    /// Space that is kept back for control records, in bytes; with 0 a full disk refuses them too.
+    pub reserve_bytes: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { segment_bytes: 64 << 20, preallocate_bytes: 4 << 20, queue_records: 4096, queue_bytes: 32 << 20 }
+        Self {
+            segment_bytes: 64 << 20,
+            preallocate_bytes: 4 << 20,
+            queue_records: 4096,
+            queue_bytes: 32 << 20,
+            reserve_bytes: 8 << 20,
+        }
     }
 }
 
@@ -90,10 +98,22 @@ impl Journal {
 
     /// Appends a record and returns once it is durable; waits while the queue is full.
     pub fn append(&self, record: Record) -> Result<Index, AppendError> {
+        self.append_as(Urgency::Ordinary, record)
+    }
+
+    /// [`Journal::append`] for a record that must be written although the disk is full: an erasure, an alarm, the end of
+    /// the process.
+    ///
+    /// When it finds no space it is given that of the reserve. From then on ordinary records are refused until the disk
+    /// has room for the reserve again; control records are taken as long as there is any space at all.
+    pub fn append_control(&self, record: Record) -> Result<Index, AppendError> {
+        self.append_as(Urgency::Control, record)
+    }
+
+    fn append_as(&self, urgency: Urgency, record: Record) -> Result<Index, AppendError> {
         record.check()?;
         let outcomes = Outcomes::expect(1);
-        let done = outcomes.done(0);
-        self.inner.queue.push(record, done);
+        self.inner.queue.push(Job::new(record, urgency, outcomes.done(0)));
         outcomes.wait().pop().unwrap_or(Err(AppendError::Closed))
     }
 
@@ -106,7 +126,7 @@ impl Journal {
         for (place, record) in records.into_iter().enumerate() {
             let done = outcomes.done(place);
             match record.check() {
-                Ok(()) => jobs.push((record, done)),
+                Ok(()) => jobs.push(Job::new(record, Urgency::Ordinary, done)),
                 Err(error) => done(Err(error.into())),
             }
         }
@@ -120,11 +140,21 @@ impl Journal {
     ///
     /// A record over a limit, and any record after a failure or the end, is answered through `done`.
     pub fn submit(&self, record: Record, done: Done) -> Result<(), Busy> {
+        self.submit_as(Urgency::Ordinary, record, done)
+    }
+
+    /// [`Journal::submit`] for a record that must be written although the disk is full, as
+    /// [`Journal::append_control`] says.
+    pub fn submit_control(&self, record: Record, done: Done) -> Result<(), Busy> {
+        self.submit_as(Urgency::Control, record, done)
+    }
+
+    fn submit_as(&self, urgency: Urgency, record: Record, done: Done) -> Result<(), Busy> {
         if let Err(error) = record.check() {
             done(Err(error.into()));
             return Ok(());
         }
-        self.inner.queue.offer(record, done)
+        self.inner.queue.offer(Job::new(record, urgency, done))
     }
 
     /// The number of durable records.

@@ -10,11 +10,12 @@
 //! | what was found at the start | [`Recovery`], [`TornTail`], [`Corruption`] |
 //! | reading without a lock | [`JournalReader`], [`Damage`] |
 //! | small facts beside the journal | [`Slots`] |
+//! | proof that bytes have one spelling | [`rewrite`] |
 //!
 //! # In scope
 //!
-//! Framing, checksums, group commit, preallocation, rotation, sealing, recovery, and telling a torn tail from
-//! corruption.
+//! Framing, checksums, group commit, preallocation, a reserve for the full disk, rotation, sealing, recovery, and telling a
+//! torn tail from corruption.
 //!
 //! # Out of scope
 //!
@@ -27,6 +28,7 @@
 mod committer;
 mod corruption;
 mod disk;
+mod failure;
 mod frame;
 mod header;
 mod journal;
@@ -35,6 +37,8 @@ mod outcomes;
 mod reader;
 mod record;
 mod recovery;
+mod reserve;
+pub mod rewrite;
 mod scan;
 mod seal;
 mod segment;
@@ -54,4 +58,4 @@ pub use reader::{Entries, JournalReader};
 pub use record::{MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES, Record, RecordError};
 pub use recovery::{OpenError, Recovery};
 pub use slots::{MAX_SLOT_BYTES, SlotCopy, SlotError, Slots};
-pub use storage::{DirectoryLock, File, Storage, read_up_to, write_fully};
+pub use storage::{DirectoryLock, File, Storage, allocate_fully, check_name, read_up_to, write_fully};

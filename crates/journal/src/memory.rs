@@ -1,6 +1,6 @@
 //! The storage port in memory, for tests and throw-away ledgers: nothing is ever lost, and nothing outlives it.
 
-use crate::storage::{DirectoryLock, File, Storage};
+use crate::storage::{DirectoryLock, File, Storage, check_name};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -37,6 +37,7 @@ impl MemoryStorage {
     }
 
     fn find(&self, name: &str) -> io::Result<Bytes> {
+        check_name(name)?;
         hold(&self.files).get(name).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 }
@@ -59,24 +60,26 @@ impl Storage for MemoryStorage {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(Box::new(MemoryFile(self.find(name)?)))
+        Ok(Box::new(MemoryFile { bytes: self.find(name)?, is_writable: true }))
     }
 
     fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.open(name)
+        Ok(Box::new(MemoryFile { bytes: self.find(name)?, is_writable: false }))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        check_name(name)?;
         let mut files = hold(&self.files);
         if files.contains_key(name) {
             return Err(io::Error::from(io::ErrorKind::AlreadyExists));
         }
         let bytes = Bytes::default();
         files.insert(name.to_owned(), Arc::clone(&bytes));
-        Ok(Box::new(MemoryFile(bytes)))
+        Ok(Box::new(MemoryFile { bytes, is_writable: true }))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        check_name(from).and_then(|()| check_name(to))?;
         let mut files = hold(&self.files);
         let bytes = files.remove(from).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         files.insert(to.to_owned(), bytes);
@@ -84,6 +87,7 @@ impl Storage for MemoryStorage {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
+        check_name(name)?;
         hold(&self.files).remove(name).map(|_| ()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 
@@ -102,7 +106,16 @@ impl Storage for MemoryStorage {
     }
 }
 
-struct MemoryFile(Bytes);
+struct MemoryFile {
+    bytes: Bytes,
+    is_writable: bool,
+}
+
+impl MemoryFile {
+    fn to_write(&self) -> io::Result<MutexGuard<'_, Vec<u8>>> {
+        if self.is_writable { Ok(hold(&self.bytes)) } else { Err(io::Error::from(io::ErrorKind::PermissionDenied)) }
+    }
+}
 
 fn place(offset: u64) -> io::Result<usize> {
     usize::try_from(offset).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))
@@ -110,7 +123,7 @@ fn place(offset: u64) -> io::Result<usize> {
 
 impl File for MemoryFile {
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        let bytes = hold(&self.0);
+        let bytes = hold(&self.bytes);
         let rest = bytes.get(place(offset)?..).unwrap_or_default();
         let n = rest.len().min(into.len());
         into[..n].copy_from_slice(&rest[..n]);
@@ -118,9 +131,12 @@ impl File for MemoryFile {
     }
 
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<usize> {
-        let mut bytes = hold(&self.0);
+        let mut bytes = self.to_write()?;
         let at = place(offset)?;
-        let end = at + data.len();
+        if data.is_empty() {
+            return Ok(0);
+        }
+        let end = at.checked_add(data.len()).ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
         if bytes.len() < end {
             bytes.resize(end, 0);
         }
@@ -129,16 +145,16 @@ impl File for MemoryFile {
     }
 
     fn len(&self) -> io::Result<u64> {
-        Ok(hold(&self.0).len() as u64)
+        Ok(hold(&self.bytes).len() as u64)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        hold(&self.0).resize(place(len)?, 0);
+        self.to_write()?.resize(place(len)?, 0);
         Ok(())
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
-        let mut bytes = hold(&self.0);
+        let mut bytes = self.to_write()?;
         let len = place(len)?.max(bytes.len());
         bytes.resize(len, 0);
         Ok(())

@@ -12,8 +12,10 @@ use danvan_tlog::{Index, Size};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How many records are read at a time.
-const STRETCH: usize = 256;
+/// How many records are read at a time, at most.
+const STRETCH_RECORDS: usize = 256;
+/// After how many bytes of records a stretch ends, so that long attachments do not pile up.
+const STRETCH_BYTES: usize = 1 << 20;
 
 /// A journal as it lies on the disk. Nothing is locked, changed or repaired.
 pub struct JournalReader {
@@ -188,10 +190,12 @@ impl OpenSegment {
     fn read_stretch(&mut self, into: &mut VecDeque<Result<(Index, Record), Damage>>) -> Result<Option<Left>, Damage> {
         let mut walk = Walk::from(self.file.as_ref(), self.header.salt, self.at);
         let mut left = None;
-        for _ in 0..STRETCH {
+        let mut bytes = 0;
+        for _ in 0..STRETCH_RECORDS {
             match walk.step()? {
                 Step::Record { index, header, entry, attachment, .. } => {
                     self.digest.add(header);
+                    bytes += entry.len() + attachment.map_or(0, <[u8]>::len);
                     let attachment = attachment.map(<[u8]>::to_vec);
                     into.push_back(Ok((index, Record { entry: entry.to_vec(), attachment })));
                 }
@@ -202,7 +206,7 @@ impl OpenSegment {
                 Step::Unwritten => left = Some(Left::Ended(CorruptionKind::FrameHeader)),
                 Step::Bad(kind) => left = Some(Left::Ended(kind)),
             }
-            if left.is_some() {
+            if left.is_some() || bytes >= STRETCH_BYTES {
                 break;
             }
         }
@@ -228,5 +232,33 @@ impl OpenSegment {
     /// Whether reading can go on where it ended a moment ago, because a writer did.
     fn has_grown(&self, damage: &Corruption) -> Result<bool, Damage> {
         Ok(damage.kind != CorruptionKind::Seal && has_grown(self.file.as_ref(), self.header.salt, self.at)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{Config, Journal};
+    use crate::memory::MemoryStorage;
+    use crate::record::MAX_ATTACHMENT_BYTES;
+
+    #[test]
+    fn long_attachments_do_not_pile_up_before_a_reader() {
+        const RECORDS: usize = 20;
+        let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+        let identity = Identity::new("example.vn/u/x").unwrap();
+        let journal = Journal::create(Arc::clone(&storage), &identity, Config::default()).unwrap();
+        for _ in 0..RECORDS {
+            journal.append(Record::with_attachment(vec![1; 100], vec![2; MAX_ATTACHMENT_BYTES])).unwrap();
+        }
+        let reader = JournalReader::open(storage).unwrap();
+        let mut entries = reader.entries();
+        let mut read = 0;
+        while let Some(item) = entries.next() {
+            item.unwrap();
+            read += 1;
+            assert!(entries.ready.len() <= 1, "{} records wait in memory", entries.ready.len());
+        }
+        assert_eq!(read, RECORDS);
     }
 }

@@ -1,7 +1,9 @@
 //! Opening a journal: what is sound is kept and synced, a torn tail is set aside and cut off, anything else is refused.
 
 use crate::corruption::{Corruption, TornTail};
+use crate::failure::is_lack_of_space;
 use crate::header::{Identity, segment_name};
+use crate::reserve;
 use crate::scan::Tail;
 use crate::storage::{File, Storage, read_up_to, write_fully};
 use crate::survey::{Last, Survey};
@@ -86,7 +88,7 @@ pub(crate) fn recover(storage: &dyn Storage, identity: &Identity, promised: Size
     }
     let file: Arc<dyn File> = Arc::from(storage.open(&segment_name(last.header.segment))?);
     let torn_tail = match last.tail {
-        Tail::Torn(bytes) => Some(set_aside(storage, file.as_ref(), last, bytes)?),
+        Tail::Torn(bytes) => Some(cut_off(storage, file.as_ref(), last, bytes)?),
         Tail::Clean | Tail::Corrupt(_) => None,
     };
     if let Some(end) = last.sealed_at {
@@ -102,19 +104,36 @@ pub(crate) fn recover(storage: &dyn Storage, identity: &Identity, promised: Size
     Ok(Recovered { survey, file, recovery })
 }
 
-/// Copies the torn tail into a file of its own, durably, and only then cuts it off.
-fn set_aside(storage: &dyn Storage, file: &dyn File, last: &Last, bytes: u64) -> Result<TornTail, OpenError> {
+/// Cuts the torn tail off, once its bytes are durable in a file of their own.
+fn cut_off(storage: &dyn Storage, file: &dyn File, last: &Last, bytes: u64) -> Result<TornTail, OpenError> {
+    // Bounded by the size of a commit group: the survey calls anything longer corrupt.
+    let mut torn = vec![0; usize::try_from(bytes).unwrap_or(0)];
+    let read = read_up_to(file, last.offset, &mut torn)?;
+    torn.truncate(read);
+    let kept = match set_aside(storage, last, &torn) {
+        Err(error) if is_lack_of_space(&error) && reserve::release(storage).map_err(io::Error::from)? => {
+            set_aside(storage, last, &torn)
+        }
+        other => other,
+    };
+    let name = kept?;
+    file.set_len(last.offset)?;
+    Ok(TornTail { segment: last.header.segment, offset: last.offset, bytes, size: last.size, kept_in: Some(name) })
+}
+
+/// Keeps the bytes of a torn tail, durably, under a name that no other has; returns the name.
+fn set_aside(storage: &dyn Storage, last: &Last, torn: &[u8]) -> io::Result<String> {
     let names = storage.names()?;
     let stem = format!("{}.{}", segment_name(last.header.segment), last.offset);
     let free = (1..=u32::MAX).map(|n| format!("{stem}.{n}.broken")).find(|name| !names.contains(name));
     let name = free.ok_or_else(|| io::Error::from(io::ErrorKind::AlreadyExists))?;
-    // Bounded by the size of a commit group: the survey calls anything longer corrupt.
-    let mut torn = vec![0; usize::try_from(bytes).unwrap_or(0)];
-    let read = read_up_to(file, last.offset, &mut torn)?;
     let broken = storage.create(&name)?;
-    write_fully(broken.as_ref(), 0, &torn[..read])?;
-    broken.sync_all()?;
+    let written = write_fully(broken.as_ref(), 0, torn).and_then(|()| broken.sync_all());
+    if let Err(error) = written {
+        // A part of the tail is of use to nobody, and takes space that may be what was missing.
+        let _ = storage.remove(&name);
+        return Err(error);
+    }
     storage.sync_directory()?;
-    file.set_len(last.offset)?;
-    Ok(TornTail { segment: last.header.segment, offset: last.offset, bytes, size: last.size, kept_in: Some(name) })
+    Ok(name)
 }

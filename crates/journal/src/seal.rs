@@ -54,8 +54,10 @@ impl Seal {
             digest: *payload.get(16..)?.first_chunk()?,
             offsets: offsets.iter().map(|b| u32::from_le_bytes(*b)).collect(),
         };
-        let length = (FIXED_BYTES + count * 4).next_multiple_of(8) + TRAILER_BYTES;
+        let listed_end = FIXED_BYTES + count * 4;
+        let length = listed_end.next_multiple_of(8) + TRAILER_BYTES;
         let consistent = payload.len() == length
+            && payload.get(listed_end..length - TRAILER_BYTES)?.iter().all(|b| *b == 0)
             && u32_at(payload, 48)? == STRIDE
             && trailer(payload)? == at
             && count as u64 == seal.end.get().checked_sub(seal.first.get())?.div_ceil(u64::from(STRIDE))
@@ -69,7 +71,7 @@ impl Seal {
         let mut end = [0; TRAILER_BYTES];
         let Some(at) = len.checked_sub(TRAILER_BYTES as u64) else { return Ok(None) };
         read_up_to(file, at, &mut end)?;
-        let Some(at) = trailer(&end) else { return Ok(None) };
+        let Some(at) = trailer(&end).filter(|at| *at < len) else { return Ok(None) };
         let mut bytes = [0; FRAME_HEADER_BYTES];
         read_up_to(file, at, &mut bytes)?;
         let Some(frame) = FrameHeader::decode(&bytes, header.salt) else { return Ok(None) };
@@ -88,7 +90,8 @@ impl Seal {
     }
 }
 
-fn trailer(bytes: &[u8]) -> Option<u64> {
+/// Where the seal begins whose last bytes these are.
+pub(crate) fn trailer(bytes: &[u8]) -> Option<u64> {
     let (rest, magic) = bytes.split_last_chunk::<8>()?;
     let (_, at) = rest.split_last_chunk::<8>()?;
     (*magic == MAGIC).then(|| u64::from_le_bytes(*at))

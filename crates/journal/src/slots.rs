@@ -1,8 +1,8 @@
 //! A pair of small files that take turns: a fact that is replaced often and must never be lost or half-written.
 //!
-//! The newer of two sound copies counts, and only the older one is ever overwritten; so at every moment one whole copy
-//! lies on the disk. Both files exist in full length before they are used, so that replacing the fact is one write and
-//! one sync of data.
+//! The newer of two sound files counts, and only the older one is ever overwritten; so at every moment one whole fact
+//! lies on the disk. Each file holds its fact twice, in blocks of their own, so that one damaged block takes no fact away.
+//! Both files exist in full length before they are used, so that replacing the fact is one write and one sync of data.
 
 use crate::header::{u32_at, u64_at};
 use crate::storage::{File, Storage, read_up_to, write_fully};
@@ -15,16 +15,20 @@ pub const MAX_SLOT_BYTES: usize = 64 << 10;
 const VERSION: u32 = 1;
 const MAGIC: [u8; 8] = *b"\x89DVS\r\n\x1a\n";
 const HEADER_BYTES: usize = 32;
-/// What a slot is first filled with; a fact that fits in it never changes the file's length.
-const FIRST_BYTES: usize = 4096;
-/// How often a damaged copy is looked at again before it is called so.
+/// The two copies in a file begin at multiples of this, so that they share no block of the disk.
+const BLOCK_BYTES: usize = 4096;
+/// What a file is first filled with; a fact that fits in it never changes the file's length.
+const FIRST_BYTES: usize = 2 * BLOCK_BYTES;
+/// Longest file.
+const MAX_FILE_BYTES: usize = 2 * (HEADER_BYTES + MAX_SLOT_BYTES).next_multiple_of(BLOCK_BYTES);
+/// How often a damaged file is looked at again before it is called so.
 const LOOKS: usize = 3;
 
 /// Why a pair of slots could not be read or written.
 #[derive(Debug, Error)]
 pub enum SlotError {
-    /// Something was written and neither copy is sound: restore from the backup or a mirror.
-    #[error("both copies of {name} are damaged")]
+    /// Something was written and neither file is sound: restore from the backup or a mirror.
+    #[error("both files of {name} are damaged")]
     Damaged {
         /// The name of the pair.
         name: String,
@@ -66,7 +70,7 @@ pub struct Slots {
 /// What one file of a pair holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SlotCopy {
-    /// Nothing was ever stored here, or the file is missing.
+    /// Nothing was ever stored here.
     Empty,
     /// A sound fact and its place in the order of facts.
     Sound {
@@ -75,13 +79,22 @@ pub enum SlotCopy {
         /// The fact.
         bytes: Vec<u8>,
     },
-    /// Torn by a crash and not yet replaced, or damaged later.
+    /// Torn by a crash and not yet replaced, or damaged or lost later.
     Damaged,
     /// Written by a newer program.
     Newer {
         /// The format version found.
         version: u32,
     },
+}
+
+/// What was found in one file.
+struct Found {
+    copy: SlotCopy,
+    /// Whether the fact lies there twice, as it was written.
+    is_whole: bool,
+    /// Whether the file has the length that it had before any fact was stored.
+    is_made: bool,
 }
 
 struct Fact {
@@ -94,10 +107,11 @@ impl Slots {
     /// Opens a pair for writing, making it where it is missing. The caller holds the directory's lock.
     pub fn open(storage: &dyn Storage, name: &str) -> Result<Self, SlotError> {
         let io = |source| SlotError::Io { name: name.to_owned(), source };
-        let files = [open_or_make(storage, name, 0).map_err(io)?, open_or_make(storage, name, 1).map_err(io)?];
+        let (a, found_a) = open_or_make(storage, &file_name(name, 0)).map_err(io)?;
+        let (b, found_b) = open_or_make(storage, &file_name(name, 1)).map_err(io)?;
         storage.sync_directory().map_err(io)?;
-        let copies = [decode(files[0].as_ref()).map_err(io)?, decode(files[1].as_ref()).map_err(io)?];
-        let is_torn = copies.contains(&SlotCopy::Damaged);
+        let files = [a, b];
+        let (copies, is_whole) = judge(found_a, found_b);
         let newest = newest(name, copies)?;
         let mut slots = Self { name: name.to_owned(), files, newest, failed: false };
         if let Some(bytes) = slots.get().map(<[u8]>::to_vec) {
@@ -105,22 +119,29 @@ impl Slots {
             for file in &slots.files {
                 file.sync_all().map_err(io)?;
             }
-            if is_torn {
+            if !is_whole {
                 slots.store(&bytes)?;
             }
         }
         Ok(slots)
     }
 
-    /// Both copies of a pair as they lie on the disk, with their file names, without a lock.
+    /// What both files of a pair hold, with their names, without a lock.
     pub fn copies(storage: &dyn Storage, name: &str) -> Result<[(String, SlotCopy); 2], SlotError> {
-        let io = |source| SlotError::Io { name: name.to_owned(), source };
-        let copy = |slot| {
-            let file = file_name(name, slot);
-            let copy = read_copy(storage, &file).map_err(io)?;
-            Ok((file, copy))
+        let look = |slot| {
+            let found = look_at_name(storage, &file_name(name, slot));
+            found.map_err(|source| SlotError::Io { name: name.to_owned(), source })
         };
-        Ok([copy(0)?, copy(1)?])
+        let mut copies = judge(look(0)?, look(1)?).0;
+        // A writer beside us may be replacing a fact at this moment; it takes far less time than a second look.
+        for _ in 1..LOOKS {
+            if !copies.contains(&SlotCopy::Damaged) {
+                break;
+            }
+            copies = judge(look(0)?, look(1)?).0;
+        }
+        let [a, b] = copies;
+        Ok([(file_name(name, 0), a), (file_name(name, 1), b)])
     }
 
     /// The newest fact of a pair, without a lock and without changing anything; `None` when none was ever stored.
@@ -145,7 +166,7 @@ impl Slots {
         }
         let (slot, generation) = self.newest.as_ref().map_or((0, 1), |f| (1 - f.slot, f.generation + 1));
         let file = self.files[slot].as_ref();
-        let written = write_fully(file, 0, &encode(bytes, generation)).and_then(|()| file.sync_data());
+        let written = write_fully(file, 0, &encode_twice(bytes, generation)).and_then(|()| file.sync_data());
         if let Err(error) = written {
             self.failed = true;
             return Err(self.io(error));
@@ -163,21 +184,22 @@ fn file_name(name: &str, slot: usize) -> String {
     format!("{name}.{}", ["a", "b"][slot])
 }
 
-fn open_or_make(storage: &dyn Storage, name: &str, slot: usize) -> io::Result<Box<dyn File>> {
-    let name = file_name(name, slot);
-    let file = match storage.open(&name) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => storage.create(&name)?,
+/// A file in full length, and what was in it before.
+fn open_or_make(storage: &dyn Storage, name: &str) -> io::Result<(Box<dyn File>, Found)> {
+    let file = match storage.open(name) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => storage.create(name)?,
         other => other?,
     };
-    if file.len()? < FIRST_BYTES as u64 {
+    let found = look_at(file.as_ref())?;
+    if !found.is_made {
         let from = usize::try_from(file.len()?).unwrap_or(0);
         write_fully(file.as_ref(), from as u64, &[0; FIRST_BYTES][from..])?;
         file.sync_all()?;
     }
-    Ok(file)
+    Ok((file, found))
 }
 
-fn encode(bytes: &[u8], generation: u64) -> Vec<u8> {
+pub(crate) fn encode(bytes: &[u8], generation: u64) -> Vec<u8> {
     let mut slot = Vec::with_capacity(HEADER_BYTES + bytes.len());
     slot.extend_from_slice(&MAGIC);
     slot.extend_from_slice(&VERSION.to_le_bytes());
@@ -191,38 +213,76 @@ fn encode(bytes: &[u8], generation: u64) -> Vec<u8> {
     slot
 }
 
-/// Reads one copy. A writer beside us may be replacing it at this moment; it takes far less time than a second look.
-fn read_copy(storage: &dyn Storage, file: &str) -> io::Result<SlotCopy> {
-    let file = match storage.open_to_read(file) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(SlotCopy::Empty),
-        other => other?,
-    };
-    for _ in 0..LOOKS {
-        let copy = decode(file.as_ref())?;
-        if copy != SlotCopy::Damaged {
-            return Ok(copy);
+/// A file's contents: the copy, and the same once more from the next block on.
+fn encode_twice(bytes: &[u8], generation: u64) -> Vec<u8> {
+    let mut file = encode(bytes, generation);
+    let length = file.len();
+    file.resize(length.next_multiple_of(BLOCK_BYTES), 0);
+    file.extend_from_within(..length);
+    file
+}
+
+fn look_at_name(storage: &dyn Storage, name: &str) -> io::Result<Found> {
+    match storage.open_to_read(name) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(find(&[])),
+        file => look_at(file?.as_ref()),
+    }
+}
+
+fn look_at(file: &dyn File) -> io::Result<Found> {
+    let len = usize::try_from(file.len()?).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; len.min(MAX_FILE_BYTES)];
+    let read = read_up_to(file, 0, &mut bytes)?;
+    bytes.truncate(read);
+    Ok(find(&bytes))
+}
+
+/// The newest sound copy in a file. Where the second one stands depends on the length of the first, which may be the
+/// damaged one: so it is looked for in every block.
+fn find(bytes: &[u8]) -> Found {
+    let is_made = bytes.len() >= FIRST_BYTES;
+    if bytes.iter().all(|b| *b == 0) {
+        return Found { copy: SlotCopy::Empty, is_whole: true, is_made };
+    }
+    let mut found = Found { copy: SlotCopy::Damaged, is_whole: false, is_made };
+    for at in (0..bytes.len()).step_by(BLOCK_BYTES) {
+        match (parse(&bytes[at..]), &found.copy) {
+            (Some(newer @ SlotCopy::Newer { .. }), _) => return Found { copy: newer, is_whole: true, is_made },
+            (Some(copy), SlotCopy::Damaged) => found.copy = copy,
+            (Some(copy), held) if generation(&copy) > generation(held) => found.copy = copy,
+            _ => {}
         }
     }
-    Ok(SlotCopy::Damaged)
-}
-
-fn decode(file: &dyn File) -> io::Result<SlotCopy> {
-    let len = usize::try_from(file.len()?).unwrap_or(usize::MAX);
-    let mut slot = vec![0; len.min(HEADER_BYTES + MAX_SLOT_BYTES)];
-    let read = read_up_to(file, 0, &mut slot)?;
-    slot.truncate(read);
-    if slot.iter().all(|b| *b == 0) {
-        return Ok(SlotCopy::Empty);
+    if let SlotCopy::Sound { generation, bytes: fact } = &found.copy {
+        found.is_whole = bytes.starts_with(&encode_twice(fact, *generation));
     }
-    Ok(parse(slot).unwrap_or(SlotCopy::Damaged))
+    found
 }
 
-fn parse(mut slot: Vec<u8>) -> Option<SlotCopy> {
-    let length = usize::try_from(u32_at(&slot, 12)?).ok()?;
-    if !slot.starts_with(&MAGIC) || length > MAX_SLOT_BYTES || slot.len() < HEADER_BYTES + length {
+fn generation(copy: &SlotCopy) -> u64 {
+    if let SlotCopy::Sound { generation, .. } = copy { *generation } else { 0 }
+}
+
+/// What the files of a pair say of each other, and whether both are as they were written.
+///
+/// Both are made before the first fact, which lies in the first file, and the second fact lies in the second. So a file
+/// that is not made beside one with a fact was lost, and so was one that was never used beside a later fact.
+fn judge(a: Found, b: Found) -> ([SlotCopy; 2], bool) {
+    let is_whole = a.is_whole && b.is_whole;
+    let is_lost_a = a.copy == SlotCopy::Empty && b.copy != SlotCopy::Empty;
+    let is_lost_b = b.copy == SlotCopy::Empty && (generation(&a.copy) > 1 || (a.copy != SlotCopy::Empty && !b.is_made));
+    let copies =
+        [if is_lost_a { SlotCopy::Damaged } else { a.copy }, if is_lost_b { SlotCopy::Damaged } else { b.copy }];
+    let is_whole = is_whole && !copies.contains(&SlotCopy::Damaged);
+    (copies, is_whole)
+}
+
+pub(crate) fn parse(slot: &[u8]) -> Option<SlotCopy> {
+    let length = usize::try_from(u32_at(slot, 12)?).ok()?;
+    if !slot.starts_with(&MAGIC) || length > MAX_SLOT_BYTES {
         return None;
     }
-    slot.truncate(HEADER_BYTES + length);
+    let mut slot = slot.get(..HEADER_BYTES + length)?.to_vec();
     let checksum = u32_at(&slot, 24)?;
     slot[24..28].fill(0);
     if crc32c::crc32c(&slot) != checksum {
@@ -232,11 +292,13 @@ fn parse(mut slot: Vec<u8>) -> Option<SlotCopy> {
     if version > VERSION {
         return Some(SlotCopy::Newer { version });
     }
-    Some(SlotCopy::Sound { generation: u64_at(&slot, 16)?, bytes: slot.split_off(HEADER_BYTES) })
+    let is_exact = version == VERSION && slot[28..HEADER_BYTES] == [0; 4];
+    is_exact
+        .then(|| SlotCopy::Sound { generation: u64_at(&slot, 16).unwrap_or(0), bytes: slot.split_off(HEADER_BYTES) })
 }
 
 fn newest(name: &str, copies: [SlotCopy; 2]) -> Result<Option<Fact>, SlotError> {
-    // One damaged beside an empty one is the very first fact, torn: then there is no fact yet.
+    // A damaged first file beside an unused second one is the very first fact, torn: then there is no fact yet.
     if copies == [SlotCopy::Damaged, SlotCopy::Damaged] {
         return Err(SlotError::Damaged { name: name.to_owned() });
     }

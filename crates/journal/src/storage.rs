@@ -6,7 +6,7 @@
 
 use std::io;
 
-/// A flat directory of named files.
+/// A flat directory of named files. Names are judged by [`check_name`].
 pub trait Storage: Send + Sync + 'static {
     /// Names of all files, in no particular order.
     fn names(&self) -> io::Result<Vec<String>>;
@@ -14,16 +14,16 @@ pub trait Storage: Send + Sync + 'static {
     /// Opens an existing file for reading and writing.
     fn open(&self, name: &str) -> io::Result<Box<dyn File>>;
 
-    /// Opens an existing file for reading only; needs no right to write.
+    /// Opens an existing file for reading only; needs no right to write. Every change through it is refused.
     fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>>;
 
     /// Creates a file that must not exist yet.
     fn create(&self, name: &str) -> io::Result<Box<dyn File>>;
 
-    /// Gives a file another name, replacing what had that name.
+    /// Gives a file another name, replacing what had that name. Handles stay with their file.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
-    /// Removes a file.
+    /// Removes a file; it lives on in the handles that are open.
     fn remove(&self, name: &str) -> io::Result<()>;
 
     /// Makes creations, renames and removals so far durable.
@@ -41,7 +41,8 @@ pub trait File: Send + Sync {
     /// Reads at `offset` (bytes); may return fewer bytes than asked for, and 0 at the end of the file.
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize>;
 
-    /// Writes at `offset` (bytes); may write fewer bytes than given.
+    /// Writes at `offset` (bytes); may write fewer bytes than given. What lies between the end and `offset` reads as
+    /// zeros. Writing nothing changes nothing.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize>;
 
     /// Length in bytes.
@@ -82,6 +83,18 @@ impl std::fmt::Debug for DirectoryLock {
     }
 }
 
+/// The lock of a directory that has files; no file of a [`Storage`] has its name.
+pub(crate) const LOCK: &str = "lock";
+
+/// Refuses what is no name of a file in a flat directory: the empty one, one that begins with a dot or has a slash, a
+/// backslash or a zero in it, and the name of the lock.
+pub fn check_name(name: &str) -> io::Result<()> {
+    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) || name == LOCK {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    Ok(())
+}
+
 /// Reads until `into` is full or the file ends; returns how many bytes were read.
 pub fn read_up_to(file: &dyn File, offset: u64, into: &mut [u8]) -> io::Result<usize> {
     let mut done = 0;
@@ -108,4 +121,14 @@ pub fn write_fully(file: &dyn File, offset: u64, bytes: &[u8]) -> io::Result<()>
         }
     }
     Ok(())
+}
+
+/// Reserves space so that the file has at least `len` bytes, however often a signal interrupts it.
+pub fn allocate_fully(file: &dyn File, len: u64) -> io::Result<()> {
+    loop {
+        match file.allocate(len) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
 }

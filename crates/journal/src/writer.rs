@@ -1,14 +1,15 @@
 //! The one writer: a commit group is one write and one sync.
 
-use crate::committer::AppendError;
+use crate::failure::Failure;
 use crate::frame::{self, FRAME_HEADER_BYTES, MAX_GROUP_BYTES};
 use crate::header::{HEADER_BYTES, Header, Identity, SegmentDigest, segment_name};
 use crate::journal::Config;
 use crate::record::Record;
 use crate::recovery::{Recovered, UNFINISHED};
+use crate::reserve::Reserve;
 use crate::seal::{RunningDigest, STRIDE, Seal};
 use crate::segment::{Segment, Segments};
-use crate::storage::{File, Storage, write_fully};
+use crate::storage::{File, Storage, allocate_fully, write_fully};
 use danvan_tlog::Size;
 use std::io;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(crate) struct Writer {
     segments: Arc<Segments>,
     config: Config,
     active: Active,
+    reserve: Reserve,
     size: Size,
     /// Why nothing may be written any more.
     poison: Option<String>,
@@ -37,26 +39,6 @@ struct Active {
     sealed: Option<SegmentDigest>,
 }
 
-/// Why a step failed: refused with nothing changed, or with the state of the disk unknown.
-enum Failure {
-    NoSpace,
-    Fatal(String),
-}
-
-impl Failure {
-    fn fatal(action: &str, error: &io::Error) -> Self {
-        Self::Fatal(format!("{action}: {error}"))
-    }
-
-    /// Lack of space is an answer, everything else a broken disk.
-    fn of(action: &str, error: &io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace,
-            _ => Self::fatal(action, error),
-        }
-    }
-}
-
 impl Writer {
     /// Begins an empty journal. The caller holds the directory's lock.
     pub(crate) fn create(storage: Arc<dyn Storage>, identity: &Identity, config: Config) -> io::Result<Self> {
@@ -68,13 +50,9 @@ impl Writer {
             identity: identity.clone(),
             previous: SegmentDigest::default(),
         };
-        let active = match begin_segment(storage.as_ref(), header, config) {
-            Ok(active) => active,
-            Err(Failure::NoSpace) => return Err(io::Error::from(io::ErrorKind::StorageFull)),
-            Err(Failure::Fatal(reason)) => return Err(io::Error::other(reason)),
-        };
-        let segments = Arc::new(Segments::new(storage, vec![Arc::clone(&active.shared)], 0));
-        Ok(Self { segments, config, active, size: Size::ZERO, poison: None, group: Vec::new(), starts: Vec::new() })
+        let active = begin_segment(storage.as_ref(), header, config.preallocate_bytes, config.segment_bytes)?;
+        let segments = Arc::new(Segments::new(Arc::clone(&storage), vec![Arc::clone(&active.shared)], 0));
+        Self::start(storage, segments, active, Size::ZERO, config)
     }
 
     /// Goes on where recovery ended.
@@ -92,28 +70,54 @@ impl Writer {
             sealed: last.sealed_at.map(|_| last.digest.finish()),
             digest: last.digest,
         };
-        let segments = Arc::new(Segments::new(storage, segments, last.size.get()));
-        Ok(Self { segments, config, active, size: last.size, poison: None, group: Vec::new(), starts: Vec::new() })
+        let segments = Arc::new(Segments::new(Arc::clone(&storage), segments, last.size.get()));
+        Self::start(storage, segments, active, last.size, config)
+    }
+
+    fn start(
+        storage: Arc<dyn Storage>,
+        segments: Arc<Segments>,
+        active: Active,
+        size: Size,
+        config: Config,
+    ) -> io::Result<Self> {
+        let reserve = Reserve::open(storage, config.reserve_bytes)?;
+        Ok(Self { segments, config, active, reserve, size, poison: None, group: Vec::new(), starts: Vec::new() })
     }
 
     pub(crate) fn segments(&self) -> &Arc<Segments> {
         &self.segments
     }
 
+    /// Whether the reserve is whole, after an attempt to make it so.
+    pub(crate) fn restore_reserve(&mut self) -> Result<bool, Failure> {
+        let restored = self.reserve.restore();
+        self.remember(restored)
+    }
+
+    /// Gives the space of the reserve back to the disk; false when there is none to give.
+    pub(crate) fn release_reserve(&mut self) -> Result<bool, Failure> {
+        let released = self.reserve.release();
+        self.remember(released)
+    }
+
     /// Makes the first records of `queue` durable, as many as go into one group; returns how many.
     ///
-    /// The records are within their limits. After `Poisoned` every later call gets the same.
-    pub(crate) fn commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<u64, AppendError> {
+    /// The records are within their limits. After a fatal failure every later call gets the same.
+    pub(crate) fn commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<u64, Failure> {
         if let Some(reason) = &self.poison {
-            return Err(AppendError::Poisoned { reason: reason.clone() });
+            return Err(Failure::Fatal(reason.clone()));
         }
-        self.try_commit(queue).map_err(|failure| match failure {
-            Failure::NoSpace => AppendError::NoSpace,
-            Failure::Fatal(reason) => {
-                self.poison = Some(reason.clone());
-                AppendError::Poisoned { reason }
-            }
-        })
+        let committed = self.try_commit(queue);
+        self.remember(committed)
+    }
+
+    /// After a fatal failure nothing may be written any more.
+    fn remember<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        if let Err(Failure::Fatal(reason)) = &outcome {
+            self.poison = Some(reason.clone());
+        }
+        outcome
     }
 
     fn try_commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<u64, Failure> {
@@ -125,8 +129,9 @@ impl Writer {
         }
         let (end, offsets) = self.encode_group(queue);
         let records = end.entries_since(self.size);
+        let ahead = self.ahead();
         let active = &mut self.active;
-        active.reserve(self.group.len() as u64, self.config)?;
+        active.allocate(self.group.len() as u64, ahead, self.config.segment_bytes)?;
         if let Err(error) = write_fully(active.file.as_ref(), active.offset, &self.group) {
             let failure = Failure::of("writing a commit group", &error);
             return Err(active.take_back(failure));
@@ -139,6 +144,11 @@ impl Writer {
         self.size = end;
         self.segments.set_durable(end.get());
         Ok(records)
+    }
+
+    /// How much space is reserved ahead. On a full disk none: what is left is for the records themselves.
+    fn ahead(&self) -> u64 {
+        if self.reserve.is_whole() { self.config.preallocate_bytes } else { 0 }
     }
 
     /// Fills `self.group` with frames; returns the size after them and what the sparse index notes.
@@ -181,7 +191,7 @@ impl Writer {
             identity: old.identity.clone(),
             previous,
         };
-        self.active = begin_segment(storage.as_ref(), header, self.config)?;
+        self.active = begin_segment(storage.as_ref(), header, self.ahead(), self.config.segment_bytes)?;
         self.segments.begin(Arc::clone(&self.active.shared));
         Ok(())
     }
@@ -189,17 +199,12 @@ impl Writer {
 
 impl Active {
     /// Makes sure that `bytes` more fit, a stretch at a time, so that most appends do not change the file's length.
-    fn reserve(&mut self, bytes: u64, config: Config) -> Result<(), Failure> {
+    fn allocate(&mut self, bytes: u64, ahead: u64, segment_bytes: u64) -> Result<(), Failure> {
         let needed = self.offset + bytes;
-        if needed <= self.allocated {
-            return Ok(());
+        if needed > self.allocated {
+            let wanted = (self.offset + ahead).min(segment_bytes);
+            self.allocated = allocate_ahead(self.file.as_ref(), needed, wanted)?;
         }
-        let ahead = (self.offset + config.preallocate_bytes).min(config.segment_bytes).max(needed);
-        let reserved = match self.file.allocate(ahead) {
-            Err(_) if ahead > needed => self.file.allocate(needed).map(|()| needed),
-            other => other.map(|()| ahead),
-        };
-        self.allocated = reserved.map_err(|e| Failure::of("reserving space", &e))?;
         Ok(())
     }
 
@@ -233,7 +238,8 @@ impl Active {
         };
         let frame = seal.encode(self.offset, self.shared.header.salt);
         let end = self.offset + frame.len() as u64;
-        let written = self.file.allocate(end).and_then(|()| write_fully(self.file.as_ref(), self.offset, &frame));
+        let file = self.file.as_ref();
+        let written = allocate_fully(file, end).and_then(|()| write_fully(file, self.offset, &frame));
         if let Err(error) = written {
             return Err(self.take_back(Failure::of("sealing a segment", &error)));
         }
@@ -246,37 +252,59 @@ impl Active {
     }
 }
 
+/// Reserves space up to `wanted`, or at least up to `needed`; returns which.
+fn allocate_ahead(file: &dyn File, needed: u64, wanted: u64) -> Result<u64, Failure> {
+    let wanted = wanted.max(needed);
+    let allocated = match allocate_fully(file, wanted) {
+        Err(_) if wanted > needed => allocate_fully(file, needed).map(|()| needed),
+        other => other.map(|()| wanted),
+    };
+    allocated.map_err(|e| Failure::of("reserving space", &e))
+}
+
 /// Makes a segment under a temporary name, so that a segment that can be seen always has a whole header.
-fn begin_segment(storage: &dyn Storage, header: Header, config: Config) -> Result<Active, Failure> {
+fn begin_segment(storage: &dyn Storage, header: Header, ahead: u64, segment_bytes: u64) -> Result<Active, Failure> {
     let name = segment_name(header.segment);
     let unfinished = format!("{name}{UNFINISHED}");
     let bytes = header.encode();
-    let allocated = (HEADER_BYTES as u64 + config.preallocate_bytes).min(config.segment_bytes);
-    let made = make_file(storage, &unfinished, &bytes, allocated);
-    let file = match made {
-        Ok(file) => file,
+    let wanted = (HEADER_BYTES as u64 + ahead).min(segment_bytes);
+    let (file, allocated) = match make_file(storage, &unfinished, &bytes, wanted) {
+        Ok(made) => made,
         Err(failure) => {
-            // Left behind it does no harm either: the next start removes it.
-            let _ = storage.remove(&unfinished);
+            // Left behind it does no harm either: the next attempt or the next start removes it.
+            if storage.remove(&unfinished).is_ok() {
+                sync_names(storage)?;
+            }
             return Err(failure);
         }
     };
     storage.rename(&unfinished, &name).map_err(|e| Failure::of("naming a segment", &e))?;
-    storage.sync_directory().map_err(|e| Failure::fatal("syncing the directory", &e))?;
+    sync_names(storage)?;
     let file: Arc<dyn File> = Arc::from(file);
     let shared = Arc::new(Segment::growing(header, Arc::clone(&file), Vec::new()));
     let digest = RunningDigest::of(&bytes);
     Ok(Active { shared, file, offset: HEADER_BYTES as u64, allocated, digest, sealed: None })
 }
 
-fn make_file(storage: &dyn Storage, name: &str, header: &[u8], allocated: u64) -> Result<Box<dyn File>, Failure> {
+/// Makes names durable. After a removal too, before the name is used again: otherwise a power cut could give it back to
+/// the file that was removed, and a rename could make a segment of that one.
+fn sync_names(storage: &dyn Storage) -> Result<(), Failure> {
+    storage.sync_directory().map_err(|e| Failure::fatal("syncing the directory", &e))
+}
+
+/// A file with this header and space up to `wanted` if the disk has it; returns up to where it has.
+fn make_file(storage: &dyn Storage, name: &str, header: &[u8], wanted: u64) -> Result<(Box<dyn File>, u64), Failure> {
+    let creating = |e| Failure::of("creating a segment", &e);
     let file = match storage.create(name) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => storage.remove(name).and_then(|()| storage.create(name)),
-        other => other,
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            storage.remove(name).map_err(creating)?;
+            sync_names(storage)?;
+            storage.create(name).map_err(creating)?
+        }
+        other => other.map_err(creating)?,
     };
-    let file = file.map_err(|e| Failure::of("creating a segment", &e))?;
-    file.allocate(allocated).map_err(|e| Failure::of("reserving space", &e))?;
+    let allocated = allocate_ahead(file.as_ref(), header.len() as u64, wanted)?;
     write_fully(file.as_ref(), 0, header).map_err(|e| Failure::of("writing a segment header", &e))?;
     file.sync_all().map_err(|e| Failure::fatal("syncing a new segment", &e))?;
-    Ok(file)
+    Ok((file, allocated))
 }

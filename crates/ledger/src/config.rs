@@ -13,6 +13,8 @@ pub struct LedgerConfig {
     pub queue_records: usize,
     /// How many bytes of records may wait for the writer.
     pub queue_bytes: usize,
+    /// Space that is kept back for control records, in bytes; with 0 a full disk refuses them too.
+    pub reserve_bytes: u64,
     /// The least time between two checkpoints of a busy ledger. An idle ledger signs at once.
     pub sign_interval: Duration,
 }
@@ -24,6 +26,7 @@ impl Default for LedgerConfig {
             preallocate_bytes: 4 << 20,
             queue_records: 4096,
             queue_bytes: 32 << 20,
+            reserve_bytes: 8 << 20,
             sign_interval: Duration::from_millis(20),
         }
     }
@@ -36,6 +39,7 @@ impl LedgerConfig {
             preallocate_bytes: self.preallocate_bytes,
             queue_records: self.queue_records,
             queue_bytes: self.queue_bytes,
+            reserve_bytes: self.reserve_bytes,
         }
     }
 }

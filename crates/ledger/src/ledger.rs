@@ -165,6 +165,12 @@ impl Ledger {
         self.inner.journal.append(record)
     }
 
+    /// [`Ledger::append`] for a record that must be written although the disk is full: an erasure, an alarm, the end of
+    /// the process. It may take the space of the reserve; then ordinary records are refused until the disk has room again.
+    pub fn append_control(&self, record: Record) -> Result<Index, AppendError> {
+        self.inner.journal.append_control(record)
+    }
+
     /// Appends records together, with as few syncs as possible, and returns once each has its outcome.
     #[must_use = "what is not Ok was not acknowledged"]
     pub fn append_all(&self, records: Vec<Record>) -> Vec<Result<Index, AppendError>> {
@@ -175,6 +181,12 @@ impl Ledger {
     /// of offers is the order of indices.
     pub fn submit(&self, record: Record, done: Done) -> Result<(), Busy> {
         self.inner.journal.submit(record, done)
+    }
+
+    /// [`Ledger::submit`] for a record that must be written although the disk is full, as [`Ledger::append_control`]
+    /// says.
+    pub fn submit_control(&self, record: Record, done: Done) -> Result<(), Busy> {
+        self.inner.journal.submit_control(record, done)
     }
 
     /// The number of durable entries.

@@ -13,6 +13,7 @@ fn config() -> LedgerConfig {
     LedgerConfig {
         segment_bytes: 4096 + 1500,
         preallocate_bytes: 900,
+        reserve_bytes: 2000,
         sign_interval: Duration::ZERO,
         ..LedgerConfig::default()
     }

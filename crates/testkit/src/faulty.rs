@@ -1,7 +1,7 @@
 //! A disk in memory that fails on demand, in the ways real ones do.
 
 use crate::image::Image;
-use danvan_journal::{DirectoryLock, File, Storage};
+use danvan_journal::{DirectoryLock, File, Storage, check_name};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,6 +47,8 @@ struct Disk {
     done: Vec<Operation>,
     has_power: bool,
     salts: u64,
+    /// How many bytes fit on it.
+    capacity: usize,
 }
 
 /// A directory on a disk that can fail. Clones share it.
@@ -76,7 +78,8 @@ impl FaultyStorage {
     }
 
     fn of(image: Image, salts: u64) -> Self {
-        let disk = Disk { image, faults: BTreeMap::new(), done: Vec::new(), has_power: true, salts };
+        let disk =
+            Disk { image, faults: BTreeMap::new(), done: Vec::new(), has_power: true, salts, capacity: usize::MAX };
         Self { disk: Arc::new(Mutex::new(disk)), locked: Arc::default() }
     }
 
@@ -84,11 +87,29 @@ impl FaultyStorage {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn find(&self, name: &str, is_writable: bool) -> io::Result<Box<dyn File>> {
+        check_name(name)?;
+        let disk = self.disk();
+        disk.powered()?;
+        Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode: disk.image.find(name)?, is_writable }))
+    }
+
     /// Has the operation number `at` (from 0) fail.
     #[must_use]
     pub fn with_fault(self, at: u64, fault: Fault) -> Self {
         self.disk().faults.insert(at, fault);
         self
+    }
+
+    /// Has room for so many bytes of files and no more. Now and later: what is there stays there.
+    pub fn set_capacity(&self, bytes: usize) {
+        self.disk().capacity = bytes;
+    }
+
+    /// How many bytes the files take, with what was removed and is not yet forgotten durably.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.disk().image.used()
     }
 
     /// All operations so far, failed ones included.
@@ -108,7 +129,9 @@ impl FaultyStorage {
     #[must_use]
     pub fn after_power_cut(&self, survives: &mut dyn FnMut() -> bool) -> Self {
         let disk = self.disk();
-        Self::of(disk.image.after_power_cut(survives), disk.salts + 1000)
+        let after = Self::of(disk.image.after_power_cut(survives), disk.salts + 1000);
+        after.set_capacity(disk.capacity);
+        after
     }
 }
 
@@ -145,8 +168,36 @@ impl Disk {
         }
     }
 
+    fn resize(&mut self, operation: Operation, inode: usize, len: usize) -> io::Result<()> {
+        let fits = len <= self.room(inode);
+        self.whole(operation, |image| {
+            if !fits {
+                return Err(error(Fault::NoSpace));
+            }
+            if image.bytes(inode).len() != len {
+                image.set_len(inode, len);
+            }
+            Ok(())
+        })
+    }
+
+    /// How far a file can grow: to this length.
+    fn room(&self, inode: usize) -> usize {
+        if self.capacity == usize::MAX {
+            return usize::MAX;
+        }
+        let free = self.capacity.saturating_sub(self.image.used());
+        self.image.used_by(inode).saturating_add(free)
+    }
+
     fn write(&mut self, inode: usize, at: usize, data: &[u8]) -> io::Result<usize> {
+        let fits = self.room(inode).saturating_sub(at).min(data.len());
         match self.begin(Operation::Write)? {
+            None if fits == 0 && !data.is_empty() => Err(error(Fault::NoSpace)),
+            None if fits < data.len() => {
+                self.image.write(inode, at, &data[..fits]);
+                Ok(fits)
+            }
             None => {
                 self.image.write(inode, at, data);
                 Ok(data.len())
@@ -198,25 +249,26 @@ impl Storage for FaultyStorage {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
-        let disk = self.disk();
-        disk.powered()?;
-        Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode: disk.image.find(name)? }))
+        self.find(name, true)
     }
 
     fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.open(name)
+        self.find(name, false)
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        check_name(name)?;
         let inode = self.disk().whole(Operation::Create, |image| image.create(name))?;
-        Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode }))
+        Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode, is_writable: true }))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        check_name(from).and_then(|()| check_name(to))?;
         self.disk().whole(Operation::Rename, |image| image.rename(from, to))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
+        check_name(name)?;
         self.disk().whole(Operation::Remove, |image| image.remove(name))
     }
 
@@ -247,11 +299,16 @@ impl Storage for FaultyStorage {
 struct FaultyFile {
     disk: Arc<Mutex<Disk>>,
     inode: usize,
+    is_writable: bool,
 }
 
 impl FaultyFile {
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn to_write(&self) -> io::Result<MutexGuard<'_, Disk>> {
+        if self.is_writable { Ok(self.disk()) } else { Err(io::Error::from(io::ErrorKind::PermissionDenied)) }
     }
 }
 
@@ -270,7 +327,7 @@ impl File for FaultyFile {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        self.disk().write(self.inode, place(offset)?, bytes)
+        self.to_write()?.write(self.inode, place(offset)?, bytes)
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -281,20 +338,14 @@ impl File for FaultyFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         let len = place(len)?;
-        self.disk().whole(Operation::SetLen, |image| {
-            image.set_len(self.inode, len);
-            Ok(())
-        })
+        self.to_write()?.resize(Operation::SetLen, self.inode, len)
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
         let len = place(len)?;
-        self.disk().whole(Operation::Allocate, |image| {
-            if image.bytes(self.inode).len() < len {
-                image.set_len(self.inode, len);
-            }
-            Ok(())
-        })
+        let mut disk = self.to_write()?;
+        let len = len.max(disk.image.bytes(self.inode).len());
+        disk.resize(Operation::Allocate, self.inode, len)
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! What programs see on a disk, what is really on it, and what of the difference survives a power cut.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 const SECTOR: usize = 512;
@@ -37,6 +37,9 @@ pub(crate) struct Image {
 }
 
 fn apply(bytes: &mut Vec<u8>, at: usize, data: &[u8]) {
+    if data.is_empty() {
+        return;
+    }
     if bytes.len() < at + data.len() {
         bytes.resize(at + data.len(), 0);
     }
@@ -118,6 +121,17 @@ impl Image {
 
     pub(crate) fn bytes(&self, inode: usize) -> &[u8] {
         &self.inodes[inode].live
+    }
+
+    /// How many bytes the files take. What was cut off or removed still takes its space until that is durable.
+    pub(crate) fn used(&self) -> usize {
+        let inodes: BTreeSet<usize> = self.live.values().chain(self.durable.values()).copied().collect();
+        inodes.into_iter().map(|inode| self.used_by(inode)).sum()
+    }
+
+    /// How many bytes a file takes.
+    pub(crate) fn used_by(&self, inode: usize) -> usize {
+        self.inodes[inode].live.len().max(self.inodes[inode].durable.len())
     }
 
     fn change_names(&mut self, change: NameChange) {

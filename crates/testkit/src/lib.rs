@@ -5,7 +5,9 @@
 //! | chance that can be repeated | [`Dice`] |
 //! | a disk that loses power, space or its nerve | [`FaultyStorage`], [`Fault`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
+//! | what every storage must do | [`storage_suite`] |
 //! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
+//! | what every parser must survive (feature `parsers`) | `parsers`, [`garbled`] |
 //!
 //! # In scope
 //!
@@ -22,13 +24,18 @@
 
 mod dice;
 mod faulty;
+mod garbling;
 mod image;
 mod mutant;
+#[cfg(feature = "parsers")]
+pub mod parsers;
 #[cfg(feature = "sink")]
 mod sink_suite;
+pub mod storage_suite;
 
 pub use dice::Dice;
 pub use faulty::{Fault, FaultyStorage, Operation};
+pub use garbling::garbled;
 pub use mutant::{Mutant, Mutation};
 #[cfg(feature = "sink")]
 pub use sink_suite::{BrokenLaw, SUITE_DEPLOYMENT, SuiteLog, SuiteSink, sink_suite};

@@ -9,8 +9,13 @@ use std::sync::{Arc, LazyLock};
 const GROUPS: [u64; 15] = [1, 3, 1, 5, 2, 1, 1, 9, 1, 4, 12, 1, 2, 1, 1];
 
 /// Segments so small that the script seals several.
-pub(crate) const CONFIG: Config =
-    Config { segment_bytes: 4096 + 3000, preallocate_bytes: 1200, queue_records: 64, queue_bytes: 1 << 20 };
+pub(crate) const CONFIG: Config = Config {
+    segment_bytes: 4096 + 3000,
+    preallocate_bytes: 1200,
+    queue_records: 64,
+    queue_bytes: 1 << 20,
+    reserve_bytes: 0,
+};
 
 pub(crate) fn identity() -> Identity {
     Identity::new("example.vn/u/gso2024-15097").unwrap()
