@@ -1,6 +1,6 @@
 //! The ledger: one handle for appending, reading, checkpoints and receipts.
 
-use crate::config::LedgerConfig;
+use crate::config::{LedgerConfig, Signing};
 use crate::error::{CheckpointError, CreateError, DrainError, OpenError, ReceiptError};
 use crate::promises::Promises;
 use crate::receipts::Receipts;
@@ -133,13 +133,17 @@ impl Ledger {
         let tree = Arc::new(Tree::new(promises.frontiers()));
         let signer = Arc::new(Signer::new(journal.clone(), tree, storage.as_ref(), key)?);
         let receipts = Receipts::open(storage, promises.receipts)?;
-        let bell = Arc::clone(signer.bell());
-        journal.on_durable(Box::new(move |size| bell.ring(size)));
-        signer.bell().ring(journal.size());
-        let runner = Arc::clone(&signer);
-        let interval = config.sign_interval;
-        let thread = thread::Builder::new().name("signer".to_owned()).spawn(move || runner.run(interval))?;
-        let thread = Mutex::new(Some(thread));
+        let thread = match config.signing {
+            Signing::Background { interval } => {
+                let bell = Arc::clone(signer.bell());
+                journal.on_durable(Box::new(move |size| bell.ring(size)));
+                signer.bell().ring(journal.size());
+                let runner = Arc::clone(&signer);
+                Some(thread::Builder::new().name("signer".to_owned()).spawn(move || runner.run(interval))?)
+            }
+            Signing::OnDemand => None,
+        };
+        let thread = Mutex::new(thread);
         Ok(Self { inner: Arc::new(Inner { origin, verifier, journal, signer, receipts, thread }) })
     }
 
@@ -201,13 +205,20 @@ impl Ledger {
         self.inner.signer.sign(size).map(|(signed, _)| signed)
     }
 
+    /// Signs everything that is durable now, stores it as the latest checkpoint and returns that. After a failure the
+    /// ledger takes nothing in any more, as when the signing thread fails.
+    pub fn sign_latest(&self) -> Result<Option<SignedCheckpoint>, DrainError> {
+        self.inner.signer.sign_or_poison()?;
+        Ok(self.latest())
+    }
+
     /// The latest checkpoint on the disk. Its size never goes back.
     #[must_use]
     pub fn latest(&self) -> Option<SignedCheckpoint> {
         self.inner.signer.latest()
     }
 
-    /// Has `listener` called on the signing thread with each new latest checkpoint, once it is on the disk.
+    /// Has `listener` called on the thread that signs, with each new latest checkpoint, once it is on the disk.
     pub fn on_signed(&self, listener: Box<dyn Fn(&SignedCheckpoint) + Send + Sync>) {
         self.inner.signer.listen(listener);
     }
