@@ -75,7 +75,14 @@ impl Ledger {
             return Err(CreateError::WrongKey { key: key.verifier_key().name().clone(), origin });
         }
         let identity = identity_of(&origin)?;
-        let ledger = match Journal::create(Arc::clone(&storage), &identity, config.journal()) {
+        // Promises that outlived their journal: a second entry 0 would be a fork. Opening says what is lost.
+        let is_promised = Promises::read(storage.as_ref(), key.verifier_key())?.size() > Size::ZERO;
+        let journal = if is_promised {
+            Err(JournalError::Exists)
+        } else {
+            Journal::create(Arc::clone(&storage), &identity, config.journal())
+        };
+        let ledger = match journal {
             Ok(journal) => Self::start(journal, storage, (origin, key), Promises::default(), config)?,
             Err(JournalError::Exists) => Self::open_on(storage, origin, key, config)?.0,
             Err(error) => return Err(OpenError::from(error).into()),
@@ -112,7 +119,11 @@ impl Ledger {
         let identity = identity_of(&origin)?;
         // Read without the lock only to know what the journal must hold; read again below, under the lock.
         let least = Promises::read(storage.as_ref(), key.verifier_key())?.size();
-        let (journal, recovery) = Journal::open(Arc::clone(&storage), &identity, least, config.journal())?;
+        let opened = Journal::open(Arc::clone(&storage), &identity, least, config.journal());
+        let (journal, recovery) = opened.map_err(|error| match error {
+            JournalError::Missing if least > Size::ZERO => JournalError::Lost { held: Size::ZERO, promised: least },
+            other => other,
+        })?;
         let promises = Promises::read(storage.as_ref(), key.verifier_key())?;
         if promises.size() > journal.size() {
             return Err(JournalError::Lost { held: journal.size(), promised: promises.size() }.into());
