@@ -21,8 +21,10 @@ pub enum Mutation {
     RetrySync,
     /// A write that the disk took only in part counts as whole.
     IgnoreShortWrites,
-    /// What did not fit is not taken back.
+    /// Files are not cut.
     SkipTruncation,
+    /// What did not fit is not taken back.
+    SkipTakingBack,
     /// Two processes may hold one directory.
     SkipLock,
     /// New files and what recovery repaired are not synced.
@@ -51,12 +53,13 @@ pub enum Mutation {
 
 impl Mutation {
     /// Every mistake.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SkipDirectorySync,
         Self::AcknowledgeBeforeSync,
         Self::RetrySync,
         Self::IgnoreShortWrites,
         Self::SkipTruncation,
+        Self::SkipTakingBack,
         Self::SkipLock,
         Self::SkipSyncOfMetadata,
         Self::NameBeforeContents,
@@ -280,7 +283,8 @@ impl File for MutantFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         match self.mutation {
-            Mutation::SkipTruncation if self.has_failed.load(Ordering::Relaxed) => Ok(()),
+            Mutation::SkipTruncation => Ok(()),
+            Mutation::SkipTakingBack if self.has_failed.load(Ordering::Relaxed) => Ok(()),
             _ => self.inner.set_len(len),
         }
     }

@@ -15,8 +15,9 @@ fn with(mutation: Mutation) -> impl Fn(Arc<dyn Storage>) -> Arc<dyn Storage> {
 
 #[test]
 fn no_mistake_shows_while_nothing_fails() {
-    // Else a mutant would be noticed for breaking the storage, and not for what it does wrong.
-    for mutation in Mutation::ALL {
+    // Else a mutant would be noticed for breaking the storage, and not for what it does wrong when something fails. A
+    // storage that cuts no file cannot seal one.
+    for mutation in Mutation::ALL.into_iter().filter(|mutation| *mutation != Mutation::SkipTruncation) {
         let storage = with(mutation)(Arc::new(FaultyStorage::new()));
         let progress = run_script(&storage);
         let (broken, _) = broken_promises(&storage, progress);
@@ -51,7 +52,7 @@ fn ignoring_a_short_write_is_noticed() {
 
 #[test]
 fn not_taking_back_what_did_not_fit_is_noticed() {
-    let skip = || with(Mutation::SkipTruncation);
+    let skip = || with(Mutation::SkipTakingBack);
     assert!(!refused_records_that_come_back(skip()).is_empty() || !full_disk(skip()).is_empty());
 }
 
