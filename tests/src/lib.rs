@@ -3,6 +3,7 @@
 //!
 //! In scope: anything that more than one file under `tests/` needs. Out of scope: tests of one crate, which live in it.
 
+pub mod appender;
 pub mod architecture;
 pub mod binary;
 pub mod documents;

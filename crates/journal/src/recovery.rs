@@ -94,6 +94,9 @@ pub(crate) fn recover(storage: &dyn Storage, identity: &Identity, promised: Size
     if let Some(end) = last.sealed_at {
         file.set_len(end)?;
     }
+    if last.size > promised || last.sealed_at.is_some() {
+        write_again(file.as_ref(), last)?;
+    }
     // What is served from here on was perhaps only in the page cache of a process that died.
     file.sync_all()?;
     for name in storage.names()?.iter().filter(|name| name.ends_with(UNFINISHED)) {
@@ -102,6 +105,17 @@ pub(crate) fn recover(storage: &dyn Storage, identity: &Identity, promised: Size
     storage.sync_directory()?;
     let recovery = Recovery { size: last.size, torn_tail };
     Ok(Recovered { survey, file, recovery })
+}
+
+/// Writes the last commit group, or the seal, over itself.
+///
+/// If its sync failed, the process that wrote it has ended and the kernel shows pages that it believes to be clean: a
+/// sync now would succeed and write nothing. Whatever was promised was synced before, and needs no such care.
+fn write_again(file: &dyn File, last: &Last) -> io::Result<()> {
+    let end = last.sealed_at.unwrap_or(last.offset);
+    let mut bytes = vec![0; usize::try_from(end - last.group).unwrap_or(0)];
+    let read = read_up_to(file, last.group, &mut bytes)?;
+    write_fully(file, last.group, &bytes[..read])
 }
 
 /// Cuts the torn tail off, once its bytes are durable in a file of their own.

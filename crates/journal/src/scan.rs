@@ -44,7 +44,15 @@ impl<'f> Window<'f> {
 /// One step of a walk.
 pub(crate) enum Step<'w> {
     /// The expected record.
-    Record { index: Index, offset: u64, header: &'w [u8], entry: &'w [u8], attachment: Option<&'w [u8]> },
+    Record {
+        index: Index,
+        offset: u64,
+        /// Whether all records before it were synced before it was written.
+        begins_group: bool,
+        header: &'w [u8],
+        entry: &'w [u8],
+        attachment: Option<&'w [u8]>,
+    },
     /// The seal of this segment, and where the file ends with it.
     Seal(Seal, u64),
     /// Nothing was ever written here, as far as this place shows.
@@ -123,7 +131,8 @@ impl<'f> Walk<'f> {
         let index = self.at.size.next_index();
         let offset = at + header.frame_bytes() as u64;
         self.at = Place { offset, size: index.size_after(), durable: header.durable };
-        Ok(Step::Record { index, offset: at, header: head, entry, attachment })
+        let begins_group = header.durable == header.index;
+        Ok(Step::Record { index, offset: at, begins_group, header: head, entry, attachment })
     }
 }
 

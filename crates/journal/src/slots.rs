@@ -114,12 +114,12 @@ impl Slots {
         let (copies, is_whole) = judge(found_a, found_b);
         let newest = newest(name, copies)?;
         let mut slots = Self { name: name.to_owned(), files, newest, failed: false };
-        if let Some(bytes) = slots.get().map(<[u8]>::to_vec) {
-            // What is acted upon from here on was perhaps only in the page cache of a process that died.
-            for file in &slots.files {
-                file.sync_all().map_err(io)?;
-            }
+        if let Some(fact) = &slots.newest {
+            // What is acted upon from here on was perhaps only in the page cache of a process that died, and if its sync
+            // failed there, a sync alone would write nothing now. The other file is whole meanwhile, or not needed.
+            write(slots.files[fact.slot].as_ref(), &fact.bytes, fact.generation).map_err(io)?;
             if !is_whole {
+                let bytes = fact.bytes.clone();
                 slots.store(&bytes)?;
             }
         }
@@ -166,8 +166,7 @@ impl Slots {
         }
         let (slot, generation) = self.newest.as_ref().map_or((0, 1), |f| (1 - f.slot, f.generation + 1));
         let file = self.files[slot].as_ref();
-        let written = write_fully(file, 0, &encode_twice(bytes, generation)).and_then(|()| file.sync_data());
-        if let Err(error) = written {
+        if let Err(error) = write(file, bytes, generation) {
             self.failed = true;
             return Err(self.io(error));
         }
@@ -178,6 +177,11 @@ impl Slots {
     fn io(&self, source: io::Error) -> SlotError {
         SlotError::Io { name: self.name.clone(), source }
     }
+}
+
+/// Writes a fact over what a file holds, durably.
+fn write(file: &dyn File, bytes: &[u8], generation: u64) -> io::Result<()> {
+    write_fully(file, 0, &encode_twice(bytes, generation)).and_then(|()| file.sync_data())
 }
 
 fn file_name(name: &str, slot: usize) -> String {

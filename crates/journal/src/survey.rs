@@ -14,6 +14,8 @@ pub(crate) struct Last {
     pub(crate) header: Header,
     /// Where the next frame goes.
     pub(crate) offset: u64,
+    /// Where the last commit group begins: what lies before it was synced, of the rest nobody knows.
+    pub(crate) group: u64,
     pub(crate) size: Size,
     /// Offsets of the frames that the sparse index keeps.
     pub(crate) offsets: Vec<u32>,
@@ -102,10 +104,14 @@ fn walk_last(file: &dyn File, header: Header) -> Result<Last, OpenError> {
     let mut digest = RunningDigest::of(&header.encode());
     let mut offsets = Vec::new();
     let mut walk = Walk::from(file, header.salt, Place::first(&header));
+    let mut group = HEADER_BYTES as u64;
     loop {
         let kind = match walk.step()? {
-            Step::Record { index, offset, header: frame, .. } => {
+            Step::Record { index, offset, header: frame, begins_group, .. } => {
                 digest.add(frame);
+                if begins_group {
+                    group = offset;
+                }
                 if index.size_before().entries_since(header.first).is_multiple_of(u64::from(STRIDE)) {
                     offsets.push(u32::try_from(offset).unwrap_or(u32::MAX));
                 }
@@ -116,7 +122,8 @@ fn walk_last(file: &dyn File, header: Header) -> Result<Last, OpenError> {
                 if seal.first != header.first || seal.digest != digest.finish() || seal.offsets != offsets {
                     return Err(at(header.segment, offset, size, CorruptionKind::Seal));
                 }
-                return Ok(Last { header, offset, size, offsets, digest, sealed_at: Some(end), tail: Tail::Clean });
+                let sealed_at = Some(end);
+                return Ok(Last { header, offset, group: offset, size, offsets, digest, sealed_at, tail: Tail::Clean });
             }
             Step::Unwritten => CorruptionKind::FrameHeader,
             Step::Bad(kind) => kind,
@@ -128,7 +135,7 @@ fn walk_last(file: &dyn File, header: Header) -> Result<Last, OpenError> {
                 walk = Walk::from(file, header.salt, place);
             }
             Tail::Corrupt(kind) => return Err(at(header.segment, offset, size, kind)),
-            tail => return Ok(Last { header, offset, size, offsets, digest, sealed_at: None, tail }),
+            tail => return Ok(Last { header, offset, group, size, offsets, digest, sealed_at: None, tail }),
         }
     }
 }

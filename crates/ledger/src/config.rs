@@ -15,8 +15,22 @@ pub struct LedgerConfig {
     pub queue_bytes: usize,
     /// Space that is kept back for control records, in bytes; with 0 a full disk refuses them too.
     pub reserve_bytes: u64,
-    /// The least time between two checkpoints of a busy ledger. An idle ledger signs at once.
-    pub sign_interval: Duration,
+    /// When the latest checkpoint is signed.
+    pub signing: Signing,
+}
+
+/// When a ledger signs its latest checkpoint by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signing {
+    /// On a thread of its own: at once when idle, else once per `interval`, the least time between two checkpoints of
+    /// a busy ledger.
+    Background {
+        /// The least time between two checkpoints.
+        interval: Duration,
+    },
+    /// Only in [`crate::Ledger::sign_latest`] and at the end: nothing runs beside the caller, so that one order of
+    /// calls is one order of operations on the disk, every time. A process that serves people does not want this.
+    OnDemand,
 }
 
 impl Default for LedgerConfig {
@@ -27,7 +41,7 @@ impl Default for LedgerConfig {
             queue_records: 4096,
             queue_bytes: 32 << 20,
             reserve_bytes: 8 << 20,
-            sign_interval: Duration::from_millis(20),
+            signing: Signing::Background { interval: Duration::from_millis(20) },
         }
     }
 }

@@ -159,13 +159,13 @@ pub enum ConfrontError {
     Checkpoint(#[from] CheckpointError),
 }
 
-/// Why the last checkpoint could not be signed while closing. Every acknowledged entry is safe all the same.
+/// Why the latest checkpoint could not be signed. Every acknowledged entry is safe all the same.
 #[derive(Debug, Error)]
 pub enum DrainError {
-    /// The last checkpoint could not be signed.
+    /// It could not be signed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The last checkpoint could not be stored.
+    /// It could not be stored.
     #[error(transparent)]
     Slots(#[from] SlotError),
     /// The journal's writer ended by a failure of the disk: the next start recovers.

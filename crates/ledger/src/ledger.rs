@@ -1,6 +1,6 @@
 //! The ledger: one handle for appending, reading, checkpoints and receipts.
 
-use crate::config::LedgerConfig;
+use crate::config::{LedgerConfig, Signing};
 use crate::contradiction::{Contradiction, Contradictions, settle};
 use crate::error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 use crate::promises::Promises;
@@ -77,7 +77,14 @@ impl Ledger {
             return Err(CreateError::WrongKey { key: key.verifier_key().name().clone(), origin });
         }
         let identity = identity_of(&origin)?;
-        let ledger = match Journal::create(Arc::clone(&storage), &identity, config.journal()) {
+        // Promises that outlived their journal: a second entry 0 would be a fork. Opening says what is lost.
+        let is_promised = Promises::read(storage.as_ref(), key.verifier_key())?.size() > Size::ZERO;
+        let journal = if is_promised {
+            Err(JournalError::Exists)
+        } else {
+            Journal::create(Arc::clone(&storage), &identity, config.journal())
+        };
+        let ledger = match journal {
             Ok(journal) => Self::start(journal, storage, (origin, key), Promises::default(), config)?,
             Err(JournalError::Exists) => Self::open_on(storage, origin, key, config)?.0,
             Err(error) => return Err(OpenError::from(error).into()),
@@ -114,7 +121,11 @@ impl Ledger {
         let identity = identity_of(&origin)?;
         // Read without the lock only to know what the journal must hold; read again below, under the lock.
         let least = Promises::read(storage.as_ref(), key.verifier_key())?.size();
-        let (journal, recovery) = Journal::open(Arc::clone(&storage), &identity, least, config.journal())?;
+        let opened = Journal::open(Arc::clone(&storage), &identity, least, config.journal());
+        let (journal, recovery) = opened.map_err(|error| match error {
+            JournalError::Missing if least > Size::ZERO => JournalError::Lost { held: Size::ZERO, promised: least },
+            other => other,
+        })?;
         let promises = Promises::read(storage.as_ref(), key.verifier_key())?;
         if promises.size() > journal.size() {
             return Err(JournalError::Lost { held: journal.size(), promised: promises.size() }.into());
@@ -137,13 +148,17 @@ impl Ledger {
         let signer = Arc::new(Signer::new(journal.clone(), tree, storage.as_ref(), key)?);
         let contradictions = Contradictions::new(Arc::clone(&storage));
         let receipts = Receipts::open(storage, promises.receipts)?;
-        let bell = Arc::clone(signer.bell());
-        journal.on_durable(Box::new(move |size| bell.ring(size)));
-        signer.bell().ring(journal.size());
-        let runner = Arc::clone(&signer);
-        let interval = config.sign_interval;
-        let thread = thread::Builder::new().name("signer".to_owned()).spawn(move || runner.run(interval))?;
-        let thread = Mutex::new(Some(thread));
+        let thread = match config.signing {
+            Signing::Background { interval } => {
+                let bell = Arc::clone(signer.bell());
+                journal.on_durable(Box::new(move |size| bell.ring(size)));
+                signer.bell().ring(journal.size());
+                let runner = Arc::clone(&signer);
+                Some(thread::Builder::new().name("signer".to_owned()).spawn(move || runner.run(interval))?)
+            }
+            Signing::OnDemand => None,
+        };
+        let thread = Mutex::new(thread);
         let inner = Inner { origin, verifier, journal, signer, receipts, contradictions, thread };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -206,13 +221,20 @@ impl Ledger {
         self.inner.signer.sign(size).map(|(signed, _)| signed)
     }
 
+    /// Signs everything that is durable now, stores it as the latest checkpoint and returns that. After a failure the
+    /// ledger takes nothing in any more, as when the signing thread fails.
+    pub fn sign_latest(&self) -> Result<Option<SignedCheckpoint>, DrainError> {
+        self.inner.signer.sign_or_poison()?;
+        Ok(self.latest())
+    }
+
     /// The latest checkpoint on the disk. Its size never goes back.
     #[must_use]
     pub fn latest(&self) -> Option<SignedCheckpoint> {
         self.inner.signer.latest()
     }
 
-    /// Has `listener` called on the signing thread with each new latest checkpoint, once it is on the disk.
+    /// Has `listener` called on the thread that signs, with each new latest checkpoint, once it is on the disk.
     pub fn on_signed(&self, listener: Box<dyn Fn(&SignedCheckpoint) + Send + Sync>) {
         self.inner.signer.listen(listener);
     }

@@ -5,7 +5,7 @@
 //!
 //! | concern | type |
 //! |---|---|
-//! | appending, reading, checkpoints, receipts | [`Ledger`], [`LedgerConfig`] |
+//! | appending, reading, checkpoints, receipts | [`Ledger`], [`LedgerConfig`], [`Signing`] |
 //! | what was found at the start | [`Recovery`] |
 //! | an auditor's view, without lock or key | [`LedgerReader`] |
 //! | bytes that travel beside an entry | [`Attachment`] |
@@ -36,7 +36,7 @@ mod signer;
 mod tree;
 
 pub use attachment::{Attachment, AttachmentError};
-pub use config::LedgerConfig;
+pub use config::{LedgerConfig, Signing};
 pub use contradiction::Contradiction;
 pub use danvan_journal::{
     AppendError, Busy, Corruption, CorruptionKind, Damage, Done, MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES,

@@ -171,15 +171,17 @@ impl Signer {
                 self.bell.wait_until(due);
             }
             due = Instant::now() + interval;
-            if let Err(error) = self.sign_latest() {
-                // Bytes that were acknowledged cannot be read back, or nothing can be stored: no further promises.
-                tracing::error!(%error, "signing failed; the ledger stops");
-                self.journal.poison(&format!("signing failed: {error}"));
-                return;
-            }
-            if !goes_on {
+            if self.sign_or_poison().is_err() || !goes_on {
                 return;
             }
         }
+    }
+
+    /// Signs, or ends the ledger: bytes that were acknowledged cannot be read back, or nothing can be stored.
+    pub(crate) fn sign_or_poison(&self) -> Result<(), DrainError> {
+        self.sign_latest().inspect_err(|error| {
+            tracing::error!(%error, "signing failed; the ledger stops");
+            self.journal.poison(&format!("signing failed: {error}"));
+        })
     }
 }

@@ -1,55 +1,14 @@
 //! A disk in memory that fails on demand, in the ways real ones do.
 
+use crate::dice::Dice;
+use crate::disk::{Disk, error};
+use crate::fault::{Fault, Operation};
 use crate::image::Image;
 use danvan_journal::{DirectoryLock, File, Storage, check_name};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// What happens to one operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The power goes: the operation is perhaps half done, this one and every later one fails.
-    PowerCut,
-    /// An I/O error. Of a sync: the pages are forgotten and a second sync would succeed. Of a write: half of it is done.
-    Io,
-    /// The disk is full. Of a write: half of it is done.
-    NoSpace,
-    /// A write takes only its first byte and succeeds.
-    Short,
-}
-
-/// The operations that change something; reading never fails here, except after a power cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Operation {
-    /// A file was created.
-    Create,
-    /// A file got another name.
-    Rename,
-    /// A file was removed.
-    Remove,
-    /// The directory was synced.
-    SyncDirectory,
-    /// A file was written to.
-    Write,
-    /// A file got another length.
-    SetLen,
-    /// Space was reserved.
-    Allocate,
-    /// A file was synced, with or without its metadata.
-    Sync,
-}
-
-struct Disk {
-    image: Image,
-    faults: BTreeMap<u64, Fault>,
-    done: Vec<Operation>,
-    has_power: bool,
-    salts: u64,
-    /// How many bytes fit on it.
-    capacity: usize,
-}
 
 /// A directory on a disk that can fail. Clones share it.
 #[derive(Clone)]
@@ -78,9 +37,7 @@ impl FaultyStorage {
     }
 
     fn of(image: Image, salts: u64) -> Self {
-        let disk =
-            Disk { image, faults: BTreeMap::new(), done: Vec::new(), has_power: true, salts, capacity: usize::MAX };
-        Self { disk: Arc::new(Mutex::new(disk)), locked: Arc::default() }
+        Self { disk: Arc::new(Mutex::new(Disk::new(image, salts))), locked: Arc::default() }
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
@@ -89,15 +46,44 @@ impl FaultyStorage {
 
     fn find(&self, name: &str, is_writable: bool) -> io::Result<Box<dyn File>> {
         check_name(name)?;
-        let disk = self.disk();
-        disk.powered()?;
+        let mut disk = self.disk();
+        disk.look()?;
         Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode: disk.image.find(name)?, is_writable }))
+    }
+
+    /// The disk as it is after something, with as much room as before.
+    fn next(disk: &Disk, image: Image) -> Self {
+        let next = Self::of(image, disk.salts + 1000);
+        next.set_capacity(disk.capacity);
+        next
     }
 
     /// Has the operation number `at` (from 0) fail.
     #[must_use]
     pub fn with_fault(self, at: u64, fault: Fault) -> Self {
         self.disk().faults.insert(at, fault);
+        self
+    }
+
+    /// Has several operations fail.
+    #[must_use]
+    pub fn with_faults(self, faults: impl IntoIterator<Item = (u64, Fault)>) -> Self {
+        self.disk().faults.extend(faults);
+        self
+    }
+
+    /// Has the look number `at` (from 0) fail: a listing, an opening, a length or a read.
+    #[must_use]
+    pub fn with_read_fault(self, at: u64, fault: Fault) -> Self {
+        self.disk().read_faults.insert(at, fault);
+        self
+    }
+
+    /// Lets chance decide how much of a failing write is done, which sectors of a failing sync get to the disk, and
+    /// whether the others are still shown.
+    #[must_use]
+    pub fn with_chance(self, dice: Dice) -> Self {
+        self.disk().chance = Some(dice);
         self
     }
 
@@ -112,10 +98,22 @@ impl FaultyStorage {
         self.disk().image.used()
     }
 
-    /// All operations so far, failed ones included.
+    /// All changing operations so far, failed ones included.
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
         self.disk().done.clone()
+    }
+
+    /// How often something was looked at so far.
+    #[must_use]
+    pub fn looks(&self) -> u64 {
+        self.disk().reads
+    }
+
+    /// How many operations and looks failed so far, for whatever reason.
+    #[must_use]
+    pub fn hits(&self) -> u64 {
+        self.disk().hits
     }
 
     /// What programs see.
@@ -124,112 +122,28 @@ impl FaultyStorage {
         self.disk().image.files()
     }
 
+    /// Changes the bytes of a file behind everyone's back, what programs see and what is on the disk.
+    pub fn spoil(&self, name: &str, spoil: &dyn Fn(&mut Vec<u8>)) -> io::Result<()> {
+        let mut disk = self.disk();
+        let inode = disk.image.find(name)?;
+        disk.image.spoil(inode, spoil);
+        Ok(())
+    }
+
     /// The disk after a power cut now; `survives` says of each unsynced piece (a 512-byte sector, a length, a name)
-    /// whether it got there.
+    /// whether it got there. It is asked about the same pieces in the same order whatever it answers.
     #[must_use]
     pub fn after_power_cut(&self, survives: &mut dyn FnMut() -> bool) -> Self {
         let disk = self.disk();
-        let after = Self::of(disk.image.after_power_cut(survives), disk.salts + 1000);
-        after.set_capacity(disk.capacity);
-        after
-    }
-}
-
-fn error(fault: Fault) -> io::Error {
-    match fault {
-        Fault::NoSpace => io::Error::from(io::ErrorKind::StorageFull),
-        Fault::PowerCut => io::Error::other("power cut"),
-        Fault::Io | Fault::Short => io::Error::other("input/output error"),
-    }
-}
-
-impl Disk {
-    fn powered(&self) -> io::Result<()> {
-        if self.has_power { Ok(()) } else { Err(error(Fault::PowerCut)) }
+        Self::next(&disk, Image::with_files(disk.image.after_power_cut(survives)))
     }
 
-    /// Counts an operation; returns the fault that hits it.
-    fn begin(&mut self, operation: Operation) -> io::Result<Option<Fault>> {
-        self.powered()?;
-        let fault = self.faults.get(&(self.done.len() as u64)).copied();
-        self.done.push(operation);
-        if fault == Some(Fault::PowerCut) {
-            self.has_power = false;
-        }
-        Ok(fault)
-    }
-
-    /// An operation that is done or not done; at a power cut it is done and unsynced, so it may survive or not.
-    fn whole<T>(&mut self, operation: Operation, act: impl FnOnce(&mut Image) -> io::Result<T>) -> io::Result<T> {
-        match self.begin(operation)? {
-            None | Some(Fault::Short) => act(&mut self.image),
-            Some(Fault::PowerCut) => act(&mut self.image).and(Err(error(Fault::PowerCut))),
-            Some(fault) => Err(error(fault)),
-        }
-    }
-
-    fn resize(&mut self, operation: Operation, inode: usize, len: usize) -> io::Result<()> {
-        let fits = len <= self.room(inode);
-        self.whole(operation, |image| {
-            if !fits {
-                return Err(error(Fault::NoSpace));
-            }
-            if image.bytes(inode).len() != len {
-                image.set_len(inode, len);
-            }
-            Ok(())
-        })
-    }
-
-    /// How far a file can grow: to this length.
-    fn room(&self, inode: usize) -> usize {
-        if self.capacity == usize::MAX {
-            return usize::MAX;
-        }
-        let free = self.capacity.saturating_sub(self.image.used());
-        self.image.used_by(inode).saturating_add(free)
-    }
-
-    fn write(&mut self, inode: usize, at: usize, data: &[u8]) -> io::Result<usize> {
-        let fits = self.room(inode).saturating_sub(at).min(data.len());
-        match self.begin(Operation::Write)? {
-            None if fits == 0 && !data.is_empty() => Err(error(Fault::NoSpace)),
-            None if fits < data.len() => {
-                self.image.write(inode, at, &data[..fits]);
-                Ok(fits)
-            }
-            None => {
-                self.image.write(inode, at, data);
-                Ok(data.len())
-            }
-            Some(Fault::Short) => {
-                let first = &data[..data.len().min(1)];
-                self.image.write(inode, at, first);
-                Ok(first.len())
-            }
-            Some(Fault::PowerCut) => {
-                self.image.write(inode, at, data);
-                Err(error(Fault::PowerCut))
-            }
-            Some(fault) => {
-                self.image.write(inode, at, &data[..data.len() / 2]);
-                Err(error(fault))
-            }
-        }
-    }
-
-    fn sync(&mut self, inode: usize) -> io::Result<()> {
-        match self.begin(Operation::Sync)? {
-            None | Some(Fault::Short) => {
-                self.image.sync(inode);
-                Ok(())
-            }
-            Some(Fault::PowerCut) => Err(error(Fault::PowerCut)),
-            Some(fault) => {
-                self.image.forget(inode);
-                Err(error(fault))
-            }
-        }
+    /// The disk as the next process finds it when only the process ended: what was not synced is still to be seen and
+    /// still not durable.
+    #[must_use]
+    pub fn after_restart(&self) -> Self {
+        let disk = self.disk();
+        Self::next(&disk, disk.image.clone())
     }
 }
 
@@ -243,8 +157,8 @@ impl Drop for Unlock {
 
 impl Storage for FaultyStorage {
     fn names(&self) -> io::Result<Vec<String>> {
-        let disk = self.disk();
-        disk.powered()?;
+        let mut disk = self.disk();
+        disk.look()?;
         Ok(disk.image.names())
     }
 
@@ -258,18 +172,18 @@ impl Storage for FaultyStorage {
 
     fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
         check_name(name)?;
-        let inode = self.disk().whole(Operation::Create, |image| image.create(name))?;
+        let inode = self.disk().whole(Operation::Create, |disk| disk.image.create(name))?;
         Ok(Box::new(FaultyFile { disk: Arc::clone(&self.disk), inode, is_writable: true }))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         check_name(from).and_then(|()| check_name(to))?;
-        self.disk().whole(Operation::Rename, |image| image.rename(from, to))
+        self.disk().whole(Operation::Rename, |disk| disk.image.rename(from, to))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
         check_name(name)?;
-        self.disk().whole(Operation::Remove, |image| image.remove(name))
+        self.disk().whole(Operation::Remove, |disk| disk.image.remove(name))
     }
 
     fn sync_directory(&self) -> io::Result<()> {
@@ -318,10 +232,10 @@ fn place(offset: u64) -> io::Result<usize> {
 
 impl File for FaultyFile {
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        let disk = self.disk();
-        disk.powered()?;
+        let mut disk = self.disk();
+        let is_short = disk.look()?;
         let rest = disk.image.bytes(self.inode).get(place(offset)?..).unwrap_or_default();
-        let n = rest.len().min(into.len());
+        let n = rest.len().min(into.len()).min(if is_short { 1 } else { usize::MAX });
         into[..n].copy_from_slice(&rest[..n]);
         Ok(n)
     }
@@ -331,21 +245,22 @@ impl File for FaultyFile {
     }
 
     fn len(&self) -> io::Result<u64> {
-        let disk = self.disk();
-        disk.powered()?;
+        let mut disk = self.disk();
+        disk.look()?;
         Ok(disk.image.bytes(self.inode).len() as u64)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         let len = place(len)?;
-        self.to_write()?.resize(Operation::SetLen, self.inode, len)
+        self.to_write()?.whole(Operation::SetLen, |disk| disk.resize(self.inode, len))
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
         let len = place(len)?;
-        let mut disk = self.to_write()?;
-        let len = len.max(disk.image.bytes(self.inode).len());
-        disk.resize(Operation::Allocate, self.inode, len)
+        self.to_write()?.whole(Operation::Allocate, |disk| {
+            let len = len.max(disk.image.bytes(self.inode).len());
+            disk.resize(self.inode, len)
+        })
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | chance that can be repeated | [`Dice`] |
 //! | a disk that loses power, space or its nerve | [`FaultyStorage`], [`Fault`] |
+//! | every state that a power cut can leave | [`Kept`] |
+//! | bytes that change long after they were confirmed | [`MediaFault`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
 //! | what every storage must do | [`storage_suite`] |
 //! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
@@ -23,19 +25,26 @@
 //! Processes, edges, the wall clock, real randomness.
 
 mod dice;
+mod disk;
+mod fault;
 mod faulty;
 mod garbling;
 mod image;
+mod media;
 mod mutant;
 #[cfg(feature = "parsers")]
 pub mod parsers;
+mod remains;
 #[cfg(feature = "sink")]
 mod sink_suite;
 pub mod storage_suite;
 
 pub use dice::Dice;
-pub use faulty::{Fault, FaultyStorage, Operation};
+pub use fault::{Fault, Operation};
+pub use faulty::FaultyStorage;
 pub use garbling::garbled;
+pub use media::{Files, MediaFault};
 pub use mutant::{Mutant, Mutation};
+pub use remains::Kept;
 #[cfg(feature = "sink")]
 pub use sink_suite::{BrokenLaw, SUITE_DEPLOYMENT, SuiteLog, SuiteSink, sink_suite};

@@ -3,7 +3,12 @@
 
 use danvan_journal::{DirectoryLock, File, Storage};
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+const SECTOR: usize = 512;
+/// The two copies in a file of a slot begin at multiples of this.
+const BLOCK: usize = 4096;
 
 /// One mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +21,58 @@ pub enum Mutation {
     RetrySync,
     /// A write that the disk took only in part counts as whole.
     IgnoreShortWrites,
-    /// What did not fit is not taken back.
+    /// Files are not cut.
     SkipTruncation,
+    /// What did not fit is not taken back.
+    SkipTakingBack,
     /// Two processes may hold one directory.
     SkipLock,
-    /// A new file gets its final name before its contents are durable.
+    /// New files and what recovery repaired are not synced.
     SkipSyncOfMetadata,
+    /// A new segment gets its name, durably, before its contents are durable.
+    NameBeforeContents,
+    /// Only the first sector of a write is on its way to the disk when it is synced.
+    SyncOnlyTheStart,
+    /// The file that keeps a torn tail is not synced before the tail is cut off.
+    SkipSyncOfBroken,
+    /// What a start finds is believed to be durable without a sync.
+    TrustPageCache,
+    /// What is there already is not written again, so that a sync after a failed one has nothing to do.
+    SkipRewrite,
+    /// The checksum of a slot is not looked at.
+    BelieveAnyCopy,
+    /// The intent to sign is not stored.
+    ForgetIntent,
+    /// The second file of a pair of slots is never read, so that the first one counts even when it is the older.
+    ReadFirstSlotOnly,
+    /// Both files of a pair of slots are the same one, so that the only copy is overwritten.
+    OneSlot,
+    /// What is read back, and signed, is what was meant to be written and not what is on the disk.
+    ReadFromMemory,
+}
+
+impl Mutation {
+    /// Every mistake.
+    pub const ALL: [Self; 18] = [
+        Self::SkipDirectorySync,
+        Self::AcknowledgeBeforeSync,
+        Self::RetrySync,
+        Self::IgnoreShortWrites,
+        Self::SkipTruncation,
+        Self::SkipTakingBack,
+        Self::SkipLock,
+        Self::SkipSyncOfMetadata,
+        Self::NameBeforeContents,
+        Self::SyncOnlyTheStart,
+        Self::SkipSyncOfBroken,
+        Self::TrustPageCache,
+        Self::SkipRewrite,
+        Self::BelieveAnyCopy,
+        Self::ForgetIntent,
+        Self::ReadFirstSlotOnly,
+        Self::OneSlot,
+        Self::ReadFromMemory,
+    ];
 }
 
 /// A storage with one mistake built in.
@@ -37,8 +88,24 @@ impl Mutant {
         Self { inner, mutation }
     }
 
-    fn wrap(&self, file: Box<dyn File>) -> Box<dyn File> {
-        Box::new(MutantFile { inner: file, mutation: self.mutation })
+    fn wrap(&self, name: &str, file: Box<dyn File>, is_new: bool) -> Box<dyn File> {
+        Box::new(MutantFile {
+            inner: file,
+            mutation: self.mutation,
+            name: name.to_owned(),
+            is_found: AtomicBool::new(!is_new),
+            has_failed: AtomicBool::new(false),
+            late: Mutex::default(),
+            memory: Mutex::default(),
+        })
+    }
+
+    /// The file that is taken for the one of this name.
+    fn alias(&self, name: &str) -> String {
+        match (self.mutation, name.strip_suffix(".b")) {
+            (Mutation::OneSlot, Some(stem)) => format!("{stem}.a"),
+            _ => name.to_owned(),
+        }
     }
 }
 
@@ -48,19 +115,24 @@ impl Storage for Mutant {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(self.wrap(self.inner.open(name)?))
+        Ok(self.wrap(name, self.inner.open(&self.alias(name))?, false))
     }
 
     fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.inner.open_to_read(name)
+        Ok(self.wrap(name, self.inner.open_to_read(&self.alias(name))?, false))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(self.wrap(self.inner.create(name)?))
+        Ok(self.wrap(name, self.inner.create(&self.alias(name))?, true))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.inner.rename(from, to)
+        self.inner.rename(from, to)?;
+        if self.mutation == Mutation::NameBeforeContents {
+            self.inner.sync_directory()?;
+            self.inner.open(to)?.sync_all()?;
+        }
+        Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -89,24 +161,119 @@ impl Storage for Mutant {
 struct MutantFile {
     inner: Box<dyn File>,
     mutation: Mutation,
+    name: String,
+    /// It was there already, and nothing of it was synced since.
+    is_found: AtomicBool,
+    /// Its last write failed.
+    has_failed: AtomicBool,
+    /// What is written only after the next sync.
+    late: Mutex<Option<(u64, Vec<u8>)>>,
+    /// What was meant to be written.
+    memory: Mutex<Vec<(u64, Vec<u8>)>>,
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl MutantFile {
-    fn retrying(&self, sync: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    fn ends_in(&self, ending: &str) -> bool {
+        self.name.ends_with(ending)
+    }
+
+    fn write_late(&self) -> io::Result<()> {
+        match hold(&self.late).take() {
+            Some((offset, bytes)) => danvan_journal::write_fully(self.inner.as_ref(), offset, &bytes),
+            None => Ok(()),
+        }
+    }
+
+    fn sync(&self, sync: impl Fn() -> io::Result<()>) -> io::Result<()> {
+        let is_found = self.is_found.swap(false, Ordering::Relaxed);
+        let is_skipped = match self.mutation {
+            Mutation::NameBeforeContents => self.ends_in(".new"),
+            Mutation::SkipSyncOfBroken => self.ends_in(".broken"),
+            Mutation::TrustPageCache => is_found,
+            Mutation::ForgetIntent => self.name.starts_with("intent."),
+            _ => false,
+        };
+        if is_skipped {
+            return Ok(());
+        }
         match (self.mutation, sync()) {
             (Mutation::RetrySync, Err(_)) => sync(),
             (_, outcome) => outcome,
+        }?;
+        self.write_late()
+    }
+
+    /// Makes the checksums of what was read from the start of a slot fit what was read.
+    fn forge_checksums(slot: &mut [u8]) {
+        for copy in slot.chunks_mut(BLOCK) {
+            let length = copy.get(12..16).and_then(|bytes| bytes.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
+            let Some(fact) = copy.get_mut(..32 + length as usize) else { continue };
+            if length > 0 {
+                fact[24..28].fill(0);
+                let checksum = crc32c::crc32c(fact).to_le_bytes();
+                fact[24..28].copy_from_slice(&checksum);
+            }
         }
+    }
+
+    /// Lays what was meant to be written over what was read.
+    fn recall(&self, offset: u64, read: &mut [u8]) {
+        for (at, bytes) in hold(&self.memory).iter() {
+            for (place, byte) in (*at..).zip(bytes) {
+                let place = place.checked_sub(offset).and_then(|place| usize::try_from(place).ok());
+                if let Some(seen) = place.and_then(|place| read.get_mut(place)) {
+                    *seen = *byte;
+                }
+            }
+        }
+    }
+
+    fn is_there(&self, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+        let mut there = vec![0; bytes.len()];
+        let read = danvan_journal::read_up_to(self.inner.as_ref(), offset, &mut there)?;
+        Ok(read == bytes.len() && there == bytes)
     }
 }
 
 impl File for MutantFile {
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        self.inner.read_at(offset, into)
+        let read = self.inner.read_at(offset, into)?;
+        match self.mutation {
+            Mutation::ReadFromMemory => self.recall(offset, &mut into[..read]),
+            Mutation::BelieveAnyCopy if (self.ends_in(".a") || self.ends_in(".b")) && offset == 0 => {
+                Self::forge_checksums(&mut into[..read]);
+            }
+            Mutation::ReadFirstSlotOnly if self.ends_in(".b") => into[..read].fill(0),
+            _ => {}
+        }
+        Ok(read)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write_at(offset, bytes)?;
+        self.write_late()?;
+        match self.mutation {
+            Mutation::ForgetIntent if self.name.starts_with("intent.") => return Ok(bytes.len()),
+            Mutation::SkipRewrite if self.is_there(offset, bytes)? => return Ok(bytes.len()),
+            Mutation::ReadFromMemory => hold(&self.memory).push((offset, bytes.to_vec())),
+            Mutation::SyncOnlyTheStart if bytes.len() > SECTOR => {
+                let start = SECTOR - usize::try_from(offset).unwrap_or(0) % SECTOR;
+                let (start, late) = bytes.split_at(start);
+                let written = self.inner.write_at(offset, start)?;
+                if written == start.len() {
+                    *hold(&self.late) = Some((offset + written as u64, late.to_vec()));
+                    return Ok(bytes.len());
+                }
+                return Ok(written);
+            }
+            _ => {}
+        }
+        let outcome = self.inner.write_at(offset, bytes);
+        self.has_failed.store(outcome.is_err(), Ordering::Relaxed);
+        let written = outcome?;
         Ok(if self.mutation == Mutation::IgnoreShortWrites { bytes.len() } else { written })
     }
 
@@ -117,6 +284,7 @@ impl File for MutantFile {
     fn set_len(&self, len: u64) -> io::Result<()> {
         match self.mutation {
             Mutation::SkipTruncation => Ok(()),
+            Mutation::SkipTakingBack if self.has_failed.load(Ordering::Relaxed) => Ok(()),
             _ => self.inner.set_len(len),
         }
     }
@@ -128,14 +296,14 @@ impl File for MutantFile {
     fn sync_data(&self) -> io::Result<()> {
         match self.mutation {
             Mutation::AcknowledgeBeforeSync => Ok(()),
-            _ => self.retrying(|| self.inner.sync_data()),
+            _ => self.sync(|| self.inner.sync_data()),
         }
     }
 
     fn sync_all(&self) -> io::Result<()> {
         match self.mutation {
             Mutation::SkipSyncOfMetadata => Ok(()),
-            _ => self.retrying(|| self.inner.sync_all()),
+            _ => self.sync(|| self.inner.sync_all()),
         }
     }
 }

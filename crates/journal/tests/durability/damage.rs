@@ -2,59 +2,11 @@
 
 use crate::workload::{CONFIG, audit, complete, identity, record};
 use danvan_journal::{CorruptionKind, Journal, OpenError, Storage};
-use danvan_testkit::{Dice, FaultyStorage};
+use danvan_testkit::{Dice, FaultyStorage, MediaFault};
 use danvan_tlog::Size;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const SEEDS: u64 = 800;
-
-fn damage(files: &mut BTreeMap<String, Vec<u8>>, dice: &mut Dice) -> String {
-    let names: Vec<String> = files.keys().cloned().collect();
-    let name = names[dice.place(names.len())].clone();
-    let other = names[dice.place(names.len())].clone();
-    let bytes = files.get_mut(&name).unwrap();
-    let at = dice.place(bytes.len());
-    match dice.below(7) {
-        0 => {
-            bytes[at] ^= 1 << dice.below(8);
-            format!("a bit of byte {at} of {name} flipped")
-        }
-        1 => {
-            let end = (at + 512).min(bytes.len());
-            bytes[at - at % 512..end].fill(0);
-            format!("the sector of byte {at} of {name} zeroed")
-        }
-        2 => {
-            bytes.truncate(at);
-            format!("{name} cut at byte {at}")
-        }
-        3 => {
-            let noise = dice.bytes(dice.clone().place(300));
-            let end = (at + noise.len()).min(bytes.len());
-            let len = end - at;
-            bytes[at..end].copy_from_slice(&noise[..len]);
-            format!("{len} bytes at {at} of {name} overwritten")
-        }
-        4 => {
-            files.remove(&name);
-            format!("{name} removed")
-        }
-        5 => {
-            let copy = files[&other].clone();
-            files.insert(name.clone(), copy);
-            format!("{name} replaced by a copy of {other}")
-        }
-        _ => {
-            let from = dice.place(bytes.len()) / 512 * 512;
-            let sector: Vec<u8> = bytes[from..].iter().take(512).copied().collect();
-            let to = at / 512 * 512;
-            let len = sector.len().min(bytes.len() - to);
-            bytes[to..to + len].copy_from_slice(&sector[..len]);
-            format!("sector at {from} of {name} copied to {to}")
-        }
-    }
-}
 
 /// Damages a complete journal by seed, until it has found `enough` that went unnoticed and should not have.
 pub(crate) fn unnoticed(open: impl Fn(Arc<dyn Storage>) -> Result<Journal, OpenError>, enough: usize) -> Vec<String> {
@@ -68,7 +20,8 @@ pub(crate) fn unnoticed(open: impl Fn(Arc<dyn Storage>) -> Result<Journal, OpenE
         }
         let mut dice = Dice::new(seed);
         let mut files = disk.files();
-        let what = damage(&mut files, &mut dice);
+        let what = MediaFault::draw(&mut dice, &files);
+        what.apply(&mut files);
         let image: Arc<dyn Storage> = Arc::new(FaultyStorage::with_files(files));
         if let Ok((records, _)) = audit(Arc::clone(&image)) {
             for (index, found) in records {

@@ -1,31 +1,35 @@
 //! Operations that fail while the process lives on.
 
-use crate::workload::{CONFIG, broken_promises, complete, identity, is_poisoned, record, run_script, survivals};
-use danvan_journal::{AppendError, Journal, Storage};
-use danvan_testkit::{Fault, FaultyStorage, Operation};
+use crate::workload::{CONFIG, Findings, SEEDS, complete, identity, is_poisoned, record, run_script};
+use danvan_journal::{AppendError, Journal, OpenError, Storage};
+use danvan_testkit::{Dice, Fault, FaultyStorage, Operation};
 use danvan_tlog::Size;
 use std::sync::Arc;
 
-/// Runs the script with one fault and a power cut after it, until it has found `enough` broken promises.
+/// Runs the script with one fault and a power cut after it, at once or after the next process has gone on, until it has
+/// found `enough` broken promises.
 pub(crate) fn one_fault(
     layer: impl Fn(Arc<dyn Storage>) -> Arc<dyn Storage>,
     fault: Fault,
     enough: usize,
 ) -> Vec<String> {
     let operations = complete().0.operations().len() as u64;
-    let mut broken = Vec::new();
+    let mut findings = Findings::default();
     for at in 0..operations {
-        if broken.len() >= enough {
+        if findings.broken.len() >= enough {
             break;
         }
-        let disk = FaultyStorage::new().with_fault(at, fault);
-        let progress = run_script(&layer(Arc::new(disk.clone())));
-        for (kept, image) in survivals(&disk, 4) {
-            let found = broken_promises(&layer(Arc::new(image)), progress);
-            broken.extend(found.into_iter().map(|what| format!("{fault:?} at operation {at}, {kept}: {what}")));
+        // Without chance the worst: a failed sync that wrote nothing and shows everything.
+        for seed in [None, Some(1), Some(2)] {
+            let disk = FaultyStorage::new().with_fault(at, fault);
+            let disk = seed.into_iter().fold(disk, |disk, seed| disk.with_chance(Dice::new(seed)));
+            let progress = run_script(&layer(Arc::new(disk.clone())));
+            let when = format!("{fault:?} at operation {at}, chance {seed:?}");
+            findings.cut(&layer, &disk, progress, &when);
+            findings.restart_and_cut(&layer, &disk, progress, &when);
         }
     }
-    broken
+    findings.broken
 }
 
 #[test]
@@ -36,6 +40,32 @@ fn no_input_output_error_loses_what_was_acknowledged() {
 #[test]
 fn short_writes_are_completed() {
     assert_eq!(one_fault(|storage| storage, Fault::Short, 5), Vec::<String>::new());
+}
+
+#[test]
+fn an_error_while_reading_is_an_error_and_never_a_verdict() {
+    let (disk, size) = complete();
+    let files = disk.files();
+    for fault in [Fault::Io, Fault::Short] {
+        for at in 0.. {
+            let image = FaultyStorage::with_files(files.clone()).with_read_fault(at, fault);
+            match Journal::open(Arc::new(image.clone()), &identity(), Size::ZERO, CONFIG) {
+                Ok((journal, recovery)) => {
+                    assert_eq!((journal.size().get(), recovery.torn_tail), (size, None), "{fault:?} at look {at}");
+                    let is_over = image.looks() <= at;
+                    let read = journal.read(journal.size().range());
+                    assert!(read.is_ok() || fault == Fault::Io, "{fault:?} at look {at}");
+                    if is_over {
+                        break;
+                    }
+                }
+                Err(error) => assert!(matches!(error, OpenError::Io(_)), "{fault:?} at look {at}: {error}"),
+            }
+            let kept = image.after_restart();
+            let (journal, _) = Journal::open(Arc::new(kept), &identity(), Size::ZERO, CONFIG).unwrap();
+            assert_eq!(journal.size().get(), size, "{fault:?} at look {at}");
+        }
+    }
 }
 
 #[test]
@@ -128,7 +158,7 @@ pub(crate) fn refused_records_that_come_back(layer: impl Fn(Arc<dyn Storage>) ->
             continue;
         }
         drop(journal);
-        for (kept, image) in survivals(&disk, 4) {
+        for (kept, image) in disk.remains(SEEDS) {
             match Journal::open(layer(Arc::new(image)), &identity(), Size::ZERO, CONFIG) {
                 Ok((journal, _)) if journal.size().get() == acknowledged => {}
                 Ok((journal, _)) => back.push(format!("at {at}, {kept}: {acknowledged} became {}", journal.size())),

@@ -1,21 +1,26 @@
 //! A scripted workload, and what must hold of a journal after it was interrupted.
 
 use danvan_journal::{AppendError, Config, Identity, Journal, JournalReader, OpenError, Record, Storage};
-use danvan_testkit::{Dice, FaultyStorage};
+use danvan_testkit::{Dice, FaultyStorage, Files};
 use danvan_tlog::Size;
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
-/// Sizes of the commit groups: lone records, groups, and groups that fill more than a segment.
-const GROUPS: [u64; 15] = [1, 3, 1, 5, 2, 1, 1, 9, 1, 4, 12, 1, 2, 1, 1];
+/// Sizes of the commit groups: lone records, groups, and groups that fill more than a segment. The last segment holds
+/// several.
+const GROUPS: [u64; 19] = [1, 3, 1, 5, 2, 1, 1, 9, 1, 4, 12, 1, 2, 1, 3, 1, 2, 1, 1];
 
 /// Segments so small that the script seals several.
 pub(crate) const CONFIG: Config = Config {
-    segment_bytes: 4096 + 3000,
-    preallocate_bytes: 1200,
+    segment_bytes: 4096 + 2000,
+    preallocate_bytes: 900,
     queue_records: 64,
     queue_bytes: 1 << 20,
     reserve_bytes: 0,
 };
+
+/// Mixtures of what a disk kept where there are too many to try them all.
+pub(crate) const SEEDS: u64 = 12;
 
 pub(crate) fn identity() -> Identity {
     Identity::new("example.vn/u/gso2024-15097").unwrap()
@@ -30,12 +35,12 @@ pub(crate) fn record(n: u64) -> Record {
 
 fn make_record(n: u64) -> Record {
     let mut dice = Dice::new(n);
-    let entry = dice.bytes(20 + dice.clone().place(400));
-    if n % 5 == 3 { Record::with_attachment(entry, dice.bytes(dice.clone().place(700))) } else { Record::new(entry) }
+    let entry = dice.bytes(20 + dice.clone().place(90));
+    if n % 5 == 3 { Record::with_attachment(entry, dice.bytes(dice.clone().place(250))) } else { Record::new(entry) }
 }
 
 /// How far a run of the script came.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Progress {
     /// Records that were acknowledged.
     pub(crate) acknowledged: u64,
@@ -69,13 +74,14 @@ pub(crate) fn append_groups(journal: &Journal, groups: &[u64], mut progress: Pro
     progress
 }
 
-/// Opens what a crash left and looks for broken promises; then appends, closes and opens it again.
-pub(crate) fn broken_promises(storage: &Arc<dyn Storage>, progress: Progress) -> Vec<String> {
+/// Opens what a crash left and looks for broken promises; then appends, closes and opens it again. Returns how far it
+/// came as well: what is promised from now on.
+pub(crate) fn broken_promises(storage: &Arc<dyn Storage>, progress: Progress) -> (Vec<String>, Progress) {
     let mut broken = Vec::new();
     let journal = match Journal::open(Arc::clone(storage), &identity(), Size::ZERO, CONFIG) {
         Ok((journal, _)) => journal,
-        Err(OpenError::Missing) if progress.acknowledged == 0 => return broken,
-        Err(error) => return vec![format!("a crash alone made it unreadable: {error}")],
+        Err(OpenError::Missing) if progress.acknowledged == 0 => return (broken, progress),
+        Err(error) => return (vec![format!("a crash alone made it unreadable: {error}")], progress),
     };
     let size = journal.size().get();
     if size < progress.acknowledged {
@@ -85,8 +91,8 @@ pub(crate) fn broken_promises(storage: &Arc<dyn Storage>, progress: Progress) ->
         broken.push(format!("{} were submitted, {size} are there", progress.submitted));
     }
     broken.extend(differences(&journal, size));
-    let goes_on = Progress { acknowledged: size, submitted: size };
-    let appended = append_groups(&journal, &[1, 6], goes_on).acknowledged;
+    let goes_on = append_groups(&journal, &[1, 6], Progress { acknowledged: size, submitted: size });
+    let appended = goes_on.acknowledged;
     if appended != size + 7 {
         broken.push(format!("appending after recovery ended at {appended}"));
     }
@@ -100,7 +106,36 @@ pub(crate) fn broken_promises(storage: &Arc<dyn Storage>, progress: Progress) ->
         }
         Err(error) => broken.push(format!("unreadable after a clean end: {error}")),
     }
-    broken
+    (broken, goes_on)
+}
+
+type Layer<'l> = &'l dyn Fn(Arc<dyn Storage>) -> Arc<dyn Storage>;
+
+/// What was found broken, and what was looked at already.
+#[derive(Default)]
+pub(crate) struct Findings {
+    pub(crate) broken: Vec<String>,
+    seen: HashSet<(Files, Progress)>,
+}
+
+impl Findings {
+    /// The power goes, or went: looks at every state that this leaves.
+    pub(crate) fn cut(&mut self, layer: Layer<'_>, disk: &FaultyStorage, progress: Progress, when: &str) {
+        for (kept, image) in disk.remains(SEEDS) {
+            if self.seen.insert((image.files(), progress)) {
+                let (broken, _) = broken_promises(&layer(Arc::new(image)), progress);
+                self.broken.extend(broken.into_iter().map(|what| format!("{when}, {kept}: {what}")));
+            }
+        }
+    }
+
+    /// The process ended and the next one goes on with what it sees, until the power goes.
+    pub(crate) fn restart_and_cut(&mut self, layer: Layer<'_>, disk: &FaultyStorage, progress: Progress, when: &str) {
+        let disk = disk.after_restart();
+        let (broken, progress) = broken_promises(&layer(Arc::new(disk.clone())), progress);
+        self.broken.extend(broken.into_iter().map(|what| format!("{when}, after a restart: {what}")));
+        self.cut(layer, &disk, progress, &format!("{when}, restart, power cut"));
+    }
 }
 
 fn differences(journal: &Journal, size: u64) -> Option<String> {
@@ -119,20 +154,6 @@ fn differences(journal: &Journal, size: u64) -> Option<String> {
         Err(error) => Some(format!("cannot read back: {error}")),
         Ok(()) => different,
     }
-}
-
-/// What a disk may keep of what was not synced: all, nothing, and mixtures by seed.
-pub(crate) fn survivals(disk: &FaultyStorage, seeds: u64) -> Vec<(String, FaultyStorage)> {
-    let mut images = vec![
-        ("everything survives".to_owned(), disk.after_power_cut(&mut || true)),
-        ("nothing survives".to_owned(), disk.after_power_cut(&mut || false)),
-    ];
-    for seed in 0..seeds {
-        let mut dice = Dice::new(seed);
-        let percent = 15 + 70 * (seed % 2);
-        images.push((format!("seed {seed}"), disk.after_power_cut(&mut || dice.chance(percent))));
-    }
-    images
 }
 
 /// Every record that an auditor's reader shows, and the damages it names.

@@ -1,0 +1,74 @@
+//! Where things lie in the files of a sound ledger: a second reader, written from `schemas/journal.md` alone.
+
+use danvan_testkit::Files;
+
+const SEGMENT_HEADER: usize = 4096;
+const FRAME_HEADER: usize = 40;
+const SLOT_MAGIC: &[u8] = b"\x89DVS\r\n\x1a\n";
+const SLOT_HEADER: usize = 32;
+/// Copies of a fact begin at multiples of this.
+const BLOCK: usize = 4096;
+
+/// The bytes of something, and the number that it stands for.
+pub(crate) struct Extent {
+    file: String,
+    at: usize,
+    len: usize,
+    /// Of a frame header: the size that it proves durable. Of a copy of a fact: the size that it promises.
+    pub(crate) size: u64,
+}
+
+impl Extent {
+    /// Whether the bytes still lie where they lay.
+    pub(crate) fn is_intact(&self, before: &Files, after: &Files) -> bool {
+        let bytes = |files: &Files| files.get(&self.file)?.get(self.at..self.at + self.len).map(<[u8]>::to_vec);
+        bytes(before).is_some_and(|sound| bytes(after) == Some(sound))
+    }
+}
+
+fn number<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    *bytes.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; N])
+}
+
+/// The headers of all frames, seals among them.
+pub(crate) fn frame_headers(files: &Files) -> Vec<Extent> {
+    let mut headers = Vec::new();
+    for (name, bytes) in files.iter().filter(|(name, _)| is_segment(name)) {
+        let mut at = SEGMENT_HEADER;
+        while let Some(header) = bytes.get(at..at + FRAME_HEADER).filter(|header| header.iter().any(|b| *b != 0)) {
+            let size = u64::from_le_bytes(number(header, 24));
+            headers.push(Extent { file: name.clone(), at, len: FRAME_HEADER, size });
+            let entry = usize::from(u16::from_le_bytes(number(header, 32)));
+            let attachment = u32::from_le_bytes(number(header, 36)) as usize;
+            at += FRAME_HEADER + (entry + attachment).next_multiple_of(8);
+        }
+    }
+    headers
+}
+
+fn is_segment(name: &str) -> bool {
+    name.strip_suffix(".segment").is_some_and(|number| number.len() == 10)
+}
+
+/// The copies of all facts in slots.
+pub(crate) fn promises(files: &Files) -> Vec<Extent> {
+    let mut promises = Vec::new();
+    for (name, bytes) in files {
+        let Some((pair, "a" | "b")) = name.split_once('.') else { continue };
+        for at in (0..bytes.len()).step_by(BLOCK).filter(|at| bytes[*at..].starts_with(SLOT_MAGIC)) {
+            let len = u32::from_le_bytes(number(bytes, at + 12)) as usize;
+            let Some(fact) = bytes.get(at + SLOT_HEADER..at + SLOT_HEADER + len) else { continue };
+            let size = if pair == "intent" { u64::from_be_bytes(number(fact, 32)) } else { size_of_note(fact) };
+            promises.push(Extent { file: name.clone(), at, len: SLOT_HEADER + len, size });
+        }
+    }
+    promises
+}
+
+/// The second line of the signed note behind the key name and the frontier.
+fn size_of_note(fact: &[u8]) -> u64 {
+    let name = usize::from(fact[0]);
+    let frontier = usize::from(u16::from_le_bytes(number(fact, 1 + name)));
+    let note = String::from_utf8_lossy(&fact[3 + name + frontier..]).into_owned();
+    note.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or(0)
+}

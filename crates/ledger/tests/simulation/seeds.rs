@@ -1,0 +1,123 @@
+//! Ten thousand stories. Any one is told again by the command that its failure prints.
+
+use crate::story::Story;
+use crate::world::{Layer, sound};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const SEEDS: Range<u64> = 0..10_000;
+/// The stories are told by so many tests, which run side by side.
+const TELLERS: u64 = 8;
+
+/// `DANVAN_SEED=7` tells one story, `DANVAN_SEED=10000..50000` those of a range.
+fn chosen() -> Range<u64> {
+    #[expect(clippy::disallowed_methods, reason = "how a person asks a test for a seed")]
+    let Ok(text) = std::env::var("DANVAN_SEED") else { return SEEDS };
+    let number = |text: &str| text.trim().parse::<u64>().unwrap();
+    match text.split_once("..") {
+        Some((start, end)) => number(start)..number(end),
+        None => number(&text)..number(&text) + 1,
+    }
+}
+
+/// What went wrong in the story of a seed, if anything did, with all that happened in it.
+pub(crate) fn breach(seed: u64, layer: Layer<'_>) -> Option<String> {
+    let mut story = Story::new(seed);
+    let verdict = catch_unwind(AssertUnwindSafe(|| story.tell(layer))).unwrap_or_else(|_| Err("a panic".to_owned()));
+    let broken = verdict.err()?;
+    Some(format!(
+        "seed {seed}: {broken}\n  {}\nDANVAN_SEED={seed} cargo nextest run -p danvan-ledger --test simulation",
+        story.trace.join("\n  ")
+    ))
+}
+
+fn tell(teller: u64) {
+    for seed in chosen().filter(|seed| seed % TELLERS == teller) {
+        if let Some(breach) = breach(seed, &sound) {
+            panic!("{breach}");
+        }
+    }
+}
+
+#[test]
+fn no_story_of_the_first_eighth_has_a_lie() {
+    tell(0);
+}
+
+#[test]
+fn no_story_of_the_second_eighth_has_a_lie() {
+    tell(1);
+}
+
+#[test]
+fn no_story_of_the_third_eighth_has_a_lie() {
+    tell(2);
+}
+
+#[test]
+fn no_story_of_the_fourth_eighth_has_a_lie() {
+    tell(3);
+}
+
+#[test]
+fn no_story_of_the_fifth_eighth_has_a_lie() {
+    tell(4);
+}
+
+#[test]
+fn no_story_of_the_sixth_eighth_has_a_lie() {
+    tell(5);
+}
+
+#[test]
+fn no_story_of_the_seventh_eighth_has_a_lie() {
+    tell(6);
+}
+
+#[test]
+fn no_story_of_the_last_eighth_has_a_lie() {
+    tell(7);
+}
+
+#[test]
+fn the_stories_are_about_everything_that_can_happen() {
+    let mut told = String::new();
+    for seed in 0..600 {
+        let mut story = Story::new(seed);
+        story.tell(&sound).unwrap();
+        told += &story.trace.join("\n");
+    }
+    for event in [
+        "torn_tail: Some",
+        "torn_tail: None",
+        "it cannot be made",
+        "it cannot be opened",
+        "what it opened cannot be read",
+        "there was no space",
+        "it was poisoned",
+        "busy",
+        "a checkpoint was refused",
+        "signing failed",
+        "a receipt was not kept",
+        "it was not drained",
+        "reading failed",
+        "an auditor cannot look",
+        "Noticed",
+        "Harmless",
+        "Undetectable",
+    ] {
+        assert!(told.contains(event), "no story tells: {event}");
+    }
+}
+
+#[test]
+fn a_seed_always_tells_the_same_story() {
+    for seed in 0..60 {
+        let told = || {
+            let mut story = Story::new(seed);
+            let verdict = story.tell(&sound);
+            (verdict, story.trace, story.disk.operations(), story.disk.files())
+        };
+        assert_eq!(told(), told(), "seed {seed}");
+    }
+}
