@@ -117,13 +117,11 @@ impl Intake {
         let draft = self.draft(bytes, role, &mut None)?;
         let id = draft.form.id().ok_or(Refusal::Failing)?;
         let turn = self.in_flight.turn(id).await;
-        match self.find(id)? {
-            Some(_) => Err(Refusal::OtherContent(id)),
-            None => {
-                self.reread_if_ahead().await?;
-                self.recorder.rehearse(&draft).map(|_| turn).map_err(|error| self.record_refusal(error))
-            }
+        if self.find(id)?.is_some() {
+            return Err(Refusal::OtherContent(id));
         }
+        self.reread_if_ahead().await?;
+        self.recorder.rehearse(&draft).map(|_| turn).map_err(|error| self.record_refusal(error))
     }
 
     /// Where the event of `id` stands, if it is in the log.

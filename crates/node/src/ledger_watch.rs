@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use danvan_daemon::Gate;
 use danvan_ledger::{AppendError, JournalOpenError, Ledger, OpenError};
+use danvan_replication::{Alarm, ShipperStatus};
+use tokio::sync::watch::Receiver;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::failure::Failure;
@@ -11,18 +13,41 @@ use crate::failure::Failure;
 /// How long a failure may go unnoticed while nobody appends. Nothing is acknowledged meanwhile.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Waits for the ledger to fail, then shuts `gate` and raises the failure.
-pub(crate) async fn watch_ledger(ledger: Ledger, gate: Gate, failure: Failure) {
+/// Waits for the ledger to fail, or for the shipper to find that it is not that of the aggregators; then shuts `gate` and raises the
+/// failure.
+pub(crate) async fn watch_ledger(
+    ledger: Ledger,
+    shipper: Option<Receiver<ShipperStatus>>,
+    gate: Gate,
+    failure: Failure,
+) {
+    let reason = tokio::select! {
+        error = failed(&ledger) => stopped(&ledger, &error),
+        alarm = alarmed(shipper) => ledger.contradiction().map_or_else(|| contradicted(&alarm), |found| contradicted(&found)),
+    };
+    gate.shut("failed");
+    failure.raise(reason);
+}
+
+async fn failed(ledger: &Ledger) -> AppendError {
     let mut ticks = interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         if let Some(error) = ledger.failure() {
-            gate.shut("failed");
-            failure.raise(stopped(&ledger, &error));
-            return;
+            return error;
         }
     }
+}
+
+async fn alarmed(shipper: Option<Receiver<ShipperStatus>>) -> Alarm {
+    if let Some(mut shipper) = shipper
+        && let Ok(status) = shipper.wait_for(|status| status.alarm.is_some()).await
+        && let Some(alarm) = &status.alarm
+    {
+        return alarm.clone();
+    }
+    std::future::pending().await
 }
 
 /// Why the ledger takes nothing in any more, for the operator.

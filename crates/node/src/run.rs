@@ -259,8 +259,12 @@ impl Node {
         let shipper = self.ship(&stop_shipping).await?;
         let app = self.router();
         let flushing = tokio::spawn(follow_pending(self.face.pending.clone(), self.face.intake.clone()));
-        let watching = watch_ledger(self.ledger.clone(), self.ledger_gate.clone(), self.failure.clone());
-        let watching = tokio::spawn(watching);
+        let watching = tokio::spawn(watch_ledger(
+            self.ledger.clone(),
+            shipper.as_ref().map(ShipperHandle::watch),
+            self.ledger_gate.clone(),
+            self.failure.clone(),
+        ));
         let grace = Duration::from_secs(self.settings.drain.grace_seconds);
         let (intake, dir, failure) = (self.face.intake.clone(), self.dir.clone(), self.failure.clone());
         let start = spawn_blocking(move || match catch_up(&intake, &dir) {

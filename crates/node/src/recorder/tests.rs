@@ -16,7 +16,7 @@ use super::*;
 use crate::testbed::{UNIT, id};
 
 /// Long enough for a loaded machine; nothing waits for it when all is well.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 fn recorder_on(storage: &FaultyStorage, drain: &DrainToken) -> Arc<Recorder> {
     let key = LogKey::from_seed(format!("test.danvan.demo/u/{UNIT}").parse().unwrap(), [1; 32]);

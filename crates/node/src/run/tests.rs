@@ -20,14 +20,30 @@ async fn ready(app: &Router) -> (u16, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
+/// A node that listens on a port of its own.
+async fn node(dir: &Path, drain: &DrainToken) -> Node {
+    let clock = Arc::new(SimulatedClock::at(UnixMillis::new(NOW)));
+    init_at(dir, &InitOptions { listen: Some(([127, 0, 0, 1], 0).into()), ..options() }, &*clock).unwrap();
+    open(dir, clock, drain.clone()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_is_told_to_stop_while_it_reads_its_ledger_ends_in_order() {
+    let (dir, drain) = (tempfile::tempdir().unwrap(), DrainToken::new());
+    let node = node(dir.path(), &drain).await;
+    let app = node.router();
+    drain.cancel();
+    node.serve().await.unwrap();
+    let (status, text) = ready(&app).await;
+    assert!(status == 503 && text.contains(r#""intake":"draining""#), "{status} {text}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_node_whose_ledger_has_failed_says_so_and_ends() {
     let dir = tempfile::tempdir().unwrap();
-    let clock = Arc::new(SimulatedClock::at(UnixMillis::new(NOW)));
-    init_at(dir.path(), &InitOptions { listen: Some(([127, 0, 0, 1], 0).into()), ..options() }, &*clock).unwrap();
+    let node = node(dir.path(), &DrainToken::new()).await;
     let secret = read_secret(&dir.path().join("keys/node.key")).unwrap();
     let key = LogKey::from_secret_text(secret.trim()).unwrap();
-    let node = open(dir.path(), clock, DrainToken::new()).await;
     let (app, ledger) = (node.router(), node.ledger.clone());
     let served = tokio::spawn(node.serve());
     while ready(&app).await.0 != 200 {
@@ -37,7 +53,7 @@ async fn an_idle_node_whose_ledger_has_failed_says_so_and_ends() {
 
     let signed = key.sign(Size::from(9), leaf_hash(b"another life"));
     spawn_blocking(move || ledger.confront(signed.note()).unwrap_err()).await.unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(60), served).await.unwrap().unwrap().unwrap_err();
+    let ended = tokio::time::timeout(Duration::from_mins(1), served).await.unwrap().unwrap().unwrap_err();
     let RunError::Failed(reason) = ended else { panic!("{ended}") };
     assert!(
         reason.contains("chính máy này đã ký") && reason.contains("has signed 9 entries, this disk holds 1"),
