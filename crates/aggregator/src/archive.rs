@@ -117,10 +117,7 @@ impl Archive {
         if let Ok(rest) = IndexRange::new(frontier.size(), size) {
             frontier.extend(self.leaves(origin, rest)?);
         }
-        match frontier.size() == size {
-            true => Ok(frontier),
-            false => Err(ArchiveError::Short { origin: origin.clone(), size }),
-        }
+        if frontier.size() == size { Ok(frontier) } else { Err(ArchiveError::Short { origin: origin.clone(), size }) }
     }
 }
 

@@ -168,9 +168,8 @@ fn keys(
 ) -> Result<(LogKey, MirrorKey), InitError> {
     let (log_name, mirror_name) = (settings.origin()?.key_name(), settings.mirror_name()?);
     let wrong = |path: PathBuf| move |error| InitError::Key { path, error };
-    let same = |path: PathBuf, expected: KeyName, found: &KeyName| match *found == expected {
-        true => Ok(()),
-        false => Err(InitError::OtherAttempt { path, expected, found: found.clone() }),
+    let same = |path: PathBuf, expected: KeyName, found: &KeyName| {
+        if *found == expected { Ok(()) } else { Err(InitError::OtherAttempt { path, expected, found: found.clone() }) }
     };
     let (log_file, mirror_file) = (layout.log_key(), layout.mirror_key());
     let log = if log_file.exists() {

@@ -249,10 +249,8 @@ impl Ground<'_> {
             let Some((log, key)) = log.and_then(|log| self.policy.log_key(&log).map(|key| (log, key))) else {
                 return Some(Problem::UnknownLog { origin: input.origin.clone() });
             };
-            let signed = match self.log.has_batches() {
-                true => fold.signed_size(&log, key),
-                false => self.exported.get(&log).copied().unwrap_or_default(),
-            };
+            let exported = || self.exported.get(&log).copied().unwrap_or_default();
+            let signed = if self.log.has_batches() { fold.signed_size(&log, key) } else { exported() };
             (signed.get() < input.size).then(|| Problem::UnsignedInput { origin: input.origin.clone(), signed })
         });
         untrue.into_iter().chain(unsigned).collect()

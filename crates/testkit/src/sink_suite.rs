@@ -50,8 +50,8 @@ impl std::error::Error for BrokenLaw {}
 pub fn sink_suite(mut make: impl FnMut(&[SuiteLog]) -> SuiteSink) -> Result<(), BrokenLaw> {
     for (law, holds) in LAWS {
         let told = logs().and_then(|[a, b, stranger]| {
-            let made = make(&[a.clone(), b.clone()]);
-            holds(&Case { made, a, b, stranger })
+            let fresh = make(&[a.clone(), b.clone()]);
+            holds(&Case { fresh, a, b, stranger })
         });
         told.map_err(|found| BrokenLaw { law, found })?;
     }
@@ -74,7 +74,7 @@ const LAWS: [(&str, Law); 10] = [
 ];
 
 struct Case {
-    made: SuiteSink,
+    fresh: SuiteSink,
     a: SuiteLog,
     b: SuiteLog,
     stranger: SuiteLog,
@@ -83,9 +83,9 @@ struct Case {
 impl Case {
     fn receive(&self, messages: Vec<Received>) -> Result<Vec<Receipt>, String> {
         let sent = messages.len();
-        let receipts = self.made.sink.receive(messages).map_err(text)?;
+        let receipts = self.fresh.sink.receive(messages).map_err(text)?;
         must(receipts.len() == sent, || format!("{} receipts for {sent} batches", receipts.len()))?;
-        match receipts.iter().find(|receipt| *receipt.aggregator() != self.made.token) {
+        match receipts.iter().find(|receipt| *receipt.aggregator() != self.fresh.token) {
             Some(receipt) => Err(format!("a receipt in the name of {}", receipt.aggregator())),
             None => Ok(receipts),
         }
@@ -97,7 +97,7 @@ impl Case {
 
     /// The receipt must be of this log, with this status, and carry the cosigned note of this size.
     fn expect(&self, receipt: &Receipt, log: &SuiteLog, status: ReceiptStatus, size: u32) -> Result<(), String> {
-        let noted = receipt.verify(&log.vkey, &self.made.mirror).map_err(text)?;
+        let noted = receipt.verify(&log.vkey, &self.fresh.mirror).map_err(text)?;
         let noted = noted.map_or(Size::ZERO, |signed| signed.size());
         let found = (receipt.status(), receipt.size(), noted);
         let wanted = (status, Size::from(size), Size::from(size));
@@ -105,7 +105,7 @@ impl Case {
     }
 
     fn told(&self, log: &SuiteLog) -> Result<Receipt, String> {
-        let told = self.made.sink.receipts_to_republish();
+        let told = self.fresh.sink.receipts_to_republish();
         let mut of_unit = told.into_iter().filter(|(unit, _)| *unit == log.unit);
         match (of_unit.next(), of_unit.next()) {
             (Some((_, receipt)), None) => Ok(receipt),
@@ -139,7 +139,7 @@ fn answers_in_order(case: &Case) -> Result<(), String> {
     let messages = sent.iter().map(|(log, start, end)| log.message(*start, *end)).collect::<Result<_, _>>()?;
     let receipts = case.receive(messages)?;
     for (place, (receipt, (log, _, end))) in receipts.iter().zip(sent).enumerate() {
-        receipt.verify(&log.vkey, &case.made.mirror).map_err(text)?;
+        receipt.verify(&log.vkey, &case.fresh.mirror).map_err(text)?;
         let covered = receipt.status() == ReceiptStatus::Cosigned && receipt.size().get() >= end as u64;
         must(covered, || format!("batch {place} got {} up to {}", receipt.status(), receipt.size()))?;
     }
@@ -212,14 +212,14 @@ fn stops_at_a_second_root(case: &Case) -> Result<(), String> {
 }
 
 fn tells_the_newly_enrolled_once(case: &Case) -> Result<(), String> {
-    let (told, all) = (case.made.sink.newly_enrolled(), case.made.sink.receipts_to_republish());
+    let (told, all) = (case.fresh.sink.newly_enrolled(), case.fresh.sink.receipts_to_republish());
     must(told.iter().all(|told| all.contains(told)), || format!("{told:?} is not what is told anew"))?;
-    let again = case.made.sink.newly_enrolled();
+    let again = case.fresh.sink.newly_enrolled();
     must(again.is_empty(), || format!("{again:?} is told once more"))
 }
 
 fn keeps_the_cursor(case: &Case) -> Result<(), String> {
-    let sink = &case.made.sink;
+    let sink = &case.fresh.sink;
     must(sink.cursor().is_none(), || "a fresh sink has a cursor".to_owned())?;
     let cursor = SpoolCursor { created: 7, sequence: 9 };
     sink.keep_cursor(cursor);

@@ -182,9 +182,9 @@ fn a_second_root_of_a_held_size_is_kept_and_found_by_an_audit() {
     other.answer(1);
     other.answers(5_149);
     let (start, end) = (5_110, 5_151);
-    let note = unpack(&other.message(start, end).packed).expect("a batch").note().clone();
+    let second_root = unpack(&other.message(start, end).packed).expect("a batch").note().clone();
     let same = node.entries[5_110..5_151].to_vec();
-    let batch = Batch::new(node.key.origin(), Size::new(start).expect("a size"), same, note).expect("a batch");
+    let batch = Batch::new(node.key.origin(), Size::new(start).expect("a size"), same, second_root).expect("a batch");
     let message = Received { unit: node.token(), packed: pack(&batch).expect("a message") };
     assert_eq!(trial.receive(vec![message])[0].status(), ReceiptStatus::BrokenLog);
     let mirror = trial.mirror();

@@ -110,7 +110,7 @@ impl Reader {
         let spool = self.ensure_streams().await?;
         let created = creation(&spool);
         // The broker may have lost the receipts, and a node may wait for one.
-        self.tell(|sink| sink.receipts_to_republish()).await?;
+        self.tell(BatchSink::receipts_to_republish).await?;
         let mut messages = self.open(&spool).await?;
         self.report(|status| {
             status.reading = true;
@@ -127,7 +127,7 @@ impl Reader {
                 message = messages.next() => message,
                 () = another(link, generation) => return Err(ReadEnd::Disconnected),
                 () = sink.enrolment().notified() => {
-                    self.tell(|sink| sink.newly_enrolled()).await?;
+                    self.tell(BatchSink::newly_enrolled).await?;
                     continue;
                 }
                 _ = checks.tick() => {
@@ -172,7 +172,7 @@ impl Reader {
     }
 
     /// Publishes what the sink has to say without a batch having come.
-    async fn tell(&self, what: fn(&dyn BatchSink) -> Vec<(UnitToken, Receipt)>) -> Result<(), ReadEnd> {
+    async fn tell(&self, what: fn(&(dyn BatchSink + 'static)) -> Vec<(UnitToken, Receipt)>) -> Result<(), ReadEnd> {
         let sink = self.sink.clone();
         let receipts = blocking(move || what(&*sink)).await?;
         for (unit, receipt) in receipts {
