@@ -83,4 +83,4 @@ cargo-deny:
 
 .PHONY: cargo-fuzz
 cargo-fuzz:
-	@$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install cargo-fuzz --locked --quiet --root "$(TOOLS)" 1>&2
+	@$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install cargo-fuzz@0.13.2 --locked --quiet --root "$(TOOLS)" 1>&2

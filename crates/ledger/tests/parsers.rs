@@ -170,7 +170,7 @@ fn garbled_segments_are_survived() {
 
 #[test]
 fn garbled_checkpoints_are_survived() {
-    survive(&PARSERS[2], 200);
+    survive(&PARSERS[2], 120);
 }
 
 #[test]
