@@ -124,5 +124,6 @@ fn no_killed_process_takes_an_acknowledged_entry_with_it() {
         assert!(outcome.is_ok(), "life {life} of {writers} writers, killed after {reports} reports: {outcome:?}");
     }
     let acknowledged = reported.acknowledged.len();
-    assert!(acknowledged > 5000 && reported.signed.len() > 100, "too little was done: {acknowledged} appends");
+    let signed = reported.signed.len();
+    assert!(acknowledged > 1000 && signed > 10, "too little was done: {acknowledged} appends, {signed} checkpoints");
 }

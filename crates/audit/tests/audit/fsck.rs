@@ -213,6 +213,12 @@ fn used(path: &Path, bytes: &[u8]) -> usize {
     }
 }
 
+/// Where a file says the same once more: a slot holds its fact twice, in blocks of their own, and one whole copy is enough.
+fn twin(path: &Path, used: usize) -> Option<usize> {
+    let is_slot = path.extension().is_some_and(|extension| extension == "a" || extension == "b");
+    is_slot.then(|| used.next_multiple_of(4096))
+}
+
 #[test]
 fn no_flipped_bit_on_the_disk_stays_unseen() {
     let fleet = Fleet::build(Fraud::None);
@@ -225,10 +231,16 @@ fn no_flipped_bit_on_the_disk_stays_unseen() {
     for path in files(fleet.path()) {
         let good = fs::read(&path).unwrap();
         let used = used(&path, &good);
+        // The space that is kept back for a full disk holds nothing.
+        if used == 0 {
+            continue;
+        }
         for _ in 0..4 {
             let (at, bit) = (random(used), random(8));
             let mut bad = good.clone();
-            bad[at] ^= 1 << bit;
+            for at in [Some(at), twin(&path, used).map(|twin| twin + at)].into_iter().flatten() {
+                bad[at] ^= 1 << bit;
+            }
             fs::write(&path, &bad).unwrap();
             let seen = match place.policy() {
                 Ok(policy) => fsck(&place, &policy).is_ok_and(|report| !report.is_clean()),

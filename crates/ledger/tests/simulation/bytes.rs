@@ -67,8 +67,8 @@ pub(crate) fn promises(files: &Files) -> Vec<Extent> {
 
 /// The second line of the signed note behind the key name and the frontier.
 fn size_of_note(fact: &[u8]) -> u64 {
-    let name = usize::from(fact[0]);
+    let name = fact.first().copied().map_or(0, usize::from);
     let frontier = usize::from(u16::from_le_bytes(number(fact, 1 + name)));
-    let note = String::from_utf8_lossy(&fact[3 + name + frontier..]).into_owned();
+    let note = String::from_utf8_lossy(fact.get(3 + name + frontier..).unwrap_or_default()).into_owned();
     note.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or(0)
 }

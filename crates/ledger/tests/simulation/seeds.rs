@@ -92,7 +92,6 @@ fn the_stories_are_about_everything_that_can_happen() {
         "torn_tail: None",
         "it cannot be made",
         "it cannot be opened",
-        "what it opened cannot be read",
         "there was no space",
         "it was poisoned",
         "busy",
