@@ -37,6 +37,15 @@ impl Frontier {
         Self { size: Size::ZERO, peaks: Vec::new() }
     }
 
+    /// Peaks that were computed elsewhere: one for each bit set in the size, largest subtree first.
+    pub(crate) const fn trusted(size: Size, peaks: Vec<Hash>) -> Self {
+        Self { size, peaks }
+    }
+
+    pub(crate) fn peaks(&self) -> &[Hash] {
+        &self.peaks
+    }
+
     /// The frontier over these leaf hashes.
     #[must_use]
     pub fn of(leaves: impl IntoIterator<Item = Hash>) -> Self {

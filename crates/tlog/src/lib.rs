@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a place in a log, a number of entries | [`Index`], [`Size`], [`IndexRange`] |
 //! | hashing | [`Hash`], [`leaf_hash`], [`node_hash`] |
-//! | a tree that grows | [`Frontier`] |
+//! | a tree that grows | [`Frontier`], [`CompactRange`] |
 //! | a tree that proves | [`HashReader`], [`Leaves`], [`InclusionProof`], [`ConsistencyProof`] |
 //! | who speaks | [`Origin`], [`KeyName`], [`VerifierKey`], [`LogKey`], [`MirrorKey`] |
 //! | what is said | [`Checkpoint`], [`Note`], [`SignedCheckpoint`], [`CosignedAt`] |
@@ -30,6 +30,7 @@
 
 mod batch;
 mod checkpoint;
+mod compact_range;
 mod consistency;
 mod frontier;
 mod hash;
@@ -49,6 +50,7 @@ mod tree;
 
 pub use batch::{Batch, BatchError, MAX_BATCH_ENTRIES, MAX_BATCH_UNPACKED_BYTES, MAX_ENTRY_BYTES};
 pub use checkpoint::{Checkpoint, CheckpointTextError};
+pub use compact_range::{CompactRange, NotAdjacent};
 pub use consistency::ConsistencyProof;
 pub use frontier::{Frontier, FrontierError};
 pub use hash::{Hash, HashTextError, leaf_hash, node_hash};

@@ -1,6 +1,7 @@
 //! Who speaks: the [`Origin`] of a log and the [`KeyName`] of a signing key.
 
 use crate::hash::sha256;
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// The longest name in bytes. C2SP witnesses count an origin in one byte.
@@ -56,6 +57,29 @@ impl Origin {
     #[must_use]
     pub fn key_name(&self) -> KeyName {
         KeyName(self.0.clone())
+    }
+
+    /// Which life of the log this is, from 1. A log that is past repair goes on under the same name with `/2` behind it,
+    /// then `/3`, and so on; the number behind `/u/` or `/a/` is a name, not a life.
+    #[must_use]
+    pub fn incarnation(&self) -> u64 {
+        self.split_incarnation().1
+    }
+
+    /// The origin under which the log goes on when this one is past repair.
+    pub fn next_incarnation(&self) -> Result<Self, NameError> {
+        let (first, incarnation) = self.split_incarnation();
+        Self::new(format!("{first}/{}", incarnation.saturating_add(1)))
+    }
+
+    /// The origin of the log's first life, and which life this is.
+    fn split_incarnation(&self) -> (&str, u64) {
+        let split = self.0.rsplit_once('/').and_then(|(first, last)| {
+            let number = spelling::parse_decimal(last).filter(|number| *number >= 2)?;
+            let is_name = matches!(first.rsplit('/').next(), None | Some("" | "u" | "a"));
+            (!is_name).then_some((first, number))
+        });
+        split.unwrap_or((&self.0, 1))
     }
 
     /// The name of the directory that serves a log of this origin (C2SP tlog-mirror): SHA-256 in lower-case hexadecimal.
@@ -144,6 +168,25 @@ mod tests {
             assert!(matches!(KeyName::new(wrong), Err(NameError::Character(_))), "{wrong:?}");
         }
         assert_eq!(Origin::new("ngọc-lặc.example/u/1").unwrap().as_str(), "ngọc-lặc.example/u/1");
+    }
+
+    #[test]
+    fn a_log_past_repair_goes_on_under_the_next_number() {
+        for (origin, incarnation, next) in [
+            ("danvan.demo/u/gso2024-15097", 1, "danvan.demo/u/gso2024-15097/2"),
+            ("danvan.demo/u/gso2024-15097/2", 2, "danvan.demo/u/gso2024-15097/3"),
+            ("danvan.demo/a/ngoc-lac/9", 9, "danvan.demo/a/ngoc-lac/10"),
+            ("danvan.demo/u/15097", 1, "danvan.demo/u/15097/2"),
+            ("danvan.demo/u/15097/2", 2, "danvan.demo/u/15097/3"),
+            ("danvan.demo/a/ngoc-lac/02", 1, "danvan.demo/a/ngoc-lac/02/2"),
+            ("danvan.demo/a/ngoc-lac/1", 1, "danvan.demo/a/ngoc-lac/1/2"),
+            ("log", 1, "log/2"),
+            ("/2", 1, "/2/2"),
+        ] {
+            let origin = Origin::new(origin).unwrap();
+            assert_eq!((origin.incarnation(), origin.next_incarnation().unwrap().as_str()), (incarnation, next));
+        }
+        assert_eq!(Origin::new("a".repeat(254)).unwrap().next_incarnation(), Err(NameError::TooLong));
     }
 
     #[test]
