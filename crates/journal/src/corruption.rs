@@ -45,6 +45,9 @@ pub enum CorruptionKind {
     /// More bytes than one commit group can have are unreadable at the end.
     #[error("more is damaged at the end than one commit group can hold")]
     LongTail,
+    /// The disk does not give the bytes back.
+    #[error("the disk cannot read it")]
+    Unreadable,
 }
 
 /// The remains of the last commit group, which was never acknowledged: what a power cut leaves.

@@ -8,7 +8,7 @@
 //! | the directory of files | [`Storage`], [`File`]: [`DiskStorage`], [`MemoryStorage`] |
 //! | appending | [`Journal`], [`Record`], [`Config`] |
 //! | what was found at the start | [`Recovery`], [`TornTail`], [`Corruption`] |
-//! | reading without a lock | [`JournalReader`], [`Damage`] |
+//! | reading without a lock | [`JournalReader`], [`Damage`]; every byte, [`Sweep`] |
 //! | small facts beside the journal | [`Slots`] |
 //! | proof that bytes have one spelling | [`rewrite`] |
 //!
@@ -45,6 +45,8 @@ mod segment;
 mod slots;
 mod storage;
 mod survey;
+mod sweep;
+mod tolerant;
 mod writer;
 
 pub use committer::{AppendError, Busy, Done};
@@ -59,3 +61,4 @@ pub use record::{MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES, Record, RecordError};
 pub use recovery::{OpenError, Recovery};
 pub use slots::{MAX_SLOT_BYTES, SlotCopy, SlotError, Slots};
 pub use storage::{DirectoryLock, File, Storage, allocate_fully, check_name, read_up_to, write_fully};
+pub use sweep::{See, Sweep, Swept};

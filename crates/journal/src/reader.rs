@@ -89,7 +89,7 @@ impl JournalReader {
     }
 }
 
-fn first_identity(storage: &dyn Storage, segments: &[u64]) -> Result<Identity, OpenError> {
+pub(crate) fn first_identity(storage: &dyn Storage, segments: &[u64]) -> Result<Identity, OpenError> {
     let mut refused = OpenError::Missing;
     for &number in segments {
         let file = storage.open_to_read(&segment_name(number))?;

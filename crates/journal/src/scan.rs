@@ -76,6 +76,10 @@ impl Place {
         Self { offset, size, durable: 0 }
     }
 
+    fn at_index(offset: u64, index: u64) -> Option<Self> {
+        Some(Self::new(offset, Size::new(index)?))
+    }
+
     /// The first frame of a segment.
     pub(crate) fn first(header: &Header) -> Self {
         Self::new(HEADER_BYTES as u64, header.first)
@@ -153,6 +157,33 @@ pub(crate) enum Tail {
 /// fresh look to know whether the frame is really gone.
 pub(crate) fn has_grown(file: &dyn File, salt: u64, at: Place) -> io::Result<bool> {
     Ok(matches!(Walk::from(file, salt, at).step()?, Step::Record { .. } | Step::Seal(..)))
+}
+
+/// Where a walk can go on behind the damage at `from`: at the next sound header of a later frame.
+///
+/// A frame whose header is sound says itself how long it is, whatever became of its payload. Elsewhere every place is
+/// tried where a frame can begin; the salt keeps bytes of an entry from being taken for one.
+pub(crate) fn next_frame(file: &dyn File, salt: u64, from: Place) -> io::Result<Option<Place>> {
+    let len = file.len()?;
+    let mut window = Window::new(file, WINDOW_BYTES);
+    let damaged = FrameHeader::decode(window.get(from.offset, FRAME_HEADER_BYTES)?, salt);
+    let mut at = match damaged {
+        Some(frame) if frame.index > from.size.get() => return Ok(Place::at_index(from.offset, frame.index)),
+        Some(frame) if frame.index == from.size.get() => from.offset + frame.frame_bytes() as u64,
+        _ => from.offset + ALIGNMENT as u64,
+    };
+    while at < len {
+        let bytes = window.get(at, WINDOW_BYTES)?;
+        for place in (0..bytes.len()).step_by(ALIGNMENT) {
+            let Some(frame) = FrameHeader::decode(&bytes[place..], salt) else { continue };
+            if frame.index >= from.size.get() {
+                return Ok(Place::at_index(at + place as u64, frame.index));
+            }
+        }
+        // Headers that lie across the border are seen whole in the next piece.
+        at += (WINDOW_BYTES - FRAME_HEADER_BYTES) as u64 / ALIGNMENT as u64 * ALIGNMENT as u64;
+    }
+    Ok(None)
 }
 
 /// Judges the bytes at a place where a frame should be and is not.
