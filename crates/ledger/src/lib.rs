@@ -8,6 +8,7 @@
 //! | appending, reading, checkpoints, receipts | [`Ledger`], [`LedgerConfig`], [`Signing`] |
 //! | what was found at the start | [`Recovery`] |
 //! | an auditor's view, without lock or key | [`LedgerReader`] |
+//! | every byte and every promise, judged | [`verify`], [`Verdict`], [`Finding`] |
 //! | bytes that travel beside an entry | [`Attachment`] |
 //!
 //! # In scope
@@ -24,6 +25,7 @@
 //! The domain, NATS, HTTP.
 
 mod attachment;
+mod beside;
 mod config;
 mod contradiction;
 mod error;
@@ -34,8 +36,11 @@ mod reader;
 mod receipts;
 mod signer;
 mod tree;
+mod verdict;
+mod verify;
 
 pub use attachment::{Attachment, AttachmentError};
+pub use beside::Promise;
 pub use config::{LedgerConfig, Signing};
 pub use contradiction::Contradiction;
 pub use danvan_journal::{
@@ -46,3 +51,5 @@ pub use danvan_journal::{
 pub use error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 pub use ledger::{Kept, Ledger};
 pub use reader::LedgerReader;
+pub use verdict::{Finding, Verdict};
+pub use verify::{VerifyOptions, VerifyProgress, verify, verify_on};

@@ -1,0 +1,154 @@
+//! What lies beside a journal, copy by copy, sound or not: what was promised to others is never read from a guess.
+
+use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names};
+use danvan_journal::{SlotCopy, SlotError, Slots, Storage};
+use danvan_tlog::{Checkpoint, Hash, KeyName, NoteError, Origin, SignedCheckpoint, Size, VerifierKey};
+use std::fmt;
+
+/// To whom a size and its root were promised.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// It was about to be signed, and perhaps left the machine.
+    Intent,
+    /// It was signed and stored.
+    Checkpoint,
+    /// An aggregator cosigned it.
+    Receipt(KeyName),
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Intent => f.write_str("the intent to sign"),
+            Self::Checkpoint => f.write_str("the checkpoint"),
+            Self::Receipt(by) => write!(f, "the receipt of {by}"),
+        }
+    }
+}
+
+/// A pair of slots as it lies there.
+#[derive(Debug)]
+pub(crate) struct Pair<T> {
+    pub(crate) name: String,
+    /// The sound copies, the newest last.
+    pub(crate) facts: Vec<T>,
+    /// The files that are damaged.
+    pub(crate) damaged: Vec<String>,
+}
+
+impl<T> Pair<T> {
+    fn read(storage: &dyn Storage, name: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Result<Self, SlotError> {
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        for (file, copy) in Slots::copies(storage, name)? {
+            match copy {
+                SlotCopy::Empty => {}
+                SlotCopy::Damaged | SlotCopy::Newer { .. } => damaged.push(file),
+                SlotCopy::Sound { generation, bytes } => match decode(&bytes) {
+                    Some(fact) => found.push((generation, fact)),
+                    None => damaged.push(file),
+                },
+            }
+        }
+        found.sort_by_key(|(generation, _)| *generation);
+        Ok(Self { name: name.to_owned(), facts: found.into_iter().map(|(_, fact)| fact).collect(), damaged })
+    }
+
+    /// Nothing tells any more what was promised: a crash leaves at most one copy damaged.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.damaged.len() == 2
+    }
+}
+
+/// All pairs beside a journal.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    pub(crate) intent: Pair<Intent>,
+    pub(crate) checkpoint: Pair<StoredNote>,
+    pub(crate) receipts: Vec<Pair<StoredNote>>,
+}
+
+/// One promise that can be held against the entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Promised {
+    pub(crate) promise: Promise,
+    pub(crate) size: Size,
+    pub(crate) root: Hash,
+}
+
+impl Beside {
+    pub(crate) fn read(storage: &dyn Storage) -> Result<Self, SlotError> {
+        let names = |source| SlotError::Io { name: "receipts".to_owned(), source };
+        let receipts = receipt_names(&storage.names().map_err(names)?)
+            .map(|name| Pair::read(storage, name, StoredNote::decode))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            intent: Pair::read(storage, INTENT, Intent::decode)?,
+            checkpoint: Pair::read(storage, CHECKPOINT, StoredNote::decode)?,
+            receipts,
+        })
+    }
+
+    /// The files of which another copy is used because they are damaged.
+    pub(crate) fn damaged(&self) -> impl Iterator<Item = &String> {
+        self.pairs().flat_map(|(_, damaged, _)| damaged)
+    }
+
+    /// The pairs of which no copy is sound.
+    pub(crate) fn lost(&self) -> impl Iterator<Item = &str> {
+        self.pairs().filter(|(.., is_lost)| *is_lost).map(|(name, ..)| name)
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (&str, &Vec<String>, bool)> {
+        fn seen<T>(pair: &Pair<T>) -> (&str, &Vec<String>, bool) {
+            (&pair.name, &pair.damaged, pair.is_lost())
+        }
+        let notes = std::iter::once(&self.checkpoint).chain(&self.receipts);
+        std::iter::once(seen(&self.intent)).chain(notes.map(seen))
+    }
+
+    fn notes(&self) -> impl Iterator<Item = &StoredNote> {
+        self.checkpoint.facts.iter().chain(self.receipts.iter().flat_map(|pair| &pair.facts))
+    }
+
+    /// The log that the notes are about, where one says so.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        self.notes().find_map(|stored| stored.note.text().parse::<Checkpoint>().ok()).map(|text| text.origin().clone())
+    }
+
+    /// What was promised for the log `origin`, and the notes that are no promise of it. With the log's key the
+    /// signatures are verified too; the intent is not signed.
+    pub(crate) fn promised(&self, origin: &Origin, log: Option<&VerifierKey>) -> (Vec<Promised>, Vec<ForeignNote>) {
+        let intents = self.intent.facts.iter();
+        let intent = |intent: &Intent| Promised { promise: Promise::Intent, size: intent.size(), root: intent.root };
+        let (mut promised, mut foreign) = (intents.map(intent).collect::<Vec<_>>(), Vec::new());
+        for stored in self.notes() {
+            let promise = stored.by.clone().map_or(Promise::Checkpoint, Promise::Receipt);
+            match judge(stored, origin, log) {
+                Ok((size, root)) => promised.push(Promised { promise, size, root }),
+                Err(reason) => foreign.push(ForeignNote { promise, reason }),
+            }
+        }
+        promised.sort_by(|a, b| (a.size, &a.promise).cmp(&(b.size, &b.promise)));
+        promised.dedup();
+        (promised, foreign)
+    }
+}
+
+/// A note that lies beside a journal and does not belong there.
+#[derive(Debug)]
+pub(crate) struct ForeignNote {
+    pub(crate) promise: Promise,
+    pub(crate) reason: NoteError,
+}
+
+fn judge(stored: &StoredNote, origin: &Origin, log: Option<&VerifierKey>) -> Result<(Size, Hash), NoteError> {
+    if let Some(log) = log {
+        let signed = SignedCheckpoint::open_note(stored.note.clone(), log)?;
+        return Ok((signed.size(), signed.root()));
+    }
+    let checkpoint: Checkpoint = stored.note.text().parse()?;
+    if checkpoint.origin() != origin {
+        return Err(NoteError::Origin { expected: origin.clone(), found: checkpoint.origin().clone() });
+    }
+    Ok((checkpoint.size(), checkpoint.root()))
+}
