@@ -44,14 +44,14 @@ impl DiskStorage {
     }
 }
 
-fn parent_of(path: &Path) -> &Path {
+pub(crate) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
 }
 
-fn sync_path(directory: &Path) -> io::Result<()> {
+pub(crate) fn sync_path(directory: &Path) -> io::Result<()> {
     fs::File::open(directory)?.sync_all()
 }
 

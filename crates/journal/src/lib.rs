@@ -11,6 +11,7 @@
 //! | reading without a lock | [`JournalReader`], [`Damage`]; every byte, [`Sweep`] |
 //! | small facts beside the journal | [`Slots`] |
 //! | proof that bytes have one spelling | [`rewrite`] |
+//! | whole directories that change places | [`Siblings`], [`DiskSiblings`] |
 //!
 //! # In scope
 //!
@@ -42,6 +43,7 @@ pub mod rewrite;
 mod scan;
 mod seal;
 mod segment;
+mod siblings;
 mod slots;
 mod storage;
 mod survey;
@@ -59,6 +61,7 @@ pub use memory::MemoryStorage;
 pub use reader::{Entries, JournalReader};
 pub use record::{MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES, Record, RecordError};
 pub use recovery::{OpenError, Recovery};
+pub use siblings::{DiskSiblings, Siblings};
 pub use slots::{MAX_SLOT_BYTES, SlotCopy, SlotError, Slots};
 pub use storage::{DirectoryLock, File, Storage, allocate_fully, check_name, read_up_to, write_fully};
 pub use sweep::{See, Sweep, Swept};

@@ -1,14 +1,15 @@
 //! Reading a journal without its lock: for auditors, beside a running writer or after it.
 
-use crate::corruption::{Corruption, CorruptionKind, Damage, TornTail};
+use crate::corruption::{Corruption, CorruptionKind, Damage, ReadError, TornTail};
 use crate::header::{Header, Identity, SegmentDigest, segment_name};
 use crate::record::Record;
 use crate::recovery::OpenError;
 use crate::scan::{Place, Step, Tail, Walk, has_grown, judge_tail};
 use crate::seal::RunningDigest;
+use crate::segment::{Segment, Segments};
 use crate::storage::{File, Storage};
 use crate::survey::{Survey, read_header, segment_numbers};
-use danvan_tlog::{Index, Size};
+use danvan_tlog::{Index, IndexRange, Size};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct JournalReader {
     size: Size,
     torn_tail: Option<TornTail>,
     corruption: Option<Corruption>,
+    /// For reading by index; only where headers, seals and the last segment are sound.
+    by_index: Option<Segments>,
 }
 
 impl JournalReader {
@@ -32,7 +35,8 @@ impl JournalReader {
     pub fn open(storage: Arc<dyn Storage>) -> Result<Self, OpenError> {
         let segments = segment_numbers(storage.as_ref())?;
         let identity = first_identity(storage.as_ref(), &segments)?;
-        let mut reader = Self { storage, segments, identity, size: Size::ZERO, torn_tail: None, corruption: None };
+        let mut reader =
+            Self { storage, segments, identity, size: Size::ZERO, torn_tail: None, corruption: None, by_index: None };
         match Survey::of(reader.storage.as_ref(), Some(&reader.identity)) {
             Ok(survey) => {
                 let last = survey.last;
@@ -46,6 +50,11 @@ impl JournalReader {
                         kept_in: None,
                     });
                 }
+                let file = reader.storage.open_to_read(&segment_name(last.header.segment))?;
+                let last = Segment::growing(last.header, Arc::from(file), last.offsets);
+                let sealed = survey.sealed.into_iter().map(Segment::sealed);
+                let list = sealed.chain([last]).map(Arc::new).collect();
+                reader.by_index = Some(Segments::new(Arc::clone(&reader.storage), list, reader.size.get()));
             }
             Err(OpenError::Corrupt(corruption)) => {
                 reader.size = corruption.index.map_or(Size::ZERO, Index::size_before);
@@ -79,6 +88,20 @@ impl JournalReader {
     #[must_use]
     pub fn corruption(&self) -> Option<&Corruption> {
         self.corruption.as_ref()
+    }
+
+    /// Shows the records of a range, without copying them, to `visit` in order until it returns `false`. It reads the
+    /// range only; a journal with a [`JournalReader::corruption`] cannot be read by index.
+    pub fn visit(
+        &self,
+        range: IndexRange,
+        mut visit: impl FnMut(Index, &[u8], Option<&[u8]>) -> bool,
+    ) -> Result<(), ReadError> {
+        match (&self.by_index, &self.corruption) {
+            (Some(segments), _) => segments.visit(range, &mut visit),
+            (None, Some(corruption)) => Err(corruption.clone().into()),
+            (None, None) => Err(ReadError::BeyondEnd { asked: range.end(), durable: self.size }),
+        }
     }
 
     /// Every record in order, every byte checked. After damage it goes on with the next segment.
