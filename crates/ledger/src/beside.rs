@@ -1,6 +1,6 @@
 //! What lies beside a journal, copy by copy, sound or not: what was promised to others is never read from a guess.
 
-use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names};
+use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names, receipt_slots};
 use danvan_journal::{SlotCopy, SlotError, Slots, Storage};
 use danvan_tlog::{Checkpoint, Hash, KeyName, NoteError, Origin, SignedCheckpoint, Size, VerifierKey};
 use std::fmt;
@@ -14,6 +14,8 @@ pub enum Promise {
     Checkpoint,
     /// An aggregator cosigned it.
     Receipt(KeyName),
+    /// A mirror holds it, signed by this log.
+    Mirror(String),
 }
 
 impl fmt::Display for Promise {
@@ -22,6 +24,7 @@ impl fmt::Display for Promise {
             Self::Intent => f.write_str("the intent to sign"),
             Self::Checkpoint => f.write_str("the checkpoint"),
             Self::Receipt(by) => write!(f, "the receipt of {by}"),
+            Self::Mirror(name) => write!(f, "the checkpoint that {name} holds"),
         }
     }
 }
@@ -34,28 +37,32 @@ pub(crate) struct Pair<T> {
     pub(crate) facts: Vec<T>,
     /// The files that are damaged.
     pub(crate) damaged: Vec<String>,
+    /// The files that hold something sound that does not belong there: no crash does that.
+    pub(crate) foreign: Vec<String>,
 }
 
 impl<T> Pair<T> {
     fn read(storage: &dyn Storage, name: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Result<Self, SlotError> {
-        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        let (mut found, mut damaged, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
         for (file, copy) in Slots::copies(storage, name)? {
             match copy {
                 SlotCopy::Empty => {}
-                SlotCopy::Damaged | SlotCopy::Newer { .. } => damaged.push(file),
+                SlotCopy::Damaged => damaged.push(file),
+                SlotCopy::Newer { .. } => foreign.push(file),
                 SlotCopy::Sound { generation, bytes } => match decode(&bytes) {
                     Some(fact) => found.push((generation, fact)),
-                    None => damaged.push(file),
+                    None => foreign.push(file),
                 },
             }
         }
         found.sort_by_key(|(generation, _)| *generation);
-        Ok(Self { name: name.to_owned(), facts: found.into_iter().map(|(_, fact)| fact).collect(), damaged })
+        let facts = found.into_iter().map(|(_, fact)| fact).collect();
+        Ok(Self { name: name.to_owned(), facts, damaged, foreign })
     }
 
     /// Nothing tells any more what was promised: a crash leaves at most one copy damaged.
     pub(crate) fn is_lost(&self) -> bool {
-        self.damaged.len() == 2
+        self.damaged.len() + self.foreign.len() == 2
     }
 }
 
@@ -79,35 +86,40 @@ impl Beside {
     pub(crate) fn read(storage: &dyn Storage) -> Result<Self, SlotError> {
         let names = |source| SlotError::Io { name: "receipts".to_owned(), source };
         let receipts = receipt_names(&storage.names().map_err(names)?)
-            .map(|name| Pair::read(storage, name, StoredNote::decode))
+            .map(|name| {
+                Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
+            })
             .collect::<Result<_, _>>()?;
         Ok(Self {
             intent: Pair::read(storage, INTENT, Intent::decode)?,
-            checkpoint: Pair::read(storage, CHECKPOINT, StoredNote::decode)?,
+            checkpoint: Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?,
             receipts,
         })
     }
 
-    /// The files of which another copy is used because they are damaged.
+    /// The files that are damaged; another copy is used.
     pub(crate) fn damaged(&self) -> impl Iterator<Item = &String> {
-        self.pairs().flat_map(|(_, damaged, _)| damaged)
+        self.note_pairs().flat_map(|pair| &pair.damaged).chain(&self.intent.damaged)
+    }
+
+    /// The files that hold what does not belong there.
+    pub(crate) fn foreign(&self) -> impl Iterator<Item = &String> {
+        self.note_pairs().flat_map(|pair| &pair.foreign).chain(&self.intent.foreign)
     }
 
     /// The pairs of which no copy is sound.
     pub(crate) fn lost(&self) -> impl Iterator<Item = &str> {
-        self.pairs().filter(|(.., is_lost)| *is_lost).map(|(name, ..)| name)
+        let intent = self.intent.is_lost().then_some(self.intent.name.as_str());
+        let notes = self.note_pairs().filter(|pair| pair.is_lost());
+        intent.into_iter().chain(notes.map(|pair| pair.name.as_str()))
     }
 
-    fn pairs(&self) -> impl Iterator<Item = (&str, &Vec<String>, bool)> {
-        fn seen<T>(pair: &Pair<T>) -> (&str, &Vec<String>, bool) {
-            (&pair.name, &pair.damaged, pair.is_lost())
-        }
-        let notes = std::iter::once(&self.checkpoint).chain(&self.receipts);
-        std::iter::once(seen(&self.intent)).chain(notes.map(seen))
+    fn note_pairs(&self) -> impl Iterator<Item = &Pair<StoredNote>> {
+        std::iter::once(&self.checkpoint).chain(&self.receipts)
     }
 
     fn notes(&self) -> impl Iterator<Item = &StoredNote> {
-        self.checkpoint.facts.iter().chain(self.receipts.iter().flat_map(|pair| &pair.facts))
+        self.note_pairs().flat_map(|pair| &pair.facts)
     }
 
     /// The log that the notes are about, where one says so.
@@ -132,6 +144,11 @@ impl Beside {
         promised.dedup();
         (promised, foreign)
     }
+}
+
+/// A note by whom it must be.
+fn note_of(bytes: &[u8], is_by: impl Fn(Option<&KeyName>) -> bool) -> Option<StoredNote> {
+    StoredNote::decode(bytes).filter(|stored| is_by(stored.by.as_ref()))
 }
 
 /// A note that lies beside a journal and does not belong there.

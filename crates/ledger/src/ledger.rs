@@ -5,6 +5,7 @@ use crate::contradiction::{Contradiction, Contradictions, settle};
 use crate::error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 use crate::promises::Promises;
 use crate::receipts::Receipts;
+use crate::repair::finish_switch;
 use crate::signer::Signer;
 use crate::tree::Tree;
 use danvan_journal::{
@@ -61,6 +62,7 @@ impl Ledger {
         first: Record,
         config: LedgerConfig,
     ) -> Result<Self, CreateError> {
+        finish_switch(directory)?;
         Self::create_on(Arc::new(DiskStorage::create(directory)?), origin, key, first, config)
     }
 
@@ -105,6 +107,7 @@ impl Ledger {
         key: LogKey,
         config: LedgerConfig,
     ) -> Result<(Self, Recovery), OpenError> {
+        finish_switch(directory)?;
         Self::open_on(Arc::new(DiskStorage::open(directory)?), origin, key, config)
     }
 

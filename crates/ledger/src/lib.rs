@@ -31,9 +31,11 @@ mod contradiction;
 mod error;
 mod fact;
 mod ledger;
+mod mirror_source;
 mod promises;
 mod reader;
 mod receipts;
+mod repair;
 mod signer;
 mod tree;
 mod verdict;
@@ -50,6 +52,11 @@ pub use danvan_journal::{
 };
 pub use error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 pub use ledger::{Kept, Ledger};
+pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, Supplied};
 pub use reader::LedgerReader;
+pub use repair::{
+    Fetched, FrozenAt, Loss, LossCause, RefusedMirror, RepairError, RepairOptions, RepairOutcome, RepairSources,
+    Repaired, rehearse_repair, repair, repair_on,
+};
 pub use verdict::{Finding, Verdict};
 pub use verify::{VerifyOptions, VerifyProgress, verify, verify_on};

@@ -1,9 +1,9 @@
 //! An auditor's view of a ledger's directory: no lock, no key, nothing is changed.
 
+use crate::beside::Beside;
 use crate::error::OpenError;
-use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names};
-use danvan_journal::{Corruption, Damage, DiskStorage, JournalReader, Record, SlotCopy, Slots, Storage, TornTail};
-use danvan_tlog::{Index, KeyName, Note, Origin, Size};
+use danvan_journal::{Corruption, Damage, DiskStorage, JournalReader, ReadError, Record, Storage, TornTail};
+use danvan_tlog::{Index, IndexRange, KeyName, Note, Origin, Size};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,21 +26,11 @@ impl LedgerReader {
     /// [`LedgerReader::open`] on any storage.
     pub fn open_on(storage: Arc<dyn Storage>) -> Result<Self, OpenError> {
         // The notes first: a writer beside us may go on, and entries may be more than notes speak of, never fewer.
-        let mut damaged_slots = Vec::new();
-        let checkpoints = read_notes(storage.as_ref(), CHECKPOINT, &mut damaged_slots)?;
-        let mut receipts = BTreeMap::new();
-        for name in receipt_names(&storage.names()?) {
-            let newest = read_notes(storage.as_ref(), name, &mut damaged_slots)?.pop();
-            if let Some((by, note)) = newest.and_then(|stored| Some((stored.by?, stored.note))) {
-                receipts.insert(by, note);
-            }
-        }
-        for (file, copy) in Slots::copies(storage.as_ref(), INTENT)? {
-            if !is_sound(&copy, |bytes| Intent::decode(bytes).is_some()) {
-                damaged_slots.push(file);
-            }
-        }
-        let checkpoints = checkpoints.into_iter().map(|stored| stored.note).collect();
+        let beside = Beside::read(storage.as_ref())?;
+        let damaged_slots = beside.damaged().chain(beside.foreign()).cloned().collect();
+        let checkpoints = beside.checkpoint.facts.into_iter().map(|stored| stored.note).collect();
+        let newest = beside.receipts.into_iter().filter_map(|mut pair| pair.facts.pop());
+        let receipts = newest.filter_map(|stored| Some((stored.by?, stored.note))).collect();
         let journal = JournalReader::open(storage)?;
         let origin = Origin::new(journal.identity().as_str());
         let origin = origin.map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
@@ -95,26 +85,14 @@ impl LedgerReader {
     pub fn entries(&self) -> impl Iterator<Item = Result<(Index, Record), Damage>> + '_ {
         self.journal.entries()
     }
-}
 
-/// The sound notes of a pair, the newest last.
-fn read_notes(storage: &dyn Storage, name: &str, damaged: &mut Vec<String>) -> Result<Vec<StoredNote>, OpenError> {
-    let mut found = Vec::new();
-    for (file, copy) in Slots::copies(storage, name)? {
-        if !is_sound(&copy, |bytes| StoredNote::decode(bytes).is_some()) {
-            damaged.push(file);
-        } else if let SlotCopy::Sound { generation, bytes } = copy {
-            found.extend(StoredNote::decode(&bytes).map(|stored| (generation, stored)));
-        }
-    }
-    found.sort_by_key(|(generation, _)| *generation);
-    Ok(found.into_iter().map(|(_, stored)| stored).collect())
-}
-
-fn is_sound(copy: &SlotCopy, is_fact: impl Fn(&[u8]) -> bool) -> bool {
-    match copy {
-        SlotCopy::Empty => true,
-        SlotCopy::Sound { bytes, .. } => is_fact(bytes),
-        SlotCopy::Damaged | SlotCopy::Newer { .. } => false,
+    /// Shows the records of a range, without copying them, to `visit` in order until it returns `false`. It reads the
+    /// range only; a ledger with a [`LedgerReader::corruption`] cannot be read by index.
+    pub fn visit(
+        &self,
+        range: IndexRange,
+        visit: impl FnMut(Index, &[u8], Option<&[u8]>) -> bool,
+    ) -> Result<(), ReadError> {
+        self.journal.visit(range, visit)
     }
 }

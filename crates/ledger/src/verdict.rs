@@ -69,6 +69,12 @@ pub enum Finding {
         /// The root of the entries.
         found: Hash,
     },
+    /// A small file beside the journal holds something sound that does not belong there.
+    #[error("{file} holds something else than it should")]
+    ForeignSlot {
+        /// Its name.
+        file: String,
+    },
     /// A note beside the journal is not one of this log.
     #[error("{promise} does not belong to this log: {reason}")]
     ForeignNote {

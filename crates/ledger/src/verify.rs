@@ -48,11 +48,22 @@ pub fn verify(directory: &Path, options: VerifyOptions<'_>) -> Result<Verdict, O
 
 /// [`verify`] on any storage.
 pub fn verify_on(storage: Arc<dyn Storage>, options: VerifyOptions<'_>) -> Result<Verdict, OpenError> {
+    examine(storage, options, Vec::new())
+}
+
+/// [`verify_on`], with promises that others know of.
+pub(crate) fn examine(
+    storage: Arc<dyn Storage>,
+    options: VerifyOptions<'_>,
+    others: Vec<Promised>,
+) -> Result<Verdict, OpenError> {
     // The notes first: a writer beside us may go on, and entries may be more than notes speak of, never fewer.
     let beside = Beside::read(storage.as_ref())?;
     let sweep = open_sweep(&storage, &beside, options.log)?;
     let origin = Origin::new(sweep.identity().as_str()).map_err(std::io::Error::other)?;
-    let (promised, foreign) = beside.promised(&origin, options.log);
+    let (mut promised, foreign) = beside.promised(&origin, options.log);
+    promised.extend(others);
+    promised.sort_by_key(|promised| promised.size);
     let read = read_segments(&sweep, &promised, options)?;
     let mut verdict = judge(origin, &read, promised);
     let foreign = foreign.into_iter();
@@ -187,6 +198,8 @@ fn judge(origin: Origin, read: &[Hashed], promised: Vec<Promised>) -> Verdict {
 }
 
 fn judge_copies(beside: &Beside, storage: &dyn Storage, verdict: &mut Verdict) -> Result<(), OpenError> {
+    let foreign = beside.foreign().map(|file| Finding::ForeignSlot { file: file.clone() });
+    verdict.findings.extend(foreign);
     if beside.damaged().next().is_none() {
         return Ok(());
     }

@@ -3,4 +3,6 @@
 
 mod commune;
 mod damage;
+mod mending;
+mod mirrors;
 mod verifying;

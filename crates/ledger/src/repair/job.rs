@@ -1,0 +1,236 @@
+//! One repair: what is known of a damaged ledger, and the attempts to put it together.
+
+use super::assembly::{Assembly, Built, Choice, Mirror, Nowhere, Prefer, Target};
+use super::outcome::{FrozenAt, Loss, LossCause, RefusedMirror, RepairError, RepairOutcome, Repaired};
+use super::rebuild::{Rebuild, prove, write_facts};
+use super::{RepairOptions, RepairSources};
+use crate::beside::{Beside, Promise, Promised};
+use crate::error::OpenError;
+use crate::mirror_source::{Attachments, MirrorSource};
+use crate::verdict::{Finding, Verdict};
+use crate::verify::{VerifyOptions, examine};
+use danvan_journal::{DirectoryLock, Identity, OpenError as JournalError, Storage, Sweep};
+use danvan_tlog::{Frontier, IndexRange, Origin, SignedCheckpoint, Size, VerifierKey};
+use std::io;
+use std::sync::Arc;
+
+pub(crate) struct Job<'m> {
+    damaged: Arc<dyn Storage>,
+    identity: Identity,
+    origin: Origin,
+    log: VerifierKey,
+    beside: Beside,
+    /// In order of size.
+    promised: Vec<Promised>,
+    mirrors: Vec<Mirror<'m>>,
+    refused: Vec<RefusedMirror>,
+    attachments: &'m mut Attachments<'m>,
+    options: RepairOptions,
+}
+
+/// What a ledger is before its repair.
+pub(crate) enum Judged {
+    Sound(Box<Verdict>),
+    Damaged(Vec<Finding>),
+}
+
+impl<'m> Job<'m> {
+    /// Reads what was promised, here and by the mirrors.
+    pub(crate) fn open(
+        damaged: Arc<dyn Storage>,
+        log: &VerifierKey,
+        sources: RepairSources<'m>,
+        options: RepairOptions,
+    ) -> Result<Self, RepairError> {
+        let origin = log.name().origin();
+        let identity = Identity::new(origin.as_str()).map_err(|error| OpenError::Io(io::Error::other(error)))?;
+        let beside = Beside::read(damaged.as_ref()).map_err(OpenError::from)?;
+        let (promised, _) = beside.promised(&origin, Some(log));
+        let (mirrors, refused, attachments) = (Vec::new(), Vec::new(), sources.attachments);
+        let log = log.clone();
+        let mut job = Self { damaged, identity, origin, log, beside, promised, mirrors, refused, attachments, options };
+        for source in sources.mirrors {
+            job.hear(source);
+        }
+        job.promised.sort_by_key(|promised| promised.size);
+        Ok(job)
+    }
+
+    fn hear(&mut self, source: &'m mut dyn MirrorSource) {
+        let name = source.name();
+        let newest = match source.newest(&self.origin) {
+            Ok(Some(note)) => SignedCheckpoint::open_note(note, &self.log).map_err(|error| error.to_string()),
+            Ok(None) => Err("it holds nothing of this log".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        match newest {
+            Ok(newest) => {
+                let promise = Promise::Mirror(name.clone());
+                self.promised.push(Promised { promise, size: newest.size(), root: newest.root() });
+                self.mirrors.push(Mirror { source, name, newest, failed: None });
+            }
+            Err(reason) => self.refused.push(RefusedMirror { mirror: name, reason }),
+        }
+    }
+
+    /// Keeps writers away from the damaged ledger.
+    pub(crate) fn lock(&self) -> Result<DirectoryLock, RepairError> {
+        self.damaged.lock().map_err(OpenError::Io)?.ok_or(RepairError::Locked)
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) fn damaged(&self) -> &Arc<dyn Storage> {
+        &self.damaged
+    }
+
+    /// Reads everything once and holds every promise against it, those that only the mirrors know of too.
+    pub(crate) fn judge(&self) -> Result<Judged, RepairError> {
+        let options = VerifyOptions { log: Some(&self.log), threads: self.options.threads, ..VerifyOptions::default() };
+        let by_mirrors = |promised: &&Promised| matches!(promised.promise, Promise::Mirror(_));
+        let others = self.promised.iter().filter(by_mirrors).cloned().collect();
+        match examine(Arc::clone(&self.damaged), options, others) {
+            Ok(verdict) if verdict.is_sound() => Ok(Judged::Sound(Box::new(verdict))),
+            Ok(verdict) => Ok(Judged::Damaged(verdict.findings)),
+            // A directory without segments: all of it is lost.
+            Err(OpenError::Journal(JournalError::Missing)) => Ok(Judged::Damaged(Vec::new())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts the log together, writes it to `fresh` and proves it; without `fresh` it only says what would come out.
+    pub(crate) fn rebuild(
+        &mut self,
+        findings: Vec<Finding>,
+        fresh: Option<&Arc<dyn Storage>>,
+    ) -> Result<RepairOutcome, RepairError> {
+        self.refuse_to_forget()?;
+        let built = match fresh {
+            Some(storage) => self.attempts(&mut self.target(storage))?,
+            None => self.attempts(&mut Nowhere)?,
+        };
+        if let Some(cause) = built.stop.clone() {
+            return Ok(RepairOutcome::Irreparable(Box::new(self.loss(&built, cause))));
+        }
+        self.refuse_without_attachments(&built)?;
+        let renewal = self.write_facts(fresh.map(Arc::as_ref), &built)?;
+        if let Some(storage) = fresh {
+            prove(Arc::clone(storage), &self.log, &self.promised, &built)?;
+        }
+        Ok(RepairOutcome::Repaired(Box::new(Repaired {
+            size: built.end.size(),
+            root: Some(built.end.root()),
+            refused: self.refused_in(&built),
+            fetched: built.fetched,
+            replaced: built.replaced,
+            without_attachment: built.without_attachment,
+            renewed: renewal.renewed,
+            forgotten: renewal.forgotten,
+            findings,
+            evidence: None,
+        })))
+    }
+
+    fn target(&self, fresh: &Arc<dyn Storage>) -> Rebuild {
+        Rebuild::new(Arc::clone(fresh), self.identity.clone(), self.options.config)
+    }
+
+    fn refuse_to_forget(&self) -> Result<(), RepairError> {
+        let pairs: Vec<String> = self.beside.lost().map(str::to_owned).collect();
+        if pairs.is_empty() || !self.mirrors.is_empty() || self.options.accept_forgotten {
+            return Ok(());
+        }
+        Err(RepairError::Forgotten { pairs })
+    }
+
+    fn refuse_without_attachments(&self, built: &Built) -> Result<(), RepairError> {
+        if built.without_attachment.is_empty() || self.options.accept_missing_attachments {
+            return Ok(());
+        }
+        Err(RepairError::AttachmentsMissing { indices: built.without_attachment.clone() })
+    }
+
+    fn refused_in(&self, built: &Built) -> Vec<RefusedMirror> {
+        self.refused.iter().chain(&built.failed).cloned().collect()
+    }
+
+    /// Tries until the log is whole; else the attempt that proved most.
+    pub(crate) fn attempts(&mut self, target: &mut dyn Target) -> Result<Built, RepairError> {
+        let mut best: Option<Built> = None;
+        for prefer in [Prefer::Local, Prefer::Mirror] {
+            for first in 0..self.mirrors.len().max(1) {
+                let built = self.attempt(Choice { prefer, first }, None, target)?;
+                if built.stop.is_none() {
+                    return Ok(built);
+                }
+                // Where no mirror gave anything, their order does not matter.
+                let is_same_for_all = built.fetched.is_empty();
+                let reach = |built: &Built| (built.proven(), built.end.size());
+                if best.as_ref().is_none_or(|best| reach(best) < reach(&built)) {
+                    best = Some(built);
+                }
+                if is_same_for_all {
+                    break;
+                }
+            }
+        }
+        Ok(best.unwrap_or_default())
+    }
+
+    fn attempt(&mut self, choice: Choice, upto: Option<Size>, target: &mut dyn Target) -> Result<Built, RepairError> {
+        let sweep = self.sweep()?;
+        let (mirrors, attachments) = (self.mirrors.as_mut_slice(), &mut *self.attachments);
+        let mut assembly = Assembly::begin(&self.promised, (choice, upto), mirrors, attachments, target)?;
+        for place in 0..sweep.as_ref().map_or(0, Sweep::segments) {
+            if let Some(sweep) = &sweep {
+                let see =
+                    &mut |index, entry: &[u8], attachment: Option<&[u8]>| assembly.local(index, entry, attachment);
+                sweep.segment(place, see).map_err(OpenError::from)?;
+            }
+        }
+        assembly.end()
+    }
+
+    /// The segments of the damaged ledger, if there are any.
+    pub(crate) fn sweep(&self) -> Result<Option<Sweep>, RepairError> {
+        match Sweep::open(Arc::clone(&self.damaged), Some(self.identity.clone())) {
+            Ok(sweep) => Ok(Some(sweep)),
+            Err(JournalError::Missing) => Ok(None),
+            Err(error) => Err(OpenError::from(error).into()),
+        }
+    }
+
+    fn write_facts(
+        &self,
+        storage: Option<&dyn Storage>,
+        built: &Built,
+    ) -> Result<super::rebuild::Renewal, RepairError> {
+        write_facts(storage, (&self.beside, &self.log), &self.mirrors, built)
+    }
+
+    fn loss(&self, built: &Built, cause: LossCause) -> Loss {
+        let is_held = |size: Size| {
+            let by_others = |promised: &&Promised| matches!(promised.promise, Promise::Receipt(_) | Promise::Mirror(_));
+            self.promised.iter().filter(by_others).any(|promised| promised.size == size)
+        };
+        let held = built.kept.iter().rev().find(|kept| is_held(kept.size()));
+        let own = match cause {
+            LossCause::Missing(_) => Some(&built.end),
+            LossCause::Unproven { .. } => built.kept.last(),
+        };
+        let frozen = held.or(own).cloned().unwrap_or_else(Frontier::empty);
+        let frozen = FrozenAt { size: frozen.size(), root: frozen.root() };
+        let promised = self.promised.last().map(|promised| promised.size);
+        let known = built.local.last().map(|range| range.end()).max(promised).unwrap_or_default();
+        let beyond = |range: &IndexRange| IndexRange::new(range.start().max(frozen.size), range.end()).ok();
+        let readable: Vec<_> = built.local.iter().filter_map(beyond).filter(|range| !range.is_empty()).collect();
+        let ends = readable.iter().map(|range| range.end());
+        let starts = readable.iter().map(|range| range.start()).chain([known]);
+        let gaps = std::iter::once(frozen.size).chain(ends).zip(starts);
+        let lost = gaps.filter_map(|(from, to)| IndexRange::new(from, to).ok()).filter(|gap| !gap.is_empty()).collect();
+        let origin = self.origin.clone();
+        Loss { origin, frozen, known, readable, lost, cause, refused: self.refused_in(built) }
+    }
+}
