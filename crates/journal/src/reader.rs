@@ -39,7 +39,7 @@ impl JournalReader {
             Self { storage, segments, identity, size: Size::ZERO, torn_tail: None, corruption: None, by_index: None };
         match Survey::of(reader.storage.as_ref(), Some(&reader.identity)) {
             Ok(survey) => {
-                let last = survey.last;
+                let last = &survey.last;
                 reader.size = last.size;
                 if let Tail::Torn(bytes) = last.tail {
                     reader.torn_tail = Some(TornTail {
@@ -50,11 +50,7 @@ impl JournalReader {
                         kept_in: None,
                     });
                 }
-                let file = reader.storage.open_to_read(&segment_name(last.header.segment))?;
-                let last = Segment::growing(last.header, Arc::from(file), last.offsets);
-                let sealed = survey.sealed.into_iter().map(Segment::sealed);
-                let list = sealed.chain([last]).map(Arc::new).collect();
-                reader.by_index = Some(Segments::new(Arc::clone(&reader.storage), list, reader.size.get()));
+                reader.by_index = Some(by_index(&reader.storage, survey)?);
             }
             Err(OpenError::Corrupt(corruption)) => {
                 reader.size = corruption.index.map_or(Size::ZERO, Index::size_before);
@@ -110,6 +106,14 @@ impl JournalReader {
         let start = Some((Size::ZERO, SegmentDigest::default()));
         Entries { journal: self, place: 0, expected: start, open: None, ready: VecDeque::new() }
     }
+}
+
+fn by_index(storage: &Arc<dyn Storage>, survey: Survey) -> Result<Segments, OpenError> {
+    let last = survey.last;
+    let file = storage.open_to_read(&segment_name(last.header.segment))?;
+    let growing = Segment::growing(last.header, Arc::from(file), last.offsets);
+    let all = survey.sealed.into_iter().map(Segment::sealed).chain([growing]).map(Arc::new);
+    Ok(Segments::new(Arc::clone(storage), all.collect(), last.size.get()))
 }
 
 pub(crate) fn first_identity(storage: &dyn Storage, segments: &[u64]) -> Result<Identity, OpenError> {

@@ -67,6 +67,12 @@ impl Seal {
 
     /// The seal at the end of a file; `None` when there is no sound one.
     pub(crate) fn find(file: &dyn File, header: &Header) -> io::Result<Option<Self>> {
+        let found = Self::find_with_salt(file)?;
+        Ok(found.filter(|(salt, seal)| (*salt, seal.first) == (header.salt, header.first)).map(|(_, seal)| seal))
+    }
+
+    /// The seal at the end of a file and its salt, whatever the header says.
+    pub(crate) fn find_with_salt(file: &dyn File) -> io::Result<Option<(u64, Self)>> {
         let len = file.len()?;
         let mut end = [0; TRAILER_BYTES];
         let Some(at) = len.checked_sub(TRAILER_BYTES as u64) else { return Ok(None) };
@@ -74,13 +80,14 @@ impl Seal {
         let Some(at) = trailer(&end).filter(|at| *at < len) else { return Ok(None) };
         let mut bytes = [0; FRAME_HEADER_BYTES];
         read_up_to(file, at, &mut bytes)?;
-        let Some(frame) = FrameHeader::decode(&bytes, header.salt) else { return Ok(None) };
+        let salt = u64_at(&bytes, 8).unwrap_or(0);
+        let Some(frame) = FrameHeader::decode(&bytes, salt) else { return Ok(None) };
         if !frame.is_seal || at.checked_add(frame.frame_bytes() as u64) != Some(len) {
             return Ok(None);
         }
         let mut payload = vec![0; frame.payload_bytes()];
         read_up_to(file, at + FRAME_HEADER_BYTES as u64, &mut payload)?;
-        Ok(Self::of_frame(&frame, &payload, at).filter(|seal| seal.first == header.first))
+        Ok(Self::of_frame(&frame, &payload, at).map(|seal| (salt, seal)))
     }
 
     /// The seal that a frame at `at` carries.

@@ -165,8 +165,8 @@ impl<'f> Passage<'f> {
             Err(OpenError::Corrupt(corruption)) => {
                 let (kind, is_own) = (corruption.kind, corruption.kind == CorruptionKind::Header);
                 swept.damage_at(0, None, kind);
-                let frame = if is_own { first_frame(file)? } else { None };
-                frame.map(|(salt, first)| Self { file, salt, first, digest: None, offsets: Vec::new() })
+                let found = if is_own { salt_and_first(file)? } else { None };
+                found.map(|(salt, first)| Self { file, salt, first, digest: None, offsets: Vec::new() })
             }
             Err(OpenError::Foreign { .. }) => {
                 swept.damage_at(0, None, CorruptionKind::Chain);
@@ -249,13 +249,16 @@ impl<'f> Passage<'f> {
     }
 }
 
-/// The salt and the index of the first frame: what a damaged header would have said.
-fn first_frame(file: &dyn File) -> io::Result<Option<(u64, Size)>> {
+/// The salt and the first index of a segment whose header is damaged, as its first frame or its seal tells them.
+fn salt_and_first(file: &dyn File) -> io::Result<Option<(u64, Size)>> {
     let mut bytes = [0; FRAME_HEADER_BYTES];
     read_up_to(file, HEADER_BYTES as u64, &mut bytes)?;
-    let Some(salt) = u64_at(&bytes, 8) else { return Ok(None) };
+    let salt = u64_at(&bytes, 8).unwrap_or(0);
     let frame = FrameHeader::decode(&bytes, salt).filter(|frame| !frame.is_seal);
-    Ok(frame.and_then(|frame| Some((salt, Size::new(frame.index)?))))
+    match frame.and_then(|frame| Size::new(frame.index)) {
+        Some(first) => Ok(Some((salt, first))),
+        None => Ok(Seal::find_with_salt(file)?.map(|(salt, seal)| (salt, seal.first))),
+    }
 }
 
 #[cfg(test)]

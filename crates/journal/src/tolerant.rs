@@ -42,14 +42,12 @@ impl File for Tolerant<'_> {
         let end = self.file.len()?.min((offset / PIECE + 1) * PIECE);
         let room = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(into.len());
         let piece = &mut into[..room];
-        match self.file.read_at(offset, piece) {
-            Ok(read) => Ok(read),
-            Err(_) => {
-                piece.fill(UNREADABLE);
-                self.unreadable_from.fetch_min(offset, Ordering::Relaxed);
-                Ok(room)
-            }
+        if let Ok(read) = self.file.read_at(offset, piece) {
+            return Ok(read);
         }
+        piece.fill(UNREADABLE);
+        self.unreadable_from.fetch_min(offset, Ordering::Relaxed);
+        Ok(room)
     }
 
     fn len(&self) -> io::Result<u64> {

@@ -51,6 +51,14 @@ pub enum OpenError {
         /// The origin asked for.
         origin: Origin,
     },
+    /// The log has ended here and goes on under another origin: open that one. Reading goes on.
+    #[error("the log ended at {size}; it goes on as {successor}")]
+    Frozen {
+        /// Its last size.
+        size: Size,
+        /// The log that goes on.
+        successor: Origin,
+    },
     /// The directory cannot be used: fix it and try again.
     #[error("cannot use the ledger's directory: {0}")]
     Io(#[from] io::Error),

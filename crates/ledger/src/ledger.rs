@@ -3,6 +3,7 @@
 use crate::config::{LedgerConfig, Signing};
 use crate::contradiction::{Contradiction, Contradictions, settle};
 use crate::error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
+use crate::frozen::Frozen;
 use crate::promises::Promises;
 use crate::receipts::Receipts;
 use crate::repair::finish_switch;
@@ -120,6 +121,9 @@ impl Ledger {
     ) -> Result<(Self, Recovery), OpenError> {
         if key.origin() != origin {
             return Err(OpenError::WrongKey { key: key.verifier_key().name().clone(), origin });
+        }
+        if let Some(Frozen { size, successor, .. }) = Frozen::read(storage.as_ref())? {
+            return Err(OpenError::Frozen { size, successor });
         }
         let identity = identity_of(&origin)?;
         // Read without the lock only to know what the journal must hold; read again below, under the lock.

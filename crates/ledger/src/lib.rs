@@ -9,16 +9,19 @@
 //! | what was found at the start | [`Recovery`] |
 //! | an auditor's view, without lock or key | [`LedgerReader`] |
 //! | every byte and every promise, judged | [`verify`], [`Verdict`], [`Finding`] |
+//! | a damaged ledger made whole from mirrors | [`repair`], [`MirrorSource`], [`RepairOutcome`] |
+//! | a log past repair, and how it goes on | [`succeed`], [`Succession`], [`Loss`] |
 //! | bytes that travel beside an entry | [`Attachment`] |
 //!
 //! # In scope
 //!
 //! The order of durability and signature; the latest checkpoint and the receipts that never go back; refusing to
-//! append to a ledger that is shorter than what it signed or holds receipts for.
+//! append to a ledger that is shorter than what it signed or holds receipts for; proving, repairing and ending a log.
 //!
 //! # Out of scope
 //!
-//! Sending anything anywhere (`replication`), what an entry means (`event`), judging a whole fleet (`audit`).
+//! Sending or fetching anything over a network (`replication`), what an entry means (`event`), judging a whole fleet
+//! (`audit`).
 //!
 //! # Must never know
 //!
@@ -30,6 +33,8 @@ mod config;
 mod contradiction;
 mod error;
 mod fact;
+mod frozen;
+mod incarnation;
 mod ledger;
 mod mirror_source;
 mod promises;
@@ -51,6 +56,8 @@ pub use danvan_journal::{
     TornTail,
 };
 pub use error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
+pub use frozen::{Frozen, Previous};
+pub use incarnation::{SucceedError, Succession, Successor, succeed, succeed_on};
 pub use ledger::{Kept, Ledger};
 pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, Supplied};
 pub use reader::LedgerReader;

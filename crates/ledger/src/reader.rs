@@ -2,6 +2,7 @@
 
 use crate::beside::Beside;
 use crate::error::OpenError;
+use crate::frozen::{Frozen, Previous};
 use danvan_journal::{Corruption, Damage, DiskStorage, JournalReader, ReadError, Record, Storage, TornTail};
 use danvan_tlog::{Index, IndexRange, KeyName, Note, Origin, Size};
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ pub struct LedgerReader {
     checkpoints: Vec<Note>,
     receipts: BTreeMap<KeyName, Note>,
     damaged_slots: Vec<String>,
+    frozen: Option<Frozen>,
+    previous: Option<Previous>,
 }
 
 impl LedgerReader {
@@ -31,10 +34,11 @@ impl LedgerReader {
         let checkpoints = beside.checkpoint.facts.into_iter().map(|stored| stored.note).collect();
         let newest = beside.receipts.into_iter().filter_map(|mut pair| pair.facts.pop());
         let receipts = newest.filter_map(|stored| Some((stored.by?, stored.note))).collect();
+        let (frozen, previous) = (Frozen::read(storage.as_ref())?, Previous::read(storage.as_ref())?);
         let journal = JournalReader::open(storage)?;
         let origin = Origin::new(journal.identity().as_str());
         let origin = origin.map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
-        Ok(Self { journal, origin, checkpoints, receipts, damaged_slots })
+        Ok(Self { journal, origin, checkpoints, receipts, damaged_slots, frozen, previous })
     }
 
     /// The log whose entries these are, as the segment headers say.
@@ -78,6 +82,18 @@ impl LedgerReader {
     #[must_use]
     pub fn damaged_slots(&self) -> &[String] {
         &self.damaged_slots
+    }
+
+    /// Where the log ended, when it did.
+    #[must_use]
+    pub fn frozen(&self) -> Option<&Frozen> {
+        self.frozen.as_ref()
+    }
+
+    /// The log that ended before this one began, where it is not the first incarnation.
+    #[must_use]
+    pub fn previous(&self) -> Option<&Previous> {
+        self.previous.as_ref()
     }
 
     /// Every record in order, every checksum verified. After damage it goes on with the next segment, so that indices

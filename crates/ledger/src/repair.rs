@@ -11,7 +11,7 @@ mod outcome;
 mod rebuild;
 mod switch;
 
-pub(crate) use job::Job;
+pub(crate) use job::{Job, Judged};
 pub use outcome::{Fetched, FrozenAt, Loss, LossCause, RefusedMirror, RepairError, RepairOutcome, Repaired};
 pub(crate) use switch::{Switch, finish_switch};
 
@@ -20,7 +20,6 @@ use crate::error::OpenError;
 use crate::mirror_source::{Attachments, MirrorSource};
 use danvan_journal::{DiskStorage, Storage};
 use danvan_tlog::VerifierKey;
-use job::Judged;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;

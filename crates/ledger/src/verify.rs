@@ -43,26 +43,27 @@ pub struct VerifyProgress {
 /// Damage is in the verdict. The errors are a directory that holds no ledger, one of a newer format, and a disk that
 /// does not even list its files.
 pub fn verify(directory: &Path, options: VerifyOptions<'_>) -> Result<Verdict, OpenError> {
-    verify_on(Arc::new(DiskStorage::open(directory)?), options)
+    let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory)?);
+    verify_on(&storage, options)
 }
 
 /// [`verify`] on any storage.
-pub fn verify_on(storage: Arc<dyn Storage>, options: VerifyOptions<'_>) -> Result<Verdict, OpenError> {
-    examine(storage, options, Vec::new())
+pub fn verify_on(storage: &Arc<dyn Storage>, options: VerifyOptions<'_>) -> Result<Verdict, OpenError> {
+    examine(storage, options, &[])
 }
 
 /// [`verify_on`], with promises that others know of.
 pub(crate) fn examine(
-    storage: Arc<dyn Storage>,
+    storage: &Arc<dyn Storage>,
     options: VerifyOptions<'_>,
-    others: Vec<Promised>,
+    others: &[Promised],
 ) -> Result<Verdict, OpenError> {
     // The notes first: a writer beside us may go on, and entries may be more than notes speak of, never fewer.
     let beside = Beside::read(storage.as_ref())?;
-    let sweep = open_sweep(&storage, &beside, options.log)?;
+    let sweep = open_sweep(storage, &beside, options.log)?;
     let origin = Origin::new(sweep.identity().as_str()).map_err(std::io::Error::other)?;
     let (mut promised, foreign) = beside.promised(&origin, options.log);
-    promised.extend(others);
+    promised.extend_from_slice(others);
     promised.sort_by_key(|promised| promised.size);
     let read = read_segments(&sweep, &promised, options)?;
     let mut verdict = judge(origin, &read, promised);

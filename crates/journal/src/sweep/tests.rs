@@ -111,6 +111,11 @@ fn a_damaged_segment_header_hides_no_record() {
     files.get_mut(&name(1)).unwrap()[..512].fill(0);
     let seen = sweep(files);
     assert_eq!((seen.lost(), seen.kinds()), (vec![], vec![CorruptionKind::Header]));
+    let mut files = self::files(0);
+    files.get_mut(&name(1)).unwrap()[4000..4110].fill(0);
+    let seen = sweep(files);
+    let first = seen.swept[1].start.unwrap().get();
+    assert_eq!((seen.lost(), seen.kinds()), (vec![first], vec![CorruptionKind::Header, CorruptionKind::FrameHeader]));
 }
 
 #[test]

@@ -20,15 +20,14 @@ pub(crate) struct Mirror<'m> {
 }
 
 /// Whose bytes are taken where both have some. They differ only where bytes with right checksums are false.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Prefer {
-    #[default]
     Local,
     Mirror,
 }
 
 /// One way to put a log together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) prefer: Prefer,
     /// The mirror that is asked first; the others follow in their order.
@@ -64,7 +63,6 @@ impl Target for Nowhere {
 /// What came out of one attempt.
 #[derive(Debug, Default)]
 pub(crate) struct Built {
-    pub(crate) choice: Choice,
     /// At the end.
     pub(crate) end: Frontier,
     /// At each promised size that was reached and kept.
@@ -116,7 +114,9 @@ impl<'a, 'm> Assembly<'a, 'm> {
         target: &'a mut dyn Target,
     ) -> Result<Self, RepairError> {
         target.begin()?;
-        mirrors.iter_mut().for_each(|mirror| mirror.failed = None);
+        for mirror in mirrors.iter_mut() {
+            mirror.failed = None;
+        }
         Ok(Self {
             promised,
             upto,
@@ -126,7 +126,7 @@ impl<'a, 'm> Assembly<'a, 'm> {
             target,
             tree: Frontier::empty(),
             ahead: VecDeque::new(),
-            built: Built { choice, ..Built::default() },
+            built: Built::default(),
             error: None,
         })
     }

@@ -6,10 +6,11 @@ use super::rebuild::{Rebuild, prove, write_facts};
 use super::{RepairOptions, RepairSources};
 use crate::beside::{Beside, Promise, Promised};
 use crate::error::OpenError;
+use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
 use crate::mirror_source::{Attachments, MirrorSource};
 use crate::verdict::{Finding, Verdict};
 use crate::verify::{VerifyOptions, examine};
-use danvan_journal::{DirectoryLock, Identity, OpenError as JournalError, Storage, Sweep};
+use danvan_journal::{DirectoryLock, Identity, OpenError as JournalError, Slots, Storage, Sweep};
 use danvan_tlog::{Frontier, IndexRange, Origin, SignedCheckpoint, Size, VerifierKey};
 use std::io;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub(crate) struct Job<'m> {
     refused: Vec<RefusedMirror>,
     attachments: &'m mut Attachments<'m>,
     options: RepairOptions,
+    /// Where the log ends, when it does.
+    upto: Option<Size>,
 }
 
 /// What a ledger is before its repair.
@@ -47,11 +50,15 @@ impl<'m> Job<'m> {
         let beside = Beside::read(damaged.as_ref()).map_err(OpenError::from)?;
         let (promised, _) = beside.promised(&origin, Some(log));
         let (mirrors, refused, attachments) = (Vec::new(), Vec::new(), sources.attachments);
+        let upto = Frozen::read(damaged.as_ref()).map_err(OpenError::from)?.map(|frozen| frozen.size);
         let log = log.clone();
-        let mut job = Self { damaged, identity, origin, log, beside, promised, mirrors, refused, attachments, options };
+        let mut job =
+            Self { damaged, identity, origin, log, beside, promised, mirrors, refused, attachments, options, upto };
         for source in sources.mirrors {
             job.hear(source);
         }
+        // A log that has ended owes nothing beyond its end.
+        job.promised.retain(|promised| upto.is_none_or(|upto| promised.size <= upto));
         job.promised.sort_by_key(|promised| promised.size);
         Ok(job)
     }
@@ -78,20 +85,12 @@ impl<'m> Job<'m> {
         self.damaged.lock().map_err(OpenError::Io)?.ok_or(RepairError::Locked)
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
-    pub(crate) fn damaged(&self) -> &Arc<dyn Storage> {
-        &self.damaged
-    }
-
     /// Reads everything once and holds every promise against it, those that only the mirrors know of too.
     pub(crate) fn judge(&self) -> Result<Judged, RepairError> {
         let options = VerifyOptions { log: Some(&self.log), threads: self.options.threads, ..VerifyOptions::default() };
         let by_mirrors = |promised: &&Promised| matches!(promised.promise, Promise::Mirror(_));
-        let others = self.promised.iter().filter(by_mirrors).cloned().collect();
-        match examine(Arc::clone(&self.damaged), options, others) {
+        let others: Vec<Promised> = self.promised.iter().filter(by_mirrors).cloned().collect();
+        match examine(&self.damaged, options, &others) {
             Ok(verdict) if verdict.is_sound() => Ok(Judged::Sound(Box::new(verdict))),
             Ok(verdict) => Ok(Judged::Damaged(verdict.findings)),
             // A directory without segments: all of it is lost.
@@ -117,7 +116,7 @@ impl<'m> Job<'m> {
         self.refuse_without_attachments(&built)?;
         let renewal = self.write_facts(fresh.map(Arc::as_ref), &built)?;
         if let Some(storage) = fresh {
-            prove(Arc::clone(storage), &self.log, &self.promised, &built)?;
+            prove(storage, &self.log, &self.promised, &built)?;
         }
         Ok(RepairOutcome::Repaired(Box::new(Repaired {
             size: built.end.size(),
@@ -156,12 +155,33 @@ impl<'m> Job<'m> {
         self.refused.iter().chain(&built.failed).cloned().collect()
     }
 
+    /// What would be lost, where the log cannot be put together.
+    pub(crate) fn foresee_loss(&mut self) -> Result<Option<Loss>, RepairError> {
+        self.refuse_to_forget()?;
+        let built = self.attempts(&mut Nowhere)?;
+        let cause = built.stop.clone();
+        Ok(cause.map(|cause| self.loss(&built, cause)))
+    }
+
+    /// Writes the log up to its end `at`, which [`Job::foresee_loss`] told, into `fresh`, and proves it.
+    pub(crate) fn rebuild_to(&mut self, at: FrozenAt, fresh: &Arc<dyn Storage>) -> Result<(), RepairError> {
+        self.upto = Some(at.size);
+        let mut target = self.target(fresh);
+        let built = self.attempts(&mut target)?;
+        if built.stop.is_some() || (built.end.size(), built.end.root()) != (at.size, at.root) {
+            return Err(RepairError::NotSound { findings: Vec::new() });
+        }
+        self.refuse_without_attachments(&built)?;
+        self.write_facts(Some(fresh.as_ref()), &built)?;
+        prove(fresh, &self.log, &self.promised, &built)
+    }
+
     /// Tries until the log is whole; else the attempt that proved most.
-    pub(crate) fn attempts(&mut self, target: &mut dyn Target) -> Result<Built, RepairError> {
+    fn attempts(&mut self, target: &mut dyn Target) -> Result<Built, RepairError> {
         let mut best: Option<Built> = None;
         for prefer in [Prefer::Local, Prefer::Mirror] {
             for first in 0..self.mirrors.len().max(1) {
-                let built = self.attempt(Choice { prefer, first }, None, target)?;
+                let built = self.attempt(Choice { prefer, first }, target)?;
                 if built.stop.is_none() {
                     return Ok(built);
                 }
@@ -179,14 +199,13 @@ impl<'m> Job<'m> {
         Ok(best.unwrap_or_default())
     }
 
-    fn attempt(&mut self, choice: Choice, upto: Option<Size>, target: &mut dyn Target) -> Result<Built, RepairError> {
+    fn attempt(&mut self, choice: Choice, target: &mut dyn Target) -> Result<Built, RepairError> {
         let sweep = self.sweep()?;
         let (mirrors, attachments) = (self.mirrors.as_mut_slice(), &mut *self.attachments);
-        let mut assembly = Assembly::begin(&self.promised, (choice, upto), mirrors, attachments, target)?;
-        for place in 0..sweep.as_ref().map_or(0, Sweep::segments) {
-            if let Some(sweep) = &sweep {
-                let see =
-                    &mut |index, entry: &[u8], attachment: Option<&[u8]>| assembly.local(index, entry, attachment);
+        let mut assembly = Assembly::begin(&self.promised, (choice, self.upto), mirrors, attachments, target)?;
+        if let Some(sweep) = &sweep {
+            let see = &mut |index, entry: &[u8], attachment: Option<&[u8]>| assembly.local(index, entry, attachment);
+            for place in 0..sweep.segments() {
                 sweep.segment(place, see).map_err(OpenError::from)?;
             }
         }
@@ -207,7 +226,18 @@ impl<'m> Job<'m> {
         storage: Option<&dyn Storage>,
         built: &Built,
     ) -> Result<super::rebuild::Renewal, RepairError> {
-        write_facts(storage, (&self.beside, &self.log), &self.mirrors, built)
+        let renewal = write_facts(storage, (&self.beside, &self.log), &self.mirrors, built)?;
+        if let Some(storage) = storage {
+            // The ends and beginnings of incarnations stay where they are.
+            let frozen = Frozen::read(self.damaged.as_ref())?.map(|frozen| frozen.encode());
+            let previous = Previous::read(self.damaged.as_ref())?.map(|previous| previous.encode());
+            for (name, fact) in [(FROZEN, frozen), (PREVIOUS, previous)] {
+                if let Some(fact) = fact {
+                    Slots::open(storage, name)?.store(&fact)?;
+                }
+            }
+        }
+        Ok(renewal)
     }
 
     fn loss(&self, built: &Built, cause: LossCause) -> Loss {

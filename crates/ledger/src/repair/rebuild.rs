@@ -101,9 +101,9 @@ pub(crate) fn write_facts(
     renewal.write(storage, &beside.checkpoint, own(&beside.checkpoint), newest)?;
     for pair in &beside.receipts {
         let receipt = held.clone().find_map(|newest| {
-            let by = newest.note().signatures().iter().map(danvan_tlog::Signature::name);
-            let by = by.filter(|by| receipt_slots(by) == pair.name).cloned().next();
-            by.map(|by| StoredNote { by: Some(by), ..stored(newest, built) }.encode())
+            let mut names = newest.note().signatures().iter().map(danvan_tlog::Signature::name);
+            let by = names.find(|by| receipt_slots(by) == pair.name)?.clone();
+            Some(StoredNote { by: Some(by), ..stored(newest, built) }.encode())
         });
         renewal.write(storage, pair, own(pair), receipt)?;
     }
@@ -147,14 +147,14 @@ impl Renewal {
 
 /// Reads the copy back and holds it against everything that was promised up to `size`.
 pub(crate) fn prove(
-    storage: Arc<dyn Storage>,
+    storage: &Arc<dyn Storage>,
     log: &VerifierKey,
     promised: &[Promised],
     built: &Built,
 ) -> Result<(), RepairError> {
     let size: Size = built.end.size();
-    let promised = promised.iter().filter(|promised| promised.size <= size).cloned().collect();
-    let verdict = examine(storage, VerifyOptions { log: Some(log), ..VerifyOptions::default() }, promised)?;
+    let promised: Vec<Promised> = promised.iter().filter(|promised| promised.size <= size).cloned().collect();
+    let verdict = examine(storage, VerifyOptions { log: Some(log), ..VerifyOptions::default() }, &promised)?;
     let is_same = (verdict.size, verdict.root) == (size, built.end.root());
     if is_same && verdict.is_sound() && verdict.torn_tail.is_none() {
         return Ok(());

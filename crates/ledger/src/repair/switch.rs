@@ -158,8 +158,11 @@ pub(crate) fn finish_switch(directory: &Path) -> io::Result<()> {
     let siblings = DiskSiblings::of(directory);
     let name = name_of(directory)?;
     let finished = Places { siblings: &siblings, name: &name }.finish();
-    // Where the directory has its name, no more than the name of the evidence is at stake.
-    if directory.is_dir() { Ok(()) } else { finished }
+    match finished {
+        // Where the directory has its name, no more than the name of the evidence is at stake.
+        Err(error) if error.kind() != io::ErrorKind::NotFound && !directory.is_dir() => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn name_of(directory: &Path) -> io::Result<String> {

@@ -3,6 +3,7 @@
 
 mod commune;
 mod damage;
+mod incarnations;
 mod mending;
 mod mirrors;
 mod verifying;

@@ -20,7 +20,7 @@ const SEEDS: u64 = 600;
 fn judged(files: Files) -> Verdict {
     let key = key();
     let options = VerifyOptions { log: Some(key.verifier_key()), threads: NonZeroUsize::new(1), ..Default::default() };
-    verify_on(storage(files), options).unwrap()
+    verify_on(&storage(files), options).unwrap()
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn the_number_of_threads_changes_nothing_but_the_time() {
             let tell = |progress: VerifyProgress| told.lock().unwrap().push(progress);
             let threads = NonZeroUsize::new(threads);
             let options = VerifyOptions { threads, progress: Some(&tell), ..Default::default() };
-            let verdict = verify_on(storage(files.clone()), options).unwrap();
+            let verdict = verify_on(&storage(files.clone()), options).unwrap();
             let told = told.into_inner().unwrap();
             assert!(told.iter().map(|progress| progress.segments_done).eq(1..=verdict.segments));
             let last = *told.last().unwrap();
@@ -65,7 +65,7 @@ fn no_damage_panics_goes_unnoticed_or_makes_a_verdict_untrue() {
         let what = (0..=seed % 3).map(|_| damage(&mut files, &mut dice)).collect::<Vec<_>>().join(", ");
         let key = key();
         let options = VerifyOptions { log: Some(key.verifier_key()), ..Default::default() };
-        let Ok(verdict) = verify_on(storage(files.clone()), options) else {
+        let Ok(verdict) = verify_on(&storage(files.clone()), options) else {
             assert!(segments(&files).is_empty(), "seed {seed}, {what}: no verdict");
             continue;
         };
@@ -123,7 +123,7 @@ fn a_note_of_another_key_is_foreign_and_both_copies_damaged_are_lost() {
     let mut files = files();
     let other = LogKey::from_seed(origin().key_name(), [9; 32]);
     let options = VerifyOptions { log: Some(other.verifier_key()), ..Default::default() };
-    let verdict = verify_on(storage(files.clone()), options).unwrap();
+    let verdict = verify_on(&storage(files.clone()), options).unwrap();
     assert!(verdict.findings.iter().any(|f| matches!(f, Finding::ForeignNote { promise: Promise::Checkpoint, .. })));
     for name in ["checkpoint.a", "checkpoint.b"] {
         files.get_mut(name).unwrap()[40] ^= 1;

@@ -1,0 +1,292 @@
+//! Incarnations: a log that is past repair is frozen for ever, and goes on under its next origin.
+//!
+//! The old directory is written anew up to the size where it ends, marked as frozen, and takes the place of the damaged
+//! one; it can be read and never appended to again. The new log begins at index 0 with an entry of the caller that names
+//! the old one. What was acknowledged beyond the end and can still be read is handed to the caller, who decides how it
+//! goes on in the new log; what cannot be read is told by number.
+//!
+//! The name of a key is the origin of its log, so the new log has a key of its own, which is enrolled like that of a new
+//! node. It should be a fresh seed: notes of the old one may still be on their way.
+
+use crate::error::{CreateError, DrainError, OpenError};
+use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
+use crate::ledger::Ledger;
+use crate::repair::{Job, Judged, Loss, RepairError, RepairOptions, RepairSources, Switch, finish_switch};
+use danvan_journal::{
+    AppendError, DirectoryLock, DiskSiblings, DiskStorage, Record, Siblings, SlotError, Slots, Storage,
+};
+use danvan_tlog::{Hash, Index, LogKey, NameError, Origin, Size, VerifierKey};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Records that are appended at once.
+const AT_ONCE: usize = 256;
+
+/// How a log goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Succession {
+    /// The log that ended.
+    pub origin: Origin,
+    /// Its last size.
+    pub size: Size,
+    /// Its last root.
+    pub root: Hash,
+    /// The log that goes on.
+    pub successor: Origin,
+    /// How many acknowledged entries beyond the end could still be read.
+    pub carried: u64,
+    /// How many acknowledged entries beyond the end are lost.
+    pub lost: u64,
+}
+
+/// The log that takes over.
+pub struct Successor<'s> {
+    /// Its key, whose name is the next incarnation of the old origin.
+    pub key: LogKey,
+    /// Makes its entry 0, which names the old log.
+    pub first: &'s mut dyn FnMut(&Succession) -> Record,
+    /// Says what becomes of a record of the old log that was acknowledged beyond its end: mostly itself, with the same
+    /// bytes. `None` leaves it out. Records come in their old order.
+    pub carry: &'s mut dyn FnMut(Index, Record) -> Option<Record>,
+}
+
+/// Why a log was not given up. The old directory is unchanged and still in its place, unless it says otherwise.
+#[derive(Debug, Error)]
+pub enum SucceedError {
+    /// The ledger is sound, or can be repaired: do that instead.
+    #[error("the ledger is not past repair: repair it")]
+    NotNeeded,
+    /// The key is of another log: make one for the expected origin.
+    #[error("the next log is {expected}; the key is that of {found}")]
+    WrongKey {
+        /// The next incarnation of the old origin.
+        expected: Origin,
+        /// The origin of the key.
+        found: Origin,
+    },
+    /// The old origin is so long that no other fits behind it.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// There is something in the place of the new log already: choose another place.
+    #[error("the directory of the new log exists already")]
+    Exists,
+    /// The old log ended before, and what goes on is not in the place of the new log: look for it, or restore it.
+    #[error("the log ended at {size} and goes on as {successor}, which is not here")]
+    SuccessorMissing {
+        /// Where it ended.
+        size: Size,
+        /// How it goes on.
+        successor: Origin,
+    },
+    /// The old log could not be read, or not be written up to its end.
+    #[error(transparent)]
+    Repair(#[from] RepairError),
+    /// The new log could not be made.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// The new log did not take a record.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The new log could not be signed.
+    #[error(transparent)]
+    Drain(#[from] DrainError),
+    /// A small file could not be read or written.
+    #[error(transparent)]
+    Slots(#[from] SlotError),
+    /// A directory could not be made or named. Where the old log has ended already, trying again finishes it.
+    #[error("cannot put the new log in place: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Ends the log in `directory`, signed by the key `log`, and makes the ledger of its next incarnation in `next`, which
+/// must not exist.
+///
+/// The old log has ended, and the new one is whole, from one moment on. When the process dies before, nothing has
+/// changed; when it dies after, the same call finishes it.
+pub fn succeed(
+    (directory, log): (&Path, &VerifierKey),
+    sources: RepairSources<'_>,
+    options: RepairOptions,
+    next: &Path,
+    successor: Successor<'_>,
+) -> Result<Succession, SucceedError> {
+    check_key(log, &successor.key)?;
+    finish_switch(directory)?;
+    let damaged: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory)?);
+    let place = NextPlace::of(next)?;
+    if let Some(frozen) = Frozen::read(damaged.as_ref())? {
+        return place.finish(&log.name().origin(), &frozen);
+    }
+    if next.exists() {
+        return Err(SucceedError::Exists);
+    }
+    let ending = Ending::of(damaged, log, sources, options)?;
+    let switch = Switch::of(directory)?;
+    let old: Arc<dyn Storage> = Arc::new(switch.begin()?);
+    let new: Arc<dyn Storage> = Arc::new(place.begin()?);
+    let succession = ending.write(&old, &new, successor)?;
+    switch.put_in_place(old.as_ref())?;
+    place.put_in_place()?;
+    Ok(succession)
+}
+
+/// The part of [`succeed`] that is the same on any storage: writes the ended log into `old` and the one that goes on into
+/// `new`, both of which are emptied first. Putting them in place, the old one first, is the caller's part.
+pub fn succeed_on(
+    (damaged, log): (Arc<dyn Storage>, &VerifierKey),
+    sources: RepairSources<'_>,
+    options: RepairOptions,
+    (old, new): (&Arc<dyn Storage>, &Arc<dyn Storage>),
+    successor: Successor<'_>,
+) -> Result<Succession, SucceedError> {
+    check_key(log, &successor.key)?;
+    for name in new.names()? {
+        new.remove(&name)?;
+    }
+    Ending::of(damaged, log, sources, options)?.write(old, new, successor)
+}
+
+fn check_key(log: &VerifierKey, key: &LogKey) -> Result<(), SucceedError> {
+    let (expected, found) = (log.name().origin().next_incarnation()?, key.origin());
+    if found == expected { Ok(()) } else { Err(SucceedError::WrongKey { expected, found }) }
+}
+
+/// A log that is past repair.
+struct Ending<'m> {
+    job: Job<'m>,
+    loss: Loss,
+    options: RepairOptions,
+    _lock: DirectoryLock,
+}
+
+impl<'m> Ending<'m> {
+    fn of(
+        damaged: Arc<dyn Storage>,
+        log: &VerifierKey,
+        sources: RepairSources<'m>,
+        options: RepairOptions,
+    ) -> Result<Self, SucceedError> {
+        let mut job = Job::open(damaged, log, sources, options)?;
+        let lock = job.lock()?;
+        let loss = match job.judge()? {
+            Judged::Sound(_) => None,
+            Judged::Damaged(_) => job.foresee_loss()?,
+        };
+        let loss = loss.ok_or(SucceedError::NotNeeded)?;
+        Ok(Self { job, loss, options, _lock: lock })
+    }
+
+    fn write(
+        mut self,
+        old: &Arc<dyn Storage>,
+        new: &Arc<dyn Storage>,
+        successor: Successor<'_>,
+    ) -> Result<Succession, SucceedError> {
+        let succession = Succession {
+            origin: self.loss.origin.clone(),
+            size: self.loss.frozen.size,
+            root: self.loss.frozen.root,
+            successor: successor.key.origin(),
+            carried: self.loss.readable_entries(),
+            lost: self.loss.lost_entries(),
+        };
+        self.job.rebuild_to(self.loss.frozen, old)?;
+        let frozen = Frozen { size: succession.size, root: succession.root, successor: succession.successor.clone() };
+        Slots::open(old.as_ref(), FROZEN)?.store(&frozen.encode())?;
+        self.write_successor(new, &succession, successor)?;
+        let previous = Previous {
+            size: succession.size,
+            root: succession.root,
+            carried: succession.carried,
+            lost: succession.lost,
+            origin: succession.origin.clone(),
+        };
+        Slots::open(new.as_ref(), PREVIOUS)?.store(&previous.encode())?;
+        Ok(succession)
+    }
+
+    fn write_successor(
+        &self,
+        new: &Arc<dyn Storage>,
+        succession: &Succession,
+        successor: Successor<'_>,
+    ) -> Result<(), SucceedError> {
+        let first = (successor.first)(succession);
+        let origin = successor.key.origin();
+        let ledger = Ledger::create_on(Arc::clone(new), origin, successor.key, first, self.options.config)?;
+        let mut waiting = Vec::new();
+        let mut carried = succession.size;
+        let append = |waiting: &mut Vec<Record>| {
+            ledger.append_all(std::mem::take(waiting)).into_iter().try_for_each(|outcome| outcome.map(drop))
+        };
+        let Some(sweep) = self.job.sweep()? else { return Ok(()) };
+        let mut outcome = Ok(());
+        for place in 0..sweep.segments() {
+            let swept = sweep.segment(place, &mut |index, entry: &[u8], attachment: Option<&[u8]>| {
+                if index.size_before() < carried || outcome.is_err() {
+                    return;
+                }
+                carried = index.size_after();
+                let record = Record { entry: entry.to_vec(), attachment: attachment.map(<[u8]>::to_vec) };
+                waiting.extend((successor.carry)(index, record));
+                if waiting.len() == AT_ONCE {
+                    outcome = append(&mut waiting);
+                }
+            });
+            swept.map_err(OpenError::from).map_err(RepairError::from)?;
+        }
+        outcome?;
+        append(&mut waiting)?;
+        ledger.drain()?;
+        Ok(())
+    }
+}
+
+/// Where the new log is made and goes.
+struct NextPlace {
+    siblings: DiskSiblings,
+    name: String,
+}
+
+impl NextPlace {
+    fn of(next: &Path) -> io::Result<Self> {
+        let name = next.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?.to_owned();
+        Ok(Self { siblings: DiskSiblings::of(next), name })
+    }
+
+    fn succeeding(&self) -> String {
+        format!("{}.succeeding", self.name)
+    }
+
+    /// An empty directory for the new log.
+    fn begin(&self) -> io::Result<DiskStorage> {
+        let name = self.succeeding();
+        if self.siblings.path(&name).exists() {
+            self.siblings.remove(&name)?;
+            self.siblings.sync()?;
+        }
+        DiskStorage::create(&self.siblings.path(&name))
+    }
+
+    fn put_in_place(&self) -> io::Result<()> {
+        self.siblings.rename(&self.succeeding(), &self.name)?;
+        self.siblings.sync()
+    }
+
+    /// The old log has ended: the new one is whole, and perhaps not in its place yet.
+    fn finish(&self, origin: &Origin, frozen: &Frozen) -> Result<Succession, SucceedError> {
+        let missing = || SucceedError::SuccessorMissing { size: frozen.size, successor: frozen.successor.clone() };
+        let is_placed = self.siblings.path(&self.name).exists();
+        let name = if is_placed { self.name.clone() } else { self.succeeding() };
+        let storage = DiskStorage::open(&self.siblings.path(&name)).map_err(|_| missing())?;
+        let previous = Previous::read(&storage)?.filter(|previous| previous.origin == *origin).ok_or_else(missing)?;
+        if !is_placed {
+            self.put_in_place()?;
+        }
+        let Previous { size, root, carried, lost, origin } = previous;
+        Ok(Succession { origin, size, root, successor: frozen.successor.clone(), carried, lost })
+    }
+}
