@@ -4,14 +4,18 @@ use crate::contradiction::CONTRADICTION;
 use crate::error::OpenError;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names};
 use crate::tree::Tree;
-use danvan_journal::{Journal, Slots, Storage};
+use danvan_journal::{Journal, SlotCopy, Slots, Storage};
 use danvan_tlog::{Frontier, Hash, KeyName, SignedCheckpoint, Size, VerifierKey};
+use std::collections::BTreeSet;
 
 /// Intent, checkpoint, receipts and what the journal contradicted, each verified against the log's key.
 #[derive(Default)]
 pub(crate) struct Promises {
     intent: Option<Intent>,
     checkpoint: Option<(SignedCheckpoint, Option<Frontier>)>,
+    /// At both facts of the pair: the older one lies a moment before the newer, so that the entries between them can be
+    /// hashed again in a log of any length.
+    checkpoints: Vec<Frontier>,
     /// The frontier is known once the journal was found to agree.
     pub(crate) contradiction: Option<(SignedCheckpoint, Option<Frontier>)>,
     pub(crate) receipts: Vec<Receipt>,
@@ -40,6 +44,12 @@ impl Promises {
             None => Ok(None),
         };
         let (checkpoint, contradiction) = (own_note(CHECKPOINT)?, own_note(CONTRADICTION)?);
+        let copies = Slots::copies(storage, CHECKPOINT)?.into_iter().filter_map(|(_, copy)| match copy {
+            SlotCopy::Sound { bytes, .. } => StoredNote::decode(&bytes),
+            _ => None,
+        });
+        let own = copies.filter(|stored| stored.verified(log).is_some());
+        let checkpoints = own.filter_map(|stored| stored.frontier).collect();
         let mut receipts = Vec::new();
         for name in receipt_names(&storage.names()?) {
             let Some(bytes) = Slots::read(storage, name)? else { continue };
@@ -48,7 +58,7 @@ impl Promises {
             let by = stored.by.ok_or_else(|| foreign(name))?;
             receipts.push(Receipt { by, signed, frontier: stored.frontier });
         }
-        Ok(Self { intent, checkpoint, contradiction, receipts })
+        Ok(Self { intent, checkpoint, checkpoints, contradiction, receipts })
     }
 
     /// The largest size that was promised to anyone.
@@ -65,13 +75,14 @@ impl Promises {
 
     /// The frontiers that a signature of this log vouches for.
     pub(crate) fn frontiers(&self) -> Vec<Frontier> {
-        let checkpoint = self.checkpoint.iter().filter_map(|(_, frontier)| frontier.clone());
-        checkpoint.chain(self.receipts.iter().filter_map(|receipt| receipt.frontier.clone())).collect()
+        let receipts = self.receipts.iter().filter_map(|receipt| receipt.frontier.clone());
+        self.checkpoints.iter().cloned().chain(receipts).collect()
     }
 
     /// Hashes the entries below each promised size again, as far as at most `limit` of them tell, and compares roots.
     pub(crate) fn check_against(&self, journal: &Journal, limit: u64) -> Result<(), OpenError> {
-        self.roots().try_for_each(|(size, signed)| self.check_root(journal, size, signed, limit).map(drop))
+        let roots: BTreeSet<(Size, Hash)> = self.roots().collect();
+        roots.into_iter().try_for_each(|(size, signed)| self.check_root(journal, size, signed, limit).map(drop))
     }
 
     /// Hashes the entries below `size` again and compares the root with the signed one; `None` when that takes more than `limit`.

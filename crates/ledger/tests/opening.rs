@@ -1,0 +1,156 @@
+//! What opening a ledger costs: it must not grow with the entries that lie in sealed segments.
+#![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
+
+use danvan_journal::{DirectoryLock, File, MemoryStorage, Storage};
+use danvan_ledger::{Ledger, LedgerConfig, Record};
+use danvan_tlog::{LogKey, Origin};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Bytes of one entry; a sealed segment of this test holds some fifty.
+const ENTRY_BYTES: usize = 300;
+const HEADER_BYTES: u64 = 4096;
+const FRAME_BYTES: u64 = 40 + 304;
+
+type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
+
+/// Counts the bytes that are read of each file.
+#[derive(Clone)]
+struct Counting {
+    inner: MemoryStorage,
+    read: Counts,
+}
+
+struct CountingFile {
+    inner: Box<dyn File>,
+    name: String,
+    read: Counts,
+}
+
+impl Counting {
+    fn wrap(&self, name: &str, file: Box<dyn File>) -> Box<dyn File> {
+        Box::new(CountingFile { inner: file, name: name.to_owned(), read: Arc::clone(&self.read) })
+    }
+}
+
+impl Storage for Counting {
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.inner.names()
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
+        Ok(self.wrap(name, self.inner.open(name)?))
+    }
+
+    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
+        Ok(self.wrap(name, self.inner.open_to_read(name)?))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        Ok(self.wrap(name, self.inner.create(name)?))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.inner.rename(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.inner.remove(name)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        self.inner.sync_directory()
+    }
+
+    fn lock(&self) -> io::Result<Option<DirectoryLock>> {
+        self.inner.lock()
+    }
+
+    fn salt(&self) -> io::Result<u64> {
+        self.inner.salt()
+    }
+}
+
+impl File for CountingFile {
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read_at(offset, into)?;
+        *self.read.lock().unwrap().entry(self.name.clone()).or_default() += read as u64;
+        Ok(read)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        self.inner.write_at(offset, bytes)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.inner.len()
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.inner.set_len(len)
+    }
+
+    fn allocate(&self, len: u64) -> io::Result<()> {
+        self.inner.allocate(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.inner.sync_data()
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.inner.sync_all()
+    }
+}
+
+fn origin() -> Origin {
+    Origin::new("example.vn/u/gso2024-15097").unwrap()
+}
+
+fn key() -> LogKey {
+    LogKey::from_seed(origin().key_name(), [7; 32])
+}
+
+/// Opens a ledger of so many entries as a SIGKILL left it: nobody drained it. Says what was read of which file.
+fn read_at_opening(entries: u64) -> BTreeMap<String, u64> {
+    let config = LedgerConfig {
+        segment_bytes: 20 << 10,
+        preallocate_bytes: 4 << 10,
+        // The signing of the rest is not part of the opening.
+        sign_interval: Duration::from_secs(3600),
+        ..LedgerConfig::default()
+    };
+    let disk = MemoryStorage::new();
+    let record = |n: u64| Record::new(n.to_le_bytes().repeat(ENTRY_BYTES / 8));
+    let ledger = Ledger::create_on(Arc::new(disk.clone()), origin(), key(), record(0), config).unwrap();
+    let records = (1..entries).map(record).collect();
+    assert!(ledger.append_all(records).iter().all(Result::is_ok));
+    ledger.drain().unwrap();
+    let (ledger, _) = Ledger::open_on(Arc::new(disk.clone()), origin(), key(), config).unwrap();
+    assert!(ledger.append_all((entries..entries + 20).map(record).collect()).iter().all(Result::is_ok));
+    ledger.checkpoint_at(ledger.size()).unwrap();
+    let killed = MemoryStorage::with_files(disk.files());
+
+    let counting = Counting { inner: killed, read: Counts::default() };
+    let (ledger, recovery) = Ledger::open_on(Arc::new(counting.clone()), origin(), key(), config).unwrap();
+    assert_eq!(recovery.size.get(), entries + 20);
+    let read = counting.read.lock().unwrap().clone();
+    drop(ledger);
+    read
+}
+
+#[test]
+fn of_a_sealed_segment_only_the_header_and_the_seal_are_read() {
+    // So many that hashing all of them again at every start is out of the question.
+    let read = read_at_opening(70_000);
+    let segments: Vec<u64> = read.iter().filter(|(name, _)| name.ends_with(".segment")).map(|(_, n)| *n).collect();
+    let (last, sealed) = segments.split_last().unwrap();
+    assert!(sealed.len() > 1000, "{} sealed segments", sealed.len());
+    let seal = 16 + 40 + 56 + 4 + 4 + 16;
+    // What was signed last is hashed again from its bytes, wherever it lies.
+    let without_rehashing = sealed.iter().filter(|bytes| **bytes <= HEADER_BYTES + seal).count();
+    assert!(sealed.len() - without_rehashing <= 2, "{} were read further", sealed.len() - without_rehashing);
+    assert!(*last < HEADER_BYTES + 200 * FRAME_BYTES, "{last} bytes of the last segment");
+}
