@@ -7,6 +7,7 @@
 //! |---|---|
 //! | appending, reading, checkpoints, receipts | [`Ledger`], [`LedgerConfig`], [`Signing`] |
 //! | what was found at the start | [`Recovery`] |
+//! | one entry for each key | [`Once`], [`KeyTable`] |
 //! | an auditor's view, without lock or key | [`LedgerReader`] |
 //! | every byte and every promise, judged | [`verify`], [`Verdict`], [`Finding`] |
 //! | a damaged ledger made whole from mirrors | [`repair`], [`MirrorSource`], [`RepairOutcome`] |
@@ -37,6 +38,7 @@ mod frozen;
 mod incarnation;
 mod ledger;
 mod mirror_source;
+mod once;
 mod promises;
 mod reader;
 mod receipts;
@@ -60,6 +62,7 @@ pub use frozen::{Frozen, Previous};
 pub use incarnation::{SucceedError, Succession, Successor, succeed, succeed_on};
 pub use ledger::{Kept, Ledger};
 pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, Supplied};
+pub use once::{Appended, Claim, KeyTable, KeyTableError, KeysError, Once, OnceError, Place, Turn, Wake};
 pub use reader::LedgerReader;
 pub use repair::{
     Fetched, FrozenAt, Loss, LossCause, RefusedMirror, RepairError, RepairOptions, RepairOutcome, RepairSources,

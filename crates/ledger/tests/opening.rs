@@ -119,7 +119,7 @@ fn read_at_opening(entries: u64) -> BTreeMap<String, u64> {
         segment_bytes: 20 << 10,
         preallocate_bytes: 4 << 10,
         // The signing of the rest is not part of the opening.
-        sign_interval: Duration::from_secs(3600),
+        sign_interval: Duration::from_hours(1),
         ..LedgerConfig::default()
     };
     let disk = MemoryStorage::new();
