@@ -1,6 +1,7 @@
 //! What lies beside a journal, copy by copy, sound or not: what was promised to others is never read from a guess.
 
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names, receipt_slots};
+use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
 use danvan_journal::{SlotCopy, SlotError, Slots, Storage};
 use danvan_tlog::{Checkpoint, Hash, KeyName, NoteError, Origin, SignedCheckpoint, Size, VerifierKey};
 use std::fmt;
@@ -29,40 +30,48 @@ impl fmt::Display for Promise {
     }
 }
 
-/// A pair of slots as it lies there.
+/// The two files of a pair.
 #[derive(Debug)]
-pub(crate) struct Pair<T> {
+pub(crate) struct Copies {
     pub(crate) name: String,
-    /// The sound copies, the newest last.
-    pub(crate) facts: Vec<T>,
     /// The files that are damaged.
     pub(crate) damaged: Vec<String>,
     /// The files that hold something sound that does not belong there: no crash does that.
     pub(crate) foreign: Vec<String>,
 }
 
+impl Copies {
+    /// Nothing tells any more what was stored: a crash leaves at most one copy damaged.
+    pub(crate) fn are_lost(&self) -> bool {
+        self.damaged.len() + self.foreign.len() == 2
+    }
+}
+
+/// A pair of slots as it lies there.
+#[derive(Debug)]
+pub(crate) struct Pair<T> {
+    /// The sound copies, the newest last.
+    pub(crate) facts: Vec<T>,
+    pub(crate) copies: Copies,
+}
+
 impl<T> Pair<T> {
     fn read(storage: &dyn Storage, name: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Result<Self, SlotError> {
-        let (mut found, mut damaged, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
+        let mut copies = Copies { name: name.to_owned(), damaged: Vec::new(), foreign: Vec::new() };
+        let mut found = Vec::new();
         for (file, copy) in Slots::copies(storage, name)? {
             match copy {
                 SlotCopy::Empty => {}
-                SlotCopy::Damaged => damaged.push(file),
-                SlotCopy::Newer { .. } => foreign.push(file),
+                SlotCopy::Damaged => copies.damaged.push(file),
+                SlotCopy::Newer { .. } => copies.foreign.push(file),
                 SlotCopy::Sound { generation, bytes } => match decode(&bytes) {
                     Some(fact) => found.push((generation, fact)),
-                    None => foreign.push(file),
+                    None => copies.foreign.push(file),
                 },
             }
         }
         found.sort_by_key(|(generation, _)| *generation);
-        let facts = found.into_iter().map(|(_, fact)| fact).collect();
-        Ok(Self { name: name.to_owned(), facts, damaged, foreign })
-    }
-
-    /// Nothing tells any more what was promised: a crash leaves at most one copy damaged.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.damaged.len() + self.foreign.len() == 2
+        Ok(Self { facts: found.into_iter().map(|(_, fact)| fact).collect(), copies })
     }
 }
 
@@ -72,6 +81,8 @@ pub(crate) struct Beside {
     pub(crate) intent: Pair<Intent>,
     pub(crate) checkpoint: Pair<StoredNote>,
     pub(crate) receipts: Vec<Pair<StoredNote>>,
+    pub(crate) frozen: Pair<Frozen>,
+    pub(crate) previous: Pair<Previous>,
 }
 
 /// One promise that can be held against the entries.
@@ -94,24 +105,29 @@ impl Beside {
             intent: Pair::read(storage, INTENT, Intent::decode)?,
             checkpoint: Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?,
             receipts,
+            frozen: Pair::read(storage, FROZEN, Frozen::decode)?,
+            previous: Pair::read(storage, PREVIOUS, Previous::decode)?,
         })
     }
 
     /// The files that are damaged; another copy is used.
     pub(crate) fn damaged(&self) -> impl Iterator<Item = &String> {
-        self.note_pairs().flat_map(|pair| &pair.damaged).chain(&self.intent.damaged)
+        self.copies().flat_map(|copies| &copies.damaged)
     }
 
     /// The files that hold what does not belong there.
     pub(crate) fn foreign(&self) -> impl Iterator<Item = &String> {
-        self.note_pairs().flat_map(|pair| &pair.foreign).chain(&self.intent.foreign)
+        self.copies().flat_map(|copies| &copies.foreign)
     }
 
     /// The pairs of which no copy is sound.
     pub(crate) fn lost(&self) -> impl Iterator<Item = &str> {
-        let intent = self.intent.is_lost().then_some(self.intent.name.as_str());
-        let notes = self.note_pairs().filter(|pair| pair.is_lost());
-        intent.into_iter().chain(notes.map(|pair| pair.name.as_str()))
+        self.copies().filter(|copies| copies.are_lost()).map(|copies| copies.name.as_str())
+    }
+
+    fn copies(&self) -> impl Iterator<Item = &Copies> {
+        let others = [&self.intent.copies, &self.frozen.copies, &self.previous.copies];
+        others.into_iter().chain(self.note_pairs().map(|pair| &pair.copies))
     }
 
     fn note_pairs(&self) -> impl Iterator<Item = &Pair<StoredNote>> {

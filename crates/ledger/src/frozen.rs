@@ -77,6 +77,13 @@ impl Previous {
     }
 }
 
+/// Stores a fact that never changes in both copies of its pair, so that no single damage makes it unsaid.
+pub(crate) fn store_for_ever(storage: &dyn Storage, name: &str, fact: &[u8]) -> Result<(), SlotError> {
+    let mut slots = Slots::open(storage, name)?;
+    slots.store(fact)?;
+    slots.store(fact)
+}
+
 fn read<T>(storage: &dyn Storage, name: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Result<Option<T>, SlotError> {
     let damaged = || SlotError::Damaged { name: name.to_owned() };
     Slots::read(storage, name)?.map(|bytes| decode(&bytes).ok_or_else(damaged)).transpose()

@@ -9,12 +9,10 @@
 //! node. It should be a fresh seed: notes of the old one may still be on their way.
 
 use crate::error::{CreateError, DrainError, OpenError};
-use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
+use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous, store_for_ever};
 use crate::ledger::Ledger;
-use crate::repair::{Job, Judged, Loss, RepairError, RepairOptions, RepairSources, Switch, finish_switch};
-use danvan_journal::{
-    AppendError, DirectoryLock, DiskSiblings, DiskStorage, Record, Siblings, SlotError, Slots, Storage,
-};
+use crate::repair::{Job, Judged, Loss, RepairError, RepairOptions, RepairSources, Switch, finish_switch, lock};
+use danvan_journal::{AppendError, DirectoryLock, DiskSiblings, DiskStorage, Record, Siblings, SlotError, Storage};
 use danvan_tlog::{Hash, Index, LogKey, NameError, Origin, Size, VerifierKey};
 use std::io;
 use std::path::Path;
@@ -168,8 +166,8 @@ impl<'m> Ending<'m> {
         sources: RepairSources<'m>,
         options: RepairOptions,
     ) -> Result<Self, SucceedError> {
+        let lock = lock(&damaged)?;
         let mut job = Job::open(damaged, log, sources, options)?;
-        let lock = job.lock()?;
         let loss = match job.judge()? {
             Judged::Sound(_) => None,
             Judged::Damaged(_) => job.foresee_loss()?,
@@ -194,7 +192,7 @@ impl<'m> Ending<'m> {
         };
         self.job.rebuild_to(self.loss.frozen, old)?;
         let frozen = Frozen { size: succession.size, root: succession.root, successor: succession.successor.clone() };
-        Slots::open(old.as_ref(), FROZEN)?.store(&frozen.encode())?;
+        store_for_ever(old.as_ref(), FROZEN, &frozen.encode())?;
         self.write_successor(new, &succession, successor)?;
         let previous = Previous {
             size: succession.size,
@@ -203,7 +201,7 @@ impl<'m> Ending<'m> {
             lost: succession.lost,
             origin: succession.origin.clone(),
         };
-        Slots::open(new.as_ref(), PREVIOUS)?.store(&previous.encode())?;
+        store_for_ever(new.as_ref(), PREVIOUS, &previous.encode())?;
         Ok(succession)
     }
 

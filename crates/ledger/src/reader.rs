@@ -29,12 +29,12 @@ impl LedgerReader {
     /// [`LedgerReader::open`] on any storage.
     pub fn open_on(storage: Arc<dyn Storage>) -> Result<Self, OpenError> {
         // The notes first: a writer beside us may go on, and entries may be more than notes speak of, never fewer.
-        let beside = Beside::read(storage.as_ref())?;
+        let mut beside = Beside::read(storage.as_ref())?;
+        let (frozen, previous) = (beside.frozen.facts.pop(), beside.previous.facts.pop());
         let damaged_slots = beside.damaged().chain(beside.foreign()).cloned().collect();
         let checkpoints = beside.checkpoint.facts.into_iter().map(|stored| stored.note).collect();
         let newest = beside.receipts.into_iter().filter_map(|mut pair| pair.facts.pop());
         let receipts = newest.filter_map(|stored| Some((stored.by?, stored.note))).collect();
-        let (frozen, previous) = (Frozen::read(storage.as_ref())?, Previous::read(storage.as_ref())?);
         let journal = JournalReader::open(storage)?;
         let origin = Origin::new(journal.identity().as_str());
         let origin = origin.map_err(|error| OpenError::Io(std::io::Error::other(error)))?;

@@ -11,7 +11,7 @@ mod outcome;
 mod rebuild;
 mod switch;
 
-pub(crate) use job::{Job, Judged};
+pub(crate) use job::{Job, Judged, lock};
 pub use outcome::{Fetched, FrozenAt, Loss, LossCause, RefusedMirror, RepairError, RepairOutcome, Repaired};
 pub(crate) use switch::{Switch, finish_switch};
 
@@ -57,8 +57,8 @@ pub fn repair(
 ) -> Result<RepairOutcome, RepairError> {
     finish_switch(directory).map_err(RepairError::Switch)?;
     let damaged: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory).map_err(OpenError::Io)?);
+    let _lock = lock(&damaged)?;
     let mut job = Job::open(damaged, log, sources, options)?;
-    let _lock = job.lock()?;
     let findings = match job.judge()? {
         Judged::Sound(verdict) => return Ok(RepairOutcome::NothingToDo(verdict)),
         Judged::Damaged(findings) => findings,
@@ -93,8 +93,8 @@ pub fn repair_on(
     sources: RepairSources<'_>,
     options: RepairOptions,
 ) -> Result<RepairOutcome, RepairError> {
+    let _lock = fresh.map(|_| lock(&damaged)).transpose()?;
     let mut job = Job::open(damaged, log, sources, options)?;
-    let _lock = fresh.map(|_| job.lock()).transpose()?;
     match job.judge()? {
         Judged::Sound(verdict) => Ok(RepairOutcome::NothingToDo(verdict)),
         Judged::Damaged(findings) => job.rebuild(findings, fresh),

@@ -1,6 +1,7 @@
 //! What a sweep sees of sound and of damaged journals.
 
 use super::*;
+use crate::header::segment_number;
 use crate::journal::{Config, Journal};
 use crate::memory::MemoryStorage;
 use crate::record::Record;
@@ -181,4 +182,108 @@ fn a_seal_that_lies_about_the_sparse_index_is_damage() {
     let lie = seal.encode(at as u64, salt);
     bytes[at..].copy_from_slice(&lie);
     assert_eq!(sweep(files).kinds(), [CorruptionKind::Seal]);
+}
+
+/// A disk on which one page of one file cannot be read.
+struct BadPage {
+    inner: MemoryStorage,
+    file: String,
+    page: u64,
+}
+
+struct BadFile {
+    inner: Box<dyn File>,
+    page: u64,
+}
+
+impl Storage for BadPage {
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.inner.names()
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.inner.open(name)
+    }
+
+    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
+        let inner = self.inner.open_to_read(name)?;
+        Ok(if name == self.file { Box::new(BadFile { inner, page: self.page }) } else { inner })
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.inner.create(name)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.inner.rename(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.inner.remove(name)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        self.inner.sync_directory()
+    }
+
+    fn lock(&self) -> io::Result<Option<crate::storage::DirectoryLock>> {
+        self.inner.lock()
+    }
+
+    fn salt(&self) -> io::Result<u64> {
+        self.inner.salt()
+    }
+}
+
+impl File for BadFile {
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let (start, end) = (self.page * 4096, (self.page + 1) * 4096);
+        if offset < end && offset + into.len() as u64 > start {
+            return Err(io::Error::other("input/output error"));
+        }
+        self.inner.read_at(offset, into)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.inner.len()
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        self.inner.write_at(offset, bytes)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.inner.set_len(len)
+    }
+
+    fn allocate(&self, len: u64) -> io::Result<()> {
+        self.inner.allocate(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.inner.sync_data()
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.inner.sync_all()
+    }
+}
+
+#[test]
+fn what_the_disk_does_not_give_back_is_damage_and_never_a_torn_tail() {
+    let whole = files(0);
+    let places: Vec<(String, u64)> = whole.keys().flat_map(|name| [(name.clone(), 0), (name.clone(), 1)]).collect();
+    for (file, page) in places {
+        let inner = MemoryStorage::with_files(whole.clone());
+        let sweep = Sweep::open(Arc::new(BadPage { inner, file: file.clone(), page }), Some(identity())).unwrap();
+        let mut seen = 0;
+        let swept: Vec<_> =
+            (0..sweep.segments()).map(|place| sweep.segment(place, &mut |_, _, _| seen += 1).unwrap()).collect();
+        let damaged: Vec<_> = swept.iter().filter(|swept| !swept.damage.is_empty()).map(|s| s.segment).collect();
+        assert_eq!(damaged, [segment_number(&file).unwrap()], "page {page} of {file}");
+        assert!(swept.iter().all(|swept| swept.torn_tail.is_none()), "page {page} of {file}");
+        if page == 0 {
+            assert_eq!(seen, RECORDS, "the frames do not need the header of {file}");
+        }
+    }
 }

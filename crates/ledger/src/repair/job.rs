@@ -6,11 +6,11 @@ use super::rebuild::{Rebuild, prove, write_facts};
 use super::{RepairOptions, RepairSources};
 use crate::beside::{Beside, Promise, Promised};
 use crate::error::OpenError;
-use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
+use crate::frozen::Frozen;
 use crate::mirror_source::{Attachments, MirrorSource};
 use crate::verdict::{Finding, Verdict};
 use crate::verify::{VerifyOptions, examine};
-use danvan_journal::{DirectoryLock, Identity, OpenError as JournalError, Slots, Storage, Sweep};
+use danvan_journal::{DirectoryLock, Identity, OpenError as JournalError, Storage, Sweep};
 use danvan_tlog::{Frontier, IndexRange, Origin, SignedCheckpoint, Size, VerifierKey};
 use std::io;
 use std::sync::Arc;
@@ -35,6 +35,11 @@ pub(crate) struct Job<'m> {
 pub(crate) enum Judged {
     Sound(Box<Verdict>),
     Damaged(Vec<Finding>),
+}
+
+/// Keeps writers away from a damaged ledger, from before its promises are read.
+pub(crate) fn lock(damaged: &Arc<dyn Storage>) -> Result<DirectoryLock, RepairError> {
+    damaged.lock().map_err(OpenError::Io)?.ok_or(RepairError::Locked)
 }
 
 impl<'m> Job<'m> {
@@ -80,11 +85,6 @@ impl<'m> Job<'m> {
         }
     }
 
-    /// Keeps writers away from the damaged ledger.
-    pub(crate) fn lock(&self) -> Result<DirectoryLock, RepairError> {
-        self.damaged.lock().map_err(OpenError::Io)?.ok_or(RepairError::Locked)
-    }
-
     /// Reads everything once and holds every promise against it, those that only the mirrors know of too.
     pub(crate) fn judge(&self) -> Result<Judged, RepairError> {
         let options = VerifyOptions { log: Some(&self.log), threads: self.options.threads, ..VerifyOptions::default() };
@@ -120,7 +120,7 @@ impl<'m> Job<'m> {
         }
         Ok(RepairOutcome::Repaired(Box::new(Repaired {
             size: built.end.size(),
-            root: Some(built.end.root()),
+            root: built.end.root(),
             refused: self.refused_in(&built),
             fetched: built.fetched,
             replaced: built.replaced,
@@ -226,18 +226,7 @@ impl<'m> Job<'m> {
         storage: Option<&dyn Storage>,
         built: &Built,
     ) -> Result<super::rebuild::Renewal, RepairError> {
-        let renewal = write_facts(storage, (&self.beside, &self.log), &self.mirrors, built)?;
-        if let Some(storage) = storage {
-            // The ends and beginnings of incarnations stay where they are.
-            let frozen = Frozen::read(self.damaged.as_ref())?.map(|frozen| frozen.encode());
-            let previous = Previous::read(self.damaged.as_ref())?.map(|previous| previous.encode());
-            for (name, fact) in [(FROZEN, frozen), (PREVIOUS, previous)] {
-                if let Some(fact) = fact {
-                    Slots::open(storage, name)?.store(&fact)?;
-                }
-            }
-        }
-        Ok(renewal)
+        write_facts(storage, (&self.beside, &self.log), &self.mirrors, built)
     }
 
     fn loss(&self, built: &Built, cause: LossCause) -> Loss {

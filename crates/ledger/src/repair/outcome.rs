@@ -22,12 +22,12 @@ pub enum RepairOutcome {
 }
 
 /// A ledger that is whole again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Repaired {
     /// Its size.
     pub size: Size,
     /// Its root, recomputed from the bytes that were written; in a rehearsal from those that would be.
-    pub root: Option<Hash>,
+    pub root: Hash,
     /// The entries that came from mirrors.
     pub fetched: Vec<Fetched>,
     /// Those among them whose bytes here had the right checksums, and yet not the promised root.

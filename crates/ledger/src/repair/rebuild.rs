@@ -5,6 +5,7 @@ use super::outcome::RepairError;
 use crate::beside::{Beside, Pair, Promised};
 use crate::config::LedgerConfig;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_slots};
+use crate::frozen::{Frozen, Previous, store_for_ever};
 use crate::verify::{VerifyOptions, examine};
 use danvan_journal::{Identity, Journal, Record, Slots, Storage};
 use danvan_tlog::{SignedCheckpoint, Size, VerifierKey};
@@ -102,10 +103,20 @@ pub(crate) fn write_facts(
     for pair in &beside.receipts {
         let receipt = held.clone().find_map(|newest| {
             let mut names = newest.note().signatures().iter().map(danvan_tlog::Signature::name);
-            let by = names.find(|by| receipt_slots(by) == pair.name)?.clone();
+            let by = names.find(|by| receipt_slots(by) == pair.copies.name)?.clone();
             Some(StoredNote { by: Some(by), ..stored(newest, built) }.encode())
         });
         renewal.write(storage, pair, own(pair), receipt)?;
+    }
+    // The ends and beginnings of incarnations stay where they are.
+    let frozen = beside.frozen.facts.last().map(Frozen::encode);
+    let previous = beside.previous.facts.last().map(Previous::encode);
+    for (copies, fact) in [(&beside.frozen.copies, frozen), (&beside.previous.copies, previous)] {
+        match (storage, fact) {
+            (Some(storage), Some(fact)) => store_for_ever(storage, &copies.name, &fact)?,
+            (_, None) if copies.are_lost() => renewal.forgotten.push(copies.name.clone()),
+            _ => {}
+        }
     }
     if let Some(storage) = storage {
         // A ledger has these two, whatever became of what they said.
@@ -128,15 +139,15 @@ impl Renewal {
         known: Option<Vec<u8>>,
     ) -> Result<(), RepairError> {
         let mut facts: Vec<Vec<u8>> = facts.into_iter().collect();
-        if pair.is_lost() {
+        if pair.copies.are_lost() {
             let list = if known.is_some() { &mut self.renewed } else { &mut self.forgotten };
-            list.push(pair.name.clone());
+            list.push(pair.copies.name.clone());
             facts.extend(known);
         }
         if let Some(storage) = storage
             && !facts.is_empty()
         {
-            let mut slots = Slots::open(storage, &pair.name)?;
+            let mut slots = Slots::open(storage, &pair.copies.name)?;
             for fact in facts {
                 slots.store(&fact)?;
             }

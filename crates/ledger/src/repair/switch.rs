@@ -11,6 +11,7 @@
 //! The copy carries its number in a pair of slots, so that a start knows which of two directories is the copy.
 
 use super::outcome::RepairError;
+use crate::frozen::store_for_ever;
 use danvan_journal::{DiskSiblings, DiskStorage, Siblings, SlotError, Slots, Storage};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -138,7 +139,7 @@ impl Switch {
 
     /// Gives the complete copy in `fresh` the name; returns where the damaged directory lies now.
     pub(crate) fn put_in_place(&self, fresh: &dyn Storage) -> Result<PathBuf, RepairError> {
-        Slots::open(fresh, REPAIRED)?.store(&self.number.to_le_bytes())?;
+        store_for_ever(fresh, REPAIRED, &self.number.to_le_bytes())?;
         let damaged = self.places().put_in_place(self.number);
         Ok(self.siblings.path(&damaged.map_err(RepairError::Switch)?))
     }

@@ -172,6 +172,26 @@ fn an_ended_log_is_repaired_up_to_its_end_and_stays_ended() {
 }
 
 #[test]
+fn no_damage_to_one_file_makes_an_ended_log_live_again() {
+    let ((disk, old), (_, new)) = (empty(), empty());
+    try_succeed(&past_repair(), &old, &new, &mut aggregator(MIRRORED)).unwrap();
+    for name in ["frozen.a", "frozen.b"] {
+        let mut files = disk.files();
+        files.get_mut(name).unwrap()[40] ^= 1;
+        let damaged = storage(files);
+        let verdict = verify_on(&damaged, VerifyOptions::default()).unwrap();
+        assert_eq!(verdict.damaged_copies, [name]);
+        assert_ended(&damaged);
+    }
+    let mut files = disk.files();
+    for name in ["frozen.a", "frozen.b"] {
+        files.get_mut(name).unwrap()[40] ^= 1;
+    }
+    let refused = Ledger::open_on(storage(files), origin(), key(), config()).err();
+    assert!(matches!(refused, Some(OpenError::Slots(_))), "{refused:?}");
+}
+
+#[test]
 fn a_log_without_an_aggregator_ends_before_its_first_gap() {
     let disk = FaultyStorage::new();
     let ledger = Ledger::create_on(Arc::new(disk.clone()), origin(), key(), record(0), config()).unwrap();
