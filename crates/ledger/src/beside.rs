@@ -1,5 +1,6 @@
 //! What lies beside a journal, copy by copy, sound or not: what was promised to others is never read from a guess.
 
+use crate::contradiction::CONTRADICTION;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names, receipt_slots};
 use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
 use danvan_journal::{SlotCopy, SlotError, Slots, Storage};
@@ -17,6 +18,8 @@ pub enum Promise {
     Receipt(KeyName),
     /// A mirror holds it, signed by this log.
     Mirror(String),
+    /// It came back from elsewhere, signed by this log, and this disk contradicted it.
+    Contradiction,
 }
 
 impl fmt::Display for Promise {
@@ -25,6 +28,7 @@ impl fmt::Display for Promise {
             Self::Intent => f.write_str("the intent to sign"),
             Self::Checkpoint => f.write_str("the checkpoint"),
             Self::Receipt(by) => write!(f, "the receipt of {by}"),
+            Self::Contradiction => f.write_str("the note that this disk contradicted"),
             Self::Mirror(name) => write!(f, "the checkpoint that {name} holds"),
         }
     }
@@ -80,6 +84,7 @@ impl<T> Pair<T> {
 pub(crate) struct Beside {
     pub(crate) intent: Pair<Intent>,
     pub(crate) checkpoint: Pair<StoredNote>,
+    pub(crate) contradiction: Pair<StoredNote>,
     pub(crate) receipts: Vec<Pair<StoredNote>>,
     pub(crate) frozen: Pair<Frozen>,
     pub(crate) previous: Pair<Previous>,
@@ -104,6 +109,7 @@ impl Beside {
         Ok(Self {
             intent: Pair::read(storage, INTENT, Intent::decode)?,
             checkpoint: Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?,
+            contradiction: Pair::read(storage, CONTRADICTION, |bytes| note_of(bytes, |by| by.is_none()))?,
             receipts,
             frozen: Pair::read(storage, FROZEN, Frozen::decode)?,
             previous: Pair::read(storage, PREVIOUS, Previous::decode)?,
@@ -131,7 +137,7 @@ impl Beside {
     }
 
     fn note_pairs(&self) -> impl Iterator<Item = &Pair<StoredNote>> {
-        std::iter::once(&self.checkpoint).chain(&self.receipts)
+        [&self.checkpoint, &self.contradiction].into_iter().chain(&self.receipts)
     }
 
     fn notes(&self) -> impl Iterator<Item = &StoredNote> {
@@ -149,11 +155,17 @@ impl Beside {
         let intents = self.intent.facts.iter();
         let intent = |intent: &Intent| Promised { promise: Promise::Intent, size: intent.size(), root: intent.root };
         let (mut promised, mut foreign) = (intents.map(intent).collect::<Vec<_>>(), Vec::new());
-        for stored in self.notes() {
-            let promise = stored.by.clone().map_or(Promise::Checkpoint, Promise::Receipt);
-            match judge(stored, origin, log) {
-                Ok((size, root)) => promised.push(Promised { promise, size, root }),
-                Err(reason) => foreign.push(ForeignNote { promise, reason }),
+        for pair in self.note_pairs() {
+            for stored in &pair.facts {
+                let promise = match &stored.by {
+                    Some(by) => Promise::Receipt(by.clone()),
+                    None if pair.copies.name == CONTRADICTION => Promise::Contradiction,
+                    None => Promise::Checkpoint,
+                };
+                match judge(stored, origin, log) {
+                    Ok((size, root)) => promised.push(Promised { promise, size, root }),
+                    Err(reason) => foreign.push(ForeignNote { promise, reason }),
+                }
             }
         }
         promised.sort_by(|a, b| (a.size, &a.promise).cmp(&(b.size, &b.promise)));

@@ -2,12 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
 use danvan_journal::{DirectoryLock, File, MemoryStorage, Storage};
-use danvan_ledger::{Ledger, LedgerConfig, Record};
+use danvan_ledger::{Ledger, LedgerConfig, Record, Signing};
 use danvan_tlog::{LogKey, Origin};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// Bytes of one entry; a sealed segment of this test holds some fifty.
 const ENTRY_BYTES: usize = 300;
@@ -118,8 +117,9 @@ fn read_at_opening(entries: u64) -> BTreeMap<String, u64> {
     let config = LedgerConfig {
         segment_bytes: 20 << 10,
         preallocate_bytes: 4 << 10,
+        reserve_bytes: 0,
         // The signing of the rest is not part of the opening.
-        sign_interval: Duration::from_hours(1),
+        signing: Signing::OnDemand,
         ..LedgerConfig::default()
     };
     let disk = MemoryStorage::new();

@@ -100,6 +100,10 @@ pub(crate) fn write_facts(
     let newest = held.clone().max_by_key(|newest| newest.size());
     let newest = newest.map(|newest| stored(newest, built).encode());
     renewal.write(storage, &beside.checkpoint, own(&beside.checkpoint), newest)?;
+    // Against the copy nothing is contradicted any more: the note is a promise like any other.
+    let settled = beside.contradiction.facts.iter().filter_map(|kept| kept.verified(log));
+    let settled = settled.filter(|signed| signed.size() <= end).map(|signed| stored(&signed, built).encode());
+    renewal.write(storage, &beside.contradiction, settled, None)?;
     for pair in &beside.receipts {
         let receipt = held.clone().find_map(|newest| {
             let mut names = newest.note().signatures().iter().map(danvan_tlog::Signature::name);

@@ -1,13 +1,9 @@
 //! A commune's ledger of several segments with its receipts, on a disk in memory.
 
-use danvan_ledger::{Ledger, LedgerConfig, Record, Storage};
-use danvan_testkit::{Dice, FaultyStorage};
+use danvan_ledger::{Ledger, LedgerConfig, Record, Signing, Storage};
+use danvan_testkit::{Dice, FaultyStorage, Files, MediaFault};
 use danvan_tlog::{CosignedAt, Frontier, Hash, KeyName, LogKey, MirrorKey, Origin, SignedCheckpoint, Size, leaf_hash};
-use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
-
-pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Entries of the whole ledger; all of them are signed.
 pub(crate) const ENTRIES: u64 = 150;
@@ -19,7 +15,8 @@ pub(crate) fn config() -> LedgerConfig {
     LedgerConfig {
         segment_bytes: 4096 + 3500,
         preallocate_bytes: 900,
-        sign_interval: Duration::ZERO,
+        reserve_bytes: 700,
+        signing: Signing::OnDemand,
         ..LedgerConfig::default()
     }
 }
@@ -73,6 +70,7 @@ pub(crate) fn files() -> Files {
             let end = (at + group).min(ENTRIES);
             assert!(ledger.append_all((at..end).map(record).collect()).iter().all(Result::is_ok));
             at = end;
+            ledger.sign_latest().unwrap();
             for receipted in [50, MIRRORED] {
                 if at >= receipted {
                     ledger.keep_receipt(&by, cosigned(receipted).note()).unwrap();
@@ -95,4 +93,19 @@ pub(crate) fn storage(files: Files) -> Arc<dyn Storage> {
 /// The names of the segments, in order.
 pub(crate) fn segments(files: &Files) -> Vec<String> {
     files.keys().filter(|name| name.ends_with(".segment")).cloned().collect()
+}
+
+/// Damages the files as often as it says; tells how.
+pub(crate) fn damage(files: &mut Files, dice: &mut Dice, times: u64) -> String {
+    let faults = (0..times).map(|_| {
+        let fault = MediaFault::draw(dice, files);
+        fault.apply(files);
+        fault.to_string()
+    });
+    faults.collect::<Vec<_>>().join(", ")
+}
+
+/// Leaves nothing of a file.
+pub(crate) fn ruin(files: &mut Files, name: &str) {
+    files.get_mut(name).unwrap().fill(0x5a);
 }

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
 mod commune;
-mod damage;
 mod incarnations;
 mod mending;
 mod mirrors;

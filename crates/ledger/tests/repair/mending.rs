@@ -1,16 +1,15 @@
 //! A repair gives back exactly what was promised, or changes nothing.
 
 use crate::commune::{
-    ENTRIES, Files, MIRRORED, config, entry, files, has_attachment, key, origin, record, root_of, segments, size,
-    storage,
+    ENTRIES, MIRRORED, config, cosigned, damage, entry, files, has_attachment, key, origin, record, root_of, ruin,
+    segments, size, storage,
 };
-use crate::damage::damage;
 use crate::mirrors::{Aggregator, Fault as Lie, LIES, aggregator, supply};
 use danvan_ledger::{
     Finding, Ledger, LedgerCopy, LossCause, MirrorSource, Promise, Record, RepairError, RepairOptions, RepairOutcome,
     RepairSources, Repaired, Storage, Supplied, VerifyOptions, rehearse_repair, repair, repair_on, verify,
 };
-use danvan_testkit::{Dice, Fault, FaultyStorage};
+use danvan_testkit::{Dice, Fault, FaultyStorage, Files};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,7 +60,7 @@ fn repaired(outcome: RepairOutcome, context: &str) -> Repaired {
 fn a_damaged_ledger_and_a_whole_mirror_give_every_record_back() {
     for seed in 0..SEEDS {
         let (mut files, mut dice) = (files(), Dice::new(seed));
-        let what = (0..=seed % 4).map(|_| damage(&mut files, &mut dice)).collect::<Vec<_>>().join(", ");
+        let what = damage(&mut files, &mut dice, 1 + seed % 4);
         let context = format!("seed {seed}, {what}");
         let (_, fresh) = empty();
         match try_repair(&files, Some(&fresh), &mut [aggregator(ENTRIES)]).unwrap() {
@@ -83,7 +82,7 @@ fn with_a_shorter_mirror_everything_that_is_not_given_back_is_counted() {
     let mut lost_some = 0;
     for seed in 0..SEEDS {
         let (mut files, mut dice) = (files(), Dice::new(seed + 10_000));
-        let what = (0..=seed % 3).map(|_| damage(&mut files, &mut dice)).collect::<Vec<_>>().join(", ");
+        let what = damage(&mut files, &mut dice, 1 + seed % 3);
         let context = format!("seed {seed}, {what}");
         let (_, fresh) = empty();
         match try_repair(&files, Some(&fresh), &mut [aggregator(MIRRORED)]).unwrap() {
@@ -145,7 +144,7 @@ fn a_lying_mirror_is_refused_and_nothing_is_put_in_place() {
 fn no_damage_and_no_lie_together_make_a_ledger_of_other_entries() {
     for seed in 0..SEEDS {
         let (mut files, mut dice) = (files(), Dice::new(seed + 20_000));
-        let what = (0..=seed % 3).map(|_| damage(&mut files, &mut dice)).collect::<Vec<_>>().join(", ");
+        let what = damage(&mut files, &mut dice, 1 + seed % 3);
         let lie = [Lie::Alters(dice.below(ENTRIES)), Lie::Swaps(dice.below(ENTRIES))][dice.place(2)];
         let context = format!("seed {seed}, {what}, {lie:?}");
         let (_, fresh) = empty();
@@ -191,6 +190,23 @@ fn a_sound_ledger_behind_its_mirror_catches_up_too() {
 }
 
 #[test]
+fn what_a_ledger_contradicted_is_a_promise_that_the_repair_keeps() {
+    let disk = FaultyStorage::new();
+    let ledger = Ledger::create_on(Arc::new(disk.clone()), origin(), key(), record(0), config()).unwrap();
+    assert!(ledger.append_all((1..40).map(record).collect()).iter().all(Result::is_ok));
+    ledger.confront(cosigned(MIRRORED).note()).unwrap_err();
+    drop(ledger);
+    let (_, fresh) = empty();
+    let outcome = try_repair(&disk.files(), Some(&fresh), &mut []).unwrap();
+    let RepairOutcome::Irreparable(loss) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((loss.known, loss.frozen.size), (size(MIRRORED), size(40)));
+    let repaired = repaired(try_repair(&disk.files(), Some(&fresh), &mut [aggregator(MIRRORED)]).unwrap(), "");
+    let named = |finding: &Finding| matches!(finding, Finding::Short { promise: Promise::Contradiction, .. });
+    assert!(repaired.findings.iter().any(named), "{repaired:?}");
+    assert_whole(&fresh, MIRRORED, "a contradiction");
+}
+
+#[test]
 fn false_bytes_with_right_checksums_give_way_to_the_mirror() {
     let disk = FaultyStorage::new();
     let ledger = Ledger::create_on(Arc::new(disk.clone()), origin(), key(), record(0), config()).unwrap();
@@ -214,7 +230,7 @@ fn false_bytes_with_right_checksums_give_way_to_the_mirror() {
 fn what_was_promised_is_never_guessed() {
     let mut files = files();
     for name in ["checkpoint.a", "checkpoint.b", "intent.a", "intent.b"] {
-        files.get_mut(name).unwrap()[40] ^= 1;
+        ruin(&mut files, name);
     }
     let (_, fresh) = empty();
     let error = try_repair(&files, Some(&fresh), &mut []).unwrap_err();

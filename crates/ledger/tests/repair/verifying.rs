@@ -1,14 +1,14 @@
 //! `verify` says what is true of a ledger, whatever state it is in.
 
 use crate::commune::{
-    ENTRIES, Files, MIRRORED, aggregator, config, entry, files, key, origin, record, root_of, segments, size, storage,
+    ENTRIES, MIRRORED, aggregator, config, damage, entry, files, key, origin, record, root_of, ruin, segments, size,
+    storage,
 };
-use crate::damage::damage;
 use danvan_ledger::{
     CorruptionKind, Finding, Ledger, LedgerConfig, Promise, Record, Storage, Verdict, VerifyOptions, VerifyProgress,
     verify, verify_on,
 };
-use danvan_testkit::{Dice, FaultyStorage};
+use danvan_testkit::{Dice, FaultyStorage, Files};
 use danvan_tlog::{CosignedAt, LogKey};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,7 +62,7 @@ fn the_number_of_threads_changes_nothing_but_the_time() {
 fn no_damage_panics_goes_unnoticed_or_makes_a_verdict_untrue() {
     for seed in 0..SEEDS {
         let (whole, mut files, mut dice) = (files(), files(), Dice::new(seed));
-        let what = (0..=seed % 3).map(|_| damage(&mut files, &mut dice)).collect::<Vec<_>>().join(", ");
+        let what = damage(&mut files, &mut dice, 1 + seed % 3);
         let key = key();
         let options = VerifyOptions { log: Some(key.verifier_key()), ..Default::default() };
         let Ok(verdict) = verify_on(&storage(files.clone()), options) else {
@@ -126,7 +126,7 @@ fn a_note_of_another_key_is_foreign_and_both_copies_damaged_are_lost() {
     let verdict = verify_on(&storage(files.clone()), options).unwrap();
     assert!(verdict.findings.iter().any(|f| matches!(f, Finding::ForeignNote { promise: Promise::Checkpoint, .. })));
     for name in ["checkpoint.a", "checkpoint.b"] {
-        files.get_mut(name).unwrap()[40] ^= 1;
+        ruin(&mut files, name);
     }
     let verdict = judged(files);
     assert_eq!(verdict.findings, [Finding::SlotsLost { name: "checkpoint".to_owned() }]);
