@@ -77,7 +77,7 @@ impl Previous {
     }
 }
 
-/// Stores a fact that never changes in both copies of its pair, so that no single damage makes it unsaid.
+/// Stores a fact that never changes in both files of its pair, so that no single damage makes it unsaid.
 pub(crate) fn store_for_ever(storage: &dyn Storage, name: &str, fact: &[u8]) -> Result<(), SlotError> {
     let mut slots = Slots::open(storage, name)?;
     slots.store(fact)?;
