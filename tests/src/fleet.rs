@@ -178,7 +178,10 @@ impl Fleet {
         let config = nats.dir.join("nats-server.conf");
         danvan_daemon::write_private(&config, broker_config(&nats, units)?.as_bytes())?;
         nats.run = vec![nats_server()?.display().to_string(), "--config".to_owned(), config.display().to_string()];
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().build()?;
+        // No connection is kept: a server that refuses a body unread, or is killed, closes it, and a request that met the
+        // closing would fail for no fault of the server's.
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().pool_max_idle_per_host(0);
+        let http = http.build()?;
         let mirror = mirror.name().to_string();
         Ok(Self { nodes, aggregator, nats, mirror, danvan: danvan.clone(), http, dir, _turn: turn })
     }
