@@ -1,9 +1,9 @@
 //! One suite for every implementation of the storage port, and mistakes that it must notice.
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
-use danvan_journal::{DirectoryLock, DiskStorage, File, MemoryStorage, Storage, write_fully};
+use danvan_journal::{DiskStorage, File, MemoryStorage, Storage, write_fully};
 use danvan_testkit::storage_suite::{Views, broken_promises};
-use danvan_testkit::{FaultyStorage, Mutant, Mutation};
+use danvan_testkit::{FaultyStorage, FileLayer, Layered, Mutant, Mutation, StorageLayer};
 use std::io;
 use std::sync::Arc;
 
@@ -108,69 +108,55 @@ impl Careless {
     fn has(&self, mistake: Mistake) -> bool {
         self.mistake == mistake
     }
-
-    fn wrap(&self, file: Box<dyn File>) -> Box<dyn File> {
-        Box::new(CarelessFile { inner: file, mistake: self.mistake })
-    }
 }
 
-impl Storage for Careless {
+impl StorageLayer for Careless {
+    fn inner(&self) -> &dyn Storage {
+        &self.inner
+    }
+
+    fn wrap(&self, _: &str, file: Box<dyn File>) -> Box<dyn File> {
+        Box::new(Layered(CarelessFile { inner: file, mistake: self.mistake }))
+    }
+
     fn names(&self) -> io::Result<Vec<String>> {
         let mut names = self.inner.names()?;
         names.extend(self.has(Mistake::NamesTheLock).then(|| "lock".to_owned()));
         Ok(names)
     }
-    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(self.wrap(self.inner.open(name)?))
-    }
+
     fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
         if self.has(Mistake::ReadersWrite) { self.open(name) } else { self.inner.open_to_read(name) }
     }
+
     fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
         if self.has(Mistake::CreateReplaces) {
             let _ = self.inner.remove(name);
         }
-        Ok(self.wrap(self.inner.create(name)?))
+        Ok(self.wrap(name, self.inner.create(name)?))
     }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let is_taken = self.has(Mistake::RenameKeepsItsTarget) && from != to && self.inner.open(to).is_ok();
         if is_taken { self.inner.remove(from) } else { self.inner.rename(from, to) }
     }
-    fn remove(&self, name: &str) -> io::Result<()> {
-        self.inner.remove(name)
-    }
+
     fn sync_directory(&self) -> io::Result<()> {
         if self.has(Mistake::ForgetsSync) { Err(io::Error::from(io::ErrorKind::Unsupported)) } else { Ok(()) }
     }
-    fn lock(&self) -> io::Result<Option<DirectoryLock>> {
-        self.inner.lock()
-    }
+
     fn salt(&self) -> io::Result<u64> {
         if self.has(Mistake::SaltRepeats) { Ok(7) } else { self.inner.salt() }
     }
 }
 
-impl File for CarelessFile {
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        self.inner.read_at(offset, into)
+impl FileLayer for CarelessFile {
+    fn inner(&self) -> &dyn File {
+        self.inner.as_ref()
     }
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        self.inner.write_at(offset, bytes)
-    }
-    fn len(&self) -> io::Result<u64> {
-        self.inner.len()
-    }
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.inner.set_len(len)
-    }
+
     fn allocate(&self, len: u64) -> io::Result<()> {
         if self.mistake == Mistake::AllocateShrinks { self.inner.set_len(len) } else { self.inner.allocate(len) }
-    }
-    fn sync_data(&self) -> io::Result<()> {
-        self.inner.sync_data()
-    }
-    fn sync_all(&self) -> io::Result<()> {
-        self.inner.sync_all()
     }
 }
 
@@ -185,7 +171,7 @@ fn every_careless_storage_is_noticed() {
         (Mistake::SaltRepeats, "two salts are never the same"),
         (Mistake::ForgetsSync, "files are kept and found by every view"),
     ] {
-        let broken = in_memory(|inner| Careless { inner, mistake });
+        let broken = in_memory(|inner| Layered(Careless { inner, mistake }));
         assert!(broken.iter().any(|found| found.starts_with(promise)), "{mistake:?} went unnoticed: {broken:?}");
     }
     for (mutation, promise) in [

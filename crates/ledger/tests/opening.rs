@@ -1,8 +1,9 @@
 //! What opening a ledger costs: it must not grow with the entries that lie in sealed segments.
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
-use danvan_journal::{DirectoryLock, File, MemoryStorage, Storage};
+use danvan_journal::{File, MemoryStorage, Storage};
 use danvan_ledger::{Ledger, LedgerConfig, Record, Signing};
+use danvan_testkit::{FileLayer, Layered, StorageLayer};
 use danvan_tlog::{LogKey, Origin};
 use std::collections::BTreeMap;
 use std::io;
@@ -16,7 +17,6 @@ const FRAME_BYTES: u64 = 40 + 304;
 type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
 
 /// Counts the bytes that are read of each file.
-#[derive(Clone)]
 struct Counting {
     inner: MemoryStorage,
     read: Counts,
@@ -28,79 +28,25 @@ struct CountingFile {
     read: Counts,
 }
 
-impl Counting {
+impl StorageLayer for Counting {
+    fn inner(&self) -> &dyn Storage {
+        &self.inner
+    }
+
     fn wrap(&self, name: &str, file: Box<dyn File>) -> Box<dyn File> {
-        Box::new(CountingFile { inner: file, name: name.to_owned(), read: Arc::clone(&self.read) })
+        Box::new(Layered(CountingFile { inner: file, name: name.to_owned(), read: Arc::clone(&self.read) }))
     }
 }
 
-impl Storage for Counting {
-    fn names(&self) -> io::Result<Vec<String>> {
-        self.inner.names()
+impl FileLayer for CountingFile {
+    fn inner(&self) -> &dyn File {
+        self.inner.as_ref()
     }
 
-    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(self.wrap(name, self.inner.open(name)?))
-    }
-
-    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(self.wrap(name, self.inner.open_to_read(name)?))
-    }
-
-    fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(self.wrap(name, self.inner.create(name)?))
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.inner.rename(from, to)
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        self.inner.remove(name)
-    }
-
-    fn sync_directory(&self) -> io::Result<()> {
-        self.inner.sync_directory()
-    }
-
-    fn lock(&self) -> io::Result<Option<DirectoryLock>> {
-        self.inner.lock()
-    }
-
-    fn salt(&self) -> io::Result<u64> {
-        self.inner.salt()
-    }
-}
-
-impl File for CountingFile {
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read_at(offset, into)?;
         *self.read.lock().unwrap().entry(self.name.clone()).or_default() += read as u64;
         Ok(read)
-    }
-
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        self.inner.write_at(offset, bytes)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        self.inner.len()
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.inner.set_len(len)
-    }
-
-    fn allocate(&self, len: u64) -> io::Result<()> {
-        self.inner.allocate(len)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.inner.sync_data()
-    }
-
-    fn sync_all(&self) -> io::Result<()> {
-        self.inner.sync_all()
     }
 }
 
@@ -133,10 +79,11 @@ fn read_at_opening(entries: u64) -> BTreeMap<String, u64> {
     ledger.checkpoint_at(ledger.size()).unwrap();
     let killed = MemoryStorage::with_files(disk.files());
 
-    let counting = Counting { inner: killed, read: Counts::default() };
-    let (ledger, recovery) = Ledger::open_on(Arc::new(counting.clone()), origin(), key(), config).unwrap();
+    let counts = Counts::default();
+    let counting = Layered(Counting { inner: killed, read: Arc::clone(&counts) });
+    let (ledger, recovery) = Ledger::open_on(Arc::new(counting), origin(), key(), config).unwrap();
     assert_eq!(recovery.size.get(), entries + 20);
-    let read = counting.read.lock().unwrap().clone();
+    let read = counts.lock().unwrap().clone();
     drop(ledger);
     read
 }

@@ -7,6 +7,7 @@
 //! | every state that a power cut can leave | [`Kept`] |
 //! | bytes that change long after they were confirmed | [`MediaFault`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
+//! | one difference over any storage | [`StorageLayer`], [`FileLayer`], [`Layered`] |
 //! | what every storage must do | [`storage_suite`] |
 //! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
 //! | what every parser must survive (feature `parsers`) | `parsers`, [`garbled`] |
@@ -30,6 +31,7 @@ mod fault;
 mod faulty;
 mod garbling;
 mod image;
+mod layer;
 mod media;
 mod mutant;
 #[cfg(feature = "parsers")]
@@ -43,6 +45,7 @@ pub use dice::Dice;
 pub use fault::{Fault, Operation};
 pub use faulty::FaultyStorage;
 pub use garbling::garbled;
+pub use layer::{FileLayer, Layered, StorageLayer};
 pub use media::{Files, MediaFault};
 pub use mutant::{Mutant, Mutation};
 pub use remains::Kept;

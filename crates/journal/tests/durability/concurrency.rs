@@ -1,10 +1,8 @@
 //! Many who append at once.
 
 use crate::workload::{CONFIG, identity};
-use danvan_journal::{
-    Busy, Config, DirectoryLock, DiskStorage, File, Journal, JournalReader, MemoryStorage, Record, Storage,
-};
-use danvan_testkit::{FaultyStorage, Operation};
+use danvan_journal::{Busy, Config, DiskStorage, File, Journal, JournalReader, MemoryStorage, Record, Storage};
+use danvan_testkit::{FaultyStorage, FileLayer, Layered, Operation, StorageLayer};
 use danvan_tlog::Size;
 use std::collections::BTreeMap;
 use std::io;
@@ -82,58 +80,24 @@ struct GatedFile {
     gate: Arc<Gate>,
 }
 
-impl Storage for Gated {
-    fn names(&self) -> io::Result<Vec<String>> {
-        self.inner.names()
+impl StorageLayer for Gated {
+    fn inner(&self) -> &dyn Storage {
+        &self.inner
     }
-    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.inner.open(name)
-    }
-    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.inner.open_to_read(name)
-    }
-    fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(Box::new(GatedFile { inner: self.inner.create(name)?, gate: Arc::clone(&self.gate) }))
-    }
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.inner.rename(from, to)
-    }
-    fn remove(&self, name: &str) -> io::Result<()> {
-        self.inner.remove(name)
-    }
-    fn sync_directory(&self) -> io::Result<()> {
-        self.inner.sync_directory()
-    }
-    fn lock(&self) -> io::Result<Option<DirectoryLock>> {
-        self.inner.lock()
-    }
-    fn salt(&self) -> io::Result<u64> {
-        self.inner.salt()
+
+    fn wrap(&self, _: &str, file: Box<dyn File>) -> Box<dyn File> {
+        Box::new(Layered(GatedFile { inner: file, gate: Arc::clone(&self.gate) }))
     }
 }
 
-impl File for GatedFile {
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        self.inner.read_at(offset, into)
+impl FileLayer for GatedFile {
+    fn inner(&self) -> &dyn File {
+        self.inner.as_ref()
     }
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        self.inner.write_at(offset, bytes)
-    }
-    fn len(&self) -> io::Result<u64> {
-        self.inner.len()
-    }
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.inner.set_len(len)
-    }
-    fn allocate(&self, len: u64) -> io::Result<()> {
-        self.inner.allocate(len)
-    }
+
     fn sync_data(&self) -> io::Result<()> {
         self.gate.pass();
         self.inner.sync_data()
-    }
-    fn sync_all(&self) -> io::Result<()> {
-        self.inner.sync_all()
     }
 }
 
@@ -142,7 +106,7 @@ fn a_full_queue_gives_the_record_back_and_what_waits_becomes_one_group() {
     let (arrivals, arrived) = mpsc::channel();
     let (permit, permits) = mpsc::channel();
     let gate = Arc::new(Gate { arrivals, permits: Mutex::new(Some(permits)) });
-    let storage = Gated { inner: MemoryStorage::new(), gate };
+    let storage = Layered(Gated { inner: MemoryStorage::new(), gate });
     let config = Config { queue_records: 3, ..CONFIG };
     let journal = Journal::create(Arc::new(storage), &identity(), config).unwrap();
     let (sender, outcomes) = mpsc::channel();

@@ -1,8 +1,8 @@
 //! Who is taken and who is refused, wherever the disk fills up.
 
 use crate::life::{CONFIG, CONTROL_FRAME_BYTES, Life, RESERVE_BYTES, control, has_reserve, identity, open, ordinary};
-use danvan_journal::{AppendError, Config, DirectoryLock, File, Journal, Storage};
-use danvan_testkit::{Fault, FaultyStorage};
+use danvan_journal::{AppendError, Config, File, Journal, Storage};
+use danvan_testkit::{Fault, FaultyStorage, FileLayer, Layered, StorageLayer};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -200,73 +200,33 @@ struct InterruptedFile {
     calls: Arc<AtomicU64>,
 }
 
-impl Interrupted {
-    fn wrap(&self, file: Box<dyn File>) -> Box<dyn File> {
-        Box::new(InterruptedFile { inner: file, calls: Arc::clone(&self.calls) })
+impl StorageLayer for Interrupted {
+    fn inner(&self) -> &dyn Storage {
+        &self.inner
+    }
+
+    fn wrap(&self, _: &str, file: Box<dyn File>) -> Box<dyn File> {
+        Box::new(Layered(InterruptedFile { inner: file, calls: Arc::clone(&self.calls) }))
     }
 }
 
-impl Storage for Interrupted {
-    fn names(&self) -> io::Result<Vec<String>> {
-        self.inner.names()
+impl FileLayer for InterruptedFile {
+    fn inner(&self) -> &dyn File {
+        self.inner.as_ref()
     }
-    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(self.wrap(self.inner.open(name)?))
-    }
-    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.inner.open_to_read(name)
-    }
-    fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
-        Ok(self.wrap(self.inner.create(name)?))
-    }
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.inner.rename(from, to)
-    }
-    fn remove(&self, name: &str) -> io::Result<()> {
-        self.inner.remove(name)
-    }
-    fn sync_directory(&self) -> io::Result<()> {
-        self.inner.sync_directory()
-    }
-    fn lock(&self) -> io::Result<Option<DirectoryLock>> {
-        self.inner.lock()
-    }
-    fn salt(&self) -> io::Result<u64> {
-        self.inner.salt()
-    }
-}
 
-impl File for InterruptedFile {
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        self.inner.read_at(offset, into)
-    }
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        self.inner.write_at(offset, bytes)
-    }
-    fn len(&self) -> io::Result<u64> {
-        self.inner.len()
-    }
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.inner.set_len(len)
-    }
     fn allocate(&self, len: u64) -> io::Result<()> {
         if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
             return Err(io::Error::from(io::ErrorKind::Interrupted));
         }
         self.inner.allocate(len)
     }
-    fn sync_data(&self) -> io::Result<()> {
-        self.inner.sync_data()
-    }
-    fn sync_all(&self) -> io::Result<()> {
-        self.inner.sync_all()
-    }
 }
 
 #[test]
 fn a_signal_while_space_is_reserved_is_no_failure() {
     let calls = Arc::new(AtomicU64::new(0));
-    let storage = Interrupted { inner: FaultyStorage::new(), calls: Arc::clone(&calls) };
+    let storage = Layered(Interrupted { inner: FaultyStorage::new(), calls: Arc::clone(&calls) });
     let journal = Journal::create(Arc::new(storage), &identity(), CONFIG).unwrap();
     for n in 0..40 {
         journal.append(ordinary(n)).unwrap();
