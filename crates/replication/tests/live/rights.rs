@@ -3,6 +3,7 @@
 use crate::broker::Broker;
 use crate::fleet::{AGGREGATOR, Fleet, UNITS};
 use async_nats::HeaderMap;
+use async_nats::client::RequestErrorKind;
 use async_nats::jetstream::{self, stream::StorageType};
 use futures_util::StreamExt;
 
@@ -86,16 +87,22 @@ async fn an_aggregator_answers_a_unit_that_asks_and_nobody_else() {
     for subject in [format!("danvan.v1.fetch.{}.{AGGREGATOR}", UNITS[0]), format!("danvan.v1.enrol.{}", UNITS[0])] {
         let heard = subject.replace(UNITS[0], "*");
         let mut asked = answering.subscribe(heard).await.unwrap();
-        answering.flush().await.unwrap();
-        let question = tokio::spawn({
-            let (asking, subject) = (asking.clone(), subject.clone());
-            async move { asking.request(subject, "?".into()).await }
-        });
+        let question = tokio::spawn(ask(asking.clone(), subject.clone()));
         let message = asked.next().await.unwrap();
         answering.publish(message.reply.unwrap(), "answered".into()).await.unwrap();
-        assert_eq!(question.await.unwrap().unwrap().payload, "answered", "{subject}");
+        assert_eq!(question.await.unwrap().payload, "answered", "{subject}");
     }
     let unasked = format!("_INBOX_{}.x", UNITS[0]);
     answering.publish(unasked.clone(), "{}".into()).await.unwrap();
     complaints.about(&unasked).await;
+}
+
+/// Asks until somebody listens: another connection's subscription reaches the broker when it does.
+async fn ask(client: async_nats::Client, subject: String) -> async_nats::Message {
+    loop {
+        match client.request(subject.clone(), "?".into()).await {
+            Err(error) if error.kind() == RequestErrorKind::NoResponders => {}
+            answer => return answer.unwrap(),
+        }
+    }
 }
