@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use danvan_daemon::{Clock, ListenAddress, OsRandomness, Randomness, Settings, SystemClock, TraceSettings};
-use danvan_daemon::{SecretFileError, create_private_dir, read_secret, remove_durably, write_atomic, write_private};
+use danvan_daemon::{create_private_dir, remove_durably, write_atomic, write_private};
 use danvan_event::{AggregatorName, ClockKind, NodeOpened, RulebookAdopted};
 use danvan_ledger::{
     AppendError, Attachment, AttachmentError, CreateError, DrainError, Ledger, LedgerConfig,
@@ -14,9 +14,10 @@ use danvan_ledger::{
 };
 use danvan_projection::Period;
 use danvan_ranking::{RB_CQTT_0, Rulebook};
-use danvan_tlog::{Index, KeyName, KeyTextError, LogKey, MirrorKey, NameError, Origin, Size, VerifierKey};
+use danvan_tlog::{Index, KeyName, LogKey, MirrorKey, NameError, Origin, Size, VerifierKey};
 use sha2::{Digest, Sha256};
 
+use crate::key_file::{KeyFileError, read_log_key, read_mirror_key};
 use crate::layout::Layout;
 use crate::notary::Notary;
 use crate::scribe::{Scribe, ScribeError, Statement};
@@ -74,17 +75,9 @@ pub enum InitError {
     /// A file could not be written, or randomness is out of order. Correct that and do it again: what is there is taken over.
     #[error("cannot write the aggregator's files: {0}")]
     Io(#[from] io::Error),
-    /// A key that an earlier attempt left cannot be read.
+    /// A key that an earlier attempt left cannot be used.
     #[error(transparent)]
-    Secret(#[from] SecretFileError),
-    /// A key that an earlier attempt left is no key. Nothing was signed by it while there is no ledger: remove the file.
-    #[error("{}: {error}", .path.display())]
-    Key {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: KeyTextError,
-    },
+    Key(#[from] KeyFileError),
     /// An earlier attempt was for another aggregator. Repeat its name and deployment, or choose another directory.
     #[error("{} holds the key of {found}, not of {expected}", .path.display())]
     OtherAttempt {
@@ -167,20 +160,19 @@ fn keys(
     randomness: &dyn Randomness,
 ) -> Result<(LogKey, MirrorKey), InitError> {
     let (log_name, mirror_name) = (settings.origin()?.key_name(), settings.mirror_name()?);
-    let wrong = |path: PathBuf| move |error| InitError::Key { path, error };
     let same = |path: PathBuf, expected: KeyName, found: &KeyName| {
         if *found == expected { Ok(()) } else { Err(InitError::OtherAttempt { path, expected, found: found.clone() }) }
     };
     let (log_file, mirror_file) = (layout.log_key(), layout.mirror_key());
     let log = if log_file.exists() {
-        LogKey::from_secret_text(read_secret(&log_file)?.trim_end()).map_err(wrong(log_file.clone()))?
+        read_log_key(layout)?
     } else {
         let drawn = LogKey::from_seed(log_name.clone(), seed(randomness)?);
         write_private(&log_file, line(&drawn.to_secret_text()).as_bytes())?;
         drawn
     };
     let mirror = if mirror_file.exists() {
-        MirrorKey::from_secret_text(read_secret(&mirror_file)?.trim_end()).map_err(wrong(mirror_file.clone()))?
+        read_mirror_key(layout)?
     } else {
         let drawn = MirrorKey::from_seed(mirror_name.clone(), seed(randomness)?);
         write_private(&mirror_file, line(&drawn.to_secret_text()).as_bytes())?;
@@ -206,12 +198,10 @@ fn open_ledger(
         previous: None,
     }))?;
     let first = Record::new(opened.into_bytes());
-    let (directory, origin, secret) = (layout.ledger(), identity.origin.clone(), key.to_secret_text());
+    let (directory, origin) = (layout.ledger(), identity.origin.clone());
     let ledger = match Ledger::create(&directory, origin.clone(), key, first, LedgerConfig::default()) {
         Err(CreateError::Exists { .. }) => {
-            let key = LogKey::from_secret_text(&secret);
-            let key = key.map_err(|error| InitError::Key { path: layout.log_key(), error })?;
-            Ledger::open(&directory, origin, key, LedgerConfig::default())?.0
+            Ledger::open(&directory, origin, read_log_key(layout)?, LedgerConfig::default())?.0
         }
         created => created?,
     };
@@ -327,7 +317,7 @@ mod tests {
         let dir = root.path().join("aggregator");
         let identity = attempt(&dir, 1).expect("made");
         let layout = Layout::new(&dir);
-        let text = read_secret(&layout.log_key()).expect("a key");
+        let text = danvan_daemon::read_secret(&layout.log_key()).expect("a key");
         let key = || LogKey::from_secret_text(text.trim_end()).expect("a key");
         let first = {
             let (ledger, _) =

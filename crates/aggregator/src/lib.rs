@@ -31,6 +31,7 @@ mod fleet;
 mod fork;
 mod group;
 mod init;
+mod key_file;
 mod layout;
 mod metrics;
 mod mirror;
@@ -52,6 +53,7 @@ mod web;
 
 pub use enrolment::{Enrolled, OperationError, evaluator_add, unit_add, units_add};
 pub use init::{Identity, InitError, InitOptions, init, init_with};
+pub use key_file::KeyFileError;
 pub use mirror::StateError;
 pub use notary::{Cosigner, CosignerError};
 pub use opening::OpenError;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use danvan_daemon::{Clock, SecretFileError, SystemClock, read_secret};
+use danvan_daemon::{Clock, SystemClock};
 use danvan_ledger::{Ledger, LedgerReader, ReceiptError};
 use danvan_tlog::{CosignedAt, KeyName, KeyTextError, MirrorKey, SignedCheckpoint, VerifierKey};
 
+use crate::key_file::{KeyFileError, read_mirror_key};
 use crate::layout::Layout;
 
 /// Holds the mirror key.
@@ -62,10 +63,10 @@ impl Notary {
 pub enum CosignerError {
     /// The mirror key cannot be read. Ask as the user who owns it.
     #[error(transparent)]
-    Secret(#[from] SecretFileError),
-    /// A key file does not hold a key.
+    Key(#[from] KeyFileError),
+    /// The public key of the own log is no key.
     #[error("{}: {error}", .path.display())]
-    Key {
+    OwnKey {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -87,11 +88,10 @@ impl Cosigner {
     /// Reads the mirror key of the aggregator in `dir`.
     pub fn open(dir: &Path) -> Result<Self, CosignerError> {
         let layout = Layout::new(dir);
-        let wrong = |path: PathBuf| move |error| CosignerError::Key { path, error };
-        let text = read_secret(&layout.mirror_key())?;
-        let key = MirrorKey::from_secret_text(text.trim_end()).map_err(wrong(layout.mirror_key()))?;
+        let key = read_mirror_key(&layout)?;
         let own = std::fs::read_to_string(layout.log_vkey())?;
-        let own: VerifierKey = own.trim_end().parse().map_err(wrong(layout.log_vkey()))?;
+        let own: VerifierKey =
+            own.trim_end().parse().map_err(|error| CosignerError::OwnKey { path: layout.log_vkey(), error })?;
         let mirror = key.verifier_key().clone();
         let notary = Notary::new(key, Arc::new(SystemClock));
         let reader = LedgerReader::open(&layout.ledger()).map_err(|error| CosignerError::Ledger(error.to_string()))?;

@@ -6,8 +6,9 @@ use danvan_daemon::{
     BearerToken, Environment, KeyProblem, SecretFileError, SettingsError, load_settings_with, read_secret,
 };
 use danvan_replication::{AggregatorToken, TokenError};
-use danvan_tlog::{KeyTextError, LogKey, MirrorKey, NameError, Origin};
+use danvan_tlog::{LogKey, MirrorKey, NameError, Origin};
 
+use crate::key_file::{KeyFileError, read_log_key, read_mirror_key};
 use crate::layout::Layout;
 use crate::settings::AggregatorSettings;
 
@@ -20,14 +21,9 @@ pub enum CheckError {
     /// A secret could not be read, or others can read it.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
-    /// A key file does not hold a key.
-    #[error("{}: {error}", .path.display())]
-    Key {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: KeyTextError,
-    },
+    /// A key cannot be read from its file.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     /// The key in the file belongs to another name than the settings give.
     #[error("{} holds the key {found}, the settings ask for {expected}", .path.display())]
     ForeignKey {
@@ -89,11 +85,7 @@ fn broker_user(layout: &Layout, settings: &AggregatorSettings) -> Result<Option<
 }
 
 fn keys(layout: &Layout, settings: &AggregatorSettings) -> Result<(LogKey, MirrorKey), CheckError> {
-    let wrong = |path: PathBuf| move |error| CheckError::Key { path, error };
-    let text = read_secret(&layout.log_key())?;
-    let log = LogKey::from_secret_text(text.trim_end()).map_err(wrong(layout.log_key()))?;
-    let text = read_secret(&layout.mirror_key())?;
-    let mirror = MirrorKey::from_secret_text(text.trim_end()).map_err(wrong(layout.mirror_key()))?;
+    let (log, mirror) = (read_log_key(layout)?, read_mirror_key(layout)?);
     let expected = [
         (layout.log_key(), settings.origin()?.to_string(), log.verifier_key().name().to_string()),
         (layout.mirror_key(), settings.mirror_name()?.to_string(), mirror.verifier_key().name().to_string()),
