@@ -119,7 +119,11 @@ pub const OWNERS: &[Owner] = &[
     owner("tokio-stream", ASYNC, "pure and durable crates are synchronous"),
     owner("futures-util", &["replication", "node", "aggregator", "cli"], "pure and durable crates are synchronous"),
     owner("prometheus", &["daemon", "node", "aggregator"], "processes count what they do, in the shell's one registry"),
-    owner("tracing-subscriber", &["daemon", "node"], "one place decides where trace lines go; a test listens"),
+    owner(
+        "tracing-subscriber",
+        &["daemon", "node", "aggregator"],
+        "one place decides where trace lines go; a test listens",
+    ),
     owner("sd-notify", &["daemon"], "the service manager is the shell's business"),
     owner("getrandom", &["daemon", "journal"], "randomness is a port; the disk storage names its files by it"),
     owner("rand", &["simulation", "testkit"], "randomness is a port; seeds only in generated worlds"),

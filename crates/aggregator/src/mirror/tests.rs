@@ -1,5 +1,8 @@
 //! The mirror over a real ledger in a temporary directory.
 
+use std::io::{Read as _, Seek as _};
+use std::sync::Arc;
+
 use danvan_event::{Entry, Event};
 use danvan_projection::ReadModel;
 use danvan_replication::{BatchSink as _, ReceiptStatus, Received, SpoolCursor, pack, unpack};
@@ -99,10 +102,19 @@ fn what_breaks_a_log_is_refused_and_nothing_is_applied() {
     let bent = Batch::new(batch.origin().clone(), Size::ZERO, entries, batch.note().clone()).expect("a batch");
     let bent = Received { unit: node.token(), packed: pack(&bent).expect("a message") };
     let before = trial.mirror().ledger.size();
-    let receipts = trial.receive(vec![noise, stranger.whole(), as_other, foreign.whole(), bent]);
+    let traced = Arc::new(tempfile::tempfile().expect("a file"));
+    let listening = tracing_subscriber::fmt().with_writer(Arc::clone(&traced)).finish();
+    let receipts = tracing::subscriber::with_default(listening, || {
+        trial.receive(vec![noise, stranger.whole(), as_other, foreign.whole(), bent])
+    });
     let statuses: Vec<_> = receipts.iter().map(|receipt| receipt.status().code()).collect();
     assert_eq!(statuses, [422, 404, 404, 403, 422]);
     assert_eq!(trial.mirror().ledger.size(), before);
+    let mut trace = String::new();
+    traced.as_ref().rewind().and_then(|()| traced.as_ref().read_to_string(&mut trace)).expect("the trace");
+    assert_eq!(trace.matches("a batch was refused, nothing of it was applied").count(), 5, "{trace}");
+    let metrics = trial.opened.as_ref().expect("an open aggregator").metrics.render();
+    assert!(metrics.contains("danvan_aggregator_batches_total{outcome=\"refused\"} 5"), "{metrics}");
     assert_eq!(receipts[0].origin(), &node.key.origin());
 }
 
@@ -217,6 +229,10 @@ fn a_bad_entry_inside_a_sound_batch_is_mirrored_flagged_once_and_not_counted() {
             .collect::<Vec<_>>()
     };
     assert_eq!(flags(&trial), [(3, "not_canonical".to_owned())]);
+    let model = model(&trial);
+    let unit = model.unit(&node.unit).expect("the unit is known");
+    let answers: u64 = unit.surveys().values().map(danvan_projection::SurveyTally::answers).sum();
+    assert_eq!((unit.size(), unit.counted(), answers), (5, 4, 3), "the bad entry is held and does not count");
     trial.restart();
     trial.settle();
     assert_eq!(flags(&trial), [(3, "not_canonical".to_owned())]);
@@ -242,7 +258,7 @@ fn a_thousand_bad_entries_are_flagged_with_a_few_syncs() {
     node.entries.extend((0..1_000).map(|_| b"[]".to_vec()));
     trial.mirror().receive(vec![node.whole()]).expect("taken in");
     trial.mirror().reading.wait_for(trial.mirror().ledger.size()).expect("the fold goes on");
-    let groups = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let groups = Arc::new(std::sync::atomic::AtomicU64::new(0));
     let counted = groups.clone();
     trial.mirror().ledger.on_durable(Box::new(move |_| {
         counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -148,3 +148,17 @@ async fn times_are_told_as_claims_and_missing_dates_as_missing() {
     let (_, unit) = site.get("/units/gso2024-15097").await;
     assert_eq!(unit.matches("Nguồn không nêu ngày ban hành").count(), 1, "the registration has no date");
 }
+
+#[tokio::test]
+async fn an_entry_that_does_not_count_is_shown_with_its_reason() {
+    let mut site = Site::new();
+    let index = site.node.entries.len() as u64;
+    site.node.entries.push(b"{\"not\":  \"canonical\"}".to_vec());
+    site.node.answer(4);
+    site.trial.receive(vec![site.node.message(index, index + 2)]);
+    site.rank_again();
+    let (status, page) = site.get("/units/gso2024-15097").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("Mục không được tính"), "{page}");
+    assert!(page.contains(&format!("<a href=\"/units/gso2024-15097/entries/{index}\">mục {index}</a>")), "{page}");
+}
