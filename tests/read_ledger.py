@@ -101,7 +101,7 @@ def read_slots(directory, name):
                 continue
             version, length, generation, crc = struct.unpack_from("<IIQI", copy, 8)
             fact = copy[32 : 32 + length]
-            if version == 1 and crc32c(copy[:24] + bytes(4) + copy[28:32] + fact) == crc:
+            if version == 1 and 0 < generation < 2**64 - 1 and crc32c(copy[:24] + bytes(4) + copy[28:32] + fact) == crc:
                 newest = max(newest, (generation, fact), key=lambda slot: slot[0])
     return newest[1]
 

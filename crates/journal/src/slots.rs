@@ -21,13 +21,16 @@ const BLOCK_BYTES: usize = 4096;
 const FIRST_BYTES: usize = 2 * BLOCK_BYTES;
 /// Longest file.
 const MAX_FILE_BYTES: usize = 2 * (HEADER_BYTES + MAX_SLOT_BYTES).next_multiple_of(BLOCK_BYTES);
+/// Greatest number of a fact; whatever counts further was not counted by a writer.
+const MAX_GENERATION: u64 = u64::MAX - 1;
 /// How often a damaged file is looked at again before it is called so.
 const LOOKS: usize = 3;
 
 /// Why a pair of slots could not be read or written.
 #[derive(Debug, Error)]
 pub enum SlotError {
-    /// Something was written and neither file is sound: restore from the backup or a mirror.
+    /// Something was written and neither file is sound, or no writer can have numbered it so: restore from the backup or
+    /// a mirror.
     #[error("both files of {name} are damaged")]
     Damaged {
         /// The name of the pair.
@@ -165,6 +168,9 @@ impl Slots {
             return Err(self.io(io::Error::other("an earlier write failed")));
         }
         let (slot, generation) = self.newest.as_ref().map_or((0, 1), |f| (1 - f.slot, f.generation + 1));
+        if generation > MAX_GENERATION {
+            return Err(SlotError::Damaged { name: self.name.clone() });
+        }
         let file = self.files[slot].as_ref();
         if let Err(error) = write(file, bytes, generation) {
             self.failed = true;
@@ -296,9 +302,9 @@ pub(crate) fn parse(slot: &[u8]) -> Option<SlotCopy> {
     if version > VERSION {
         return Some(SlotCopy::Newer { version });
     }
-    let is_exact = version == VERSION && slot[28..HEADER_BYTES] == [0; 4];
-    is_exact
-        .then(|| SlotCopy::Sound { generation: u64_at(&slot, 16).unwrap_or(0), bytes: slot.split_off(HEADER_BYTES) })
+    let generation = u64_at(&slot, 16)?;
+    let is_exact = version == VERSION && slot[28..HEADER_BYTES] == [0; 4] && (1..=MAX_GENERATION).contains(&generation);
+    is_exact.then(|| SlotCopy::Sound { generation, bytes: slot.split_off(HEADER_BYTES) })
 }
 
 fn newest(name: &str, copies: [SlotCopy; 2]) -> Result<Option<Fact>, SlotError> {

@@ -121,14 +121,34 @@ fn a_pair_without_a_sound_copy_is_refused_unless_it_was_the_first_fact() {
     }
 }
 
-#[test]
-fn a_newer_format_is_told_by_its_number() {
-    let mut files = stored(3);
-    let copy = files.get_mut("pair.a").unwrap();
-    let end = 32 + fact(3).len();
-    copy[8..12].copy_from_slice(&2_u32.to_le_bytes());
+/// Puts a number into the header of the first copy in a file, and the checksum that belongs to it.
+fn number(copy: &mut [u8], at: usize, number: &[u8]) {
+    let end = 32 + u32::from_le_bytes(copy[12..16].try_into().unwrap()) as usize;
+    copy[at..at + number.len()].copy_from_slice(number);
     copy[24..28].fill(0);
     let checksum = crc32c::crc32c(&copy[..end]);
     copy[24..28].copy_from_slice(&checksum.to_le_bytes());
+}
+
+#[test]
+fn a_newer_format_is_told_by_its_number() {
+    let mut files = stored(3);
+    number(files.get_mut("pair.a").unwrap(), 8, &2_u32.to_le_bytes());
     assert!(matches!(newest(files), Err(SlotError::Newer { version: 2, .. })));
+}
+
+#[test]
+fn a_fact_that_nobody_can_have_counted_is_damage() {
+    for generation in [0, u64::MAX] {
+        let mut files = stored(3);
+        number(files.get_mut("pair.a").unwrap(), 16, &generation.to_le_bytes());
+        assert_eq!(newest(files).unwrap(), Some(fact(3)), "the second copy still has its number");
+    }
+    let mut files = stored(3);
+    number(files.get_mut("pair.a").unwrap(), 16, &(u64::MAX - 1).to_le_bytes());
+    let storage = MemoryStorage::with_files(files);
+    assert_eq!(Slots::read(&storage, "pair").unwrap(), Some(fact(3)));
+    let mut opened = Slots::open(&storage, "pair");
+    let is_refused = opened.as_mut().map_or(true, |slots| slots.store(b"one more").is_err());
+    assert!(is_refused, "there is no number for another fact");
 }
