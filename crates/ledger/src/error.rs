@@ -59,6 +59,9 @@ pub enum OpenError {
         /// The log that goes on.
         successor: Origin,
     },
+    /// The directory came out of a backup: ask every aggregator what it holds of this log before anything is appended.
+    #[error("the ledger was restored from a backup, and others may hold more of it")]
+    Restored,
     /// The directory cannot be used: fix it and try again.
     #[error("cannot use the ledger's directory: {0}")]
     Io(#[from] io::Error),

@@ -12,6 +12,7 @@
 //! | every byte and every promise, judged | [`verify`], [`Verdict`], [`Finding`] |
 //! | a damaged ledger made whole from mirrors | [`repair`], [`MirrorSource`], [`RepairOutcome`] |
 //! | a log past repair, and how it goes on | [`succeed`], [`Succession`], [`Loss`] |
+//! | a copy of an earlier time, put back | [`mark_restored`] |
 //! | bytes that travel beside an entry | [`Attachment`] |
 //!
 //! # In scope
@@ -43,6 +44,7 @@ mod promises;
 mod reader;
 mod receipts;
 mod repair;
+mod restored;
 mod signer;
 mod tree;
 mod verdict;
@@ -68,5 +70,6 @@ pub use repair::{
     Fetched, FrozenAt, Loss, LossCause, RefusedMirror, RepairError, RepairOptions, RepairOutcome, RepairSources,
     Repaired, rehearse_repair, repair, repair_on,
 };
+pub use restored::{mark_restored, mark_restored_on};
 pub use verdict::{Finding, Verdict};
 pub use verify::{VerifyOptions, VerifyProgress, verify, verify_on};

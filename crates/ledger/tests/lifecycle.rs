@@ -3,7 +3,7 @@
 
 use danvan_ledger::{
     Attachment, CreateError, JournalOpenError, Kept, Ledger, LedgerConfig, LedgerReader, OpenError, ReceiptError,
-    Record,
+    Record, mark_restored,
 };
 use danvan_tlog::{CosignedAt, Frontier, IndexRange, KeyName, LogKey, MirrorKey, Origin, Size, VerifierKey, leaf_hash};
 use std::path::Path;
@@ -187,4 +187,16 @@ fn an_auditor_reads_beside_the_writer() {
     let log: &VerifierKey = ledger.verifier_key();
     reader.checkpoints().last().unwrap().signed_by(log).unwrap();
     assert!(reader.damaged_slots().is_empty());
+}
+
+#[test]
+fn what_came_out_of_a_backup_is_read_and_not_appended_to() {
+    let directory = tempfile::tempdir().unwrap();
+    create(directory.path()).drain().unwrap();
+    for about in ["from backup 7", "from backup 7, once more"] {
+        mark_restored(directory.path(), about).unwrap();
+        let opened = Ledger::open(directory.path(), origin(), key(), small()).err();
+        assert!(matches!(opened, Some(OpenError::Restored)), "{opened:?}");
+    }
+    assert_eq!(LedgerReader::open(directory.path()).unwrap().size(), size(1));
 }

@@ -1,0 +1,29 @@
+//! The mark of a directory that came out of a backup: what was appended after the backup was made is known only to others.
+
+use danvan_journal::{DiskStorage, Storage, write_fully};
+use std::io;
+use std::path::Path;
+
+/// A file of this name beside the journal is the mark. What it says is for a reader; that it is there counts.
+pub(crate) const RESTORED: &str = "restored";
+
+/// Marks the ledger in `directory`, durably, as a copy of an earlier time: it does not open for appending until those
+/// that hold receipts of it were asked what they hold. `about` tells a reader where the copy came from.
+pub fn mark_restored(directory: &Path, about: &str) -> io::Result<()> {
+    mark_restored_on(&DiskStorage::open(directory)?, about)
+}
+
+/// [`mark_restored`] on any storage.
+pub fn mark_restored_on(storage: &dyn Storage, about: &str) -> io::Result<()> {
+    let file = match storage.create(RESTORED) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return storage.sync_directory(),
+        created => created?,
+    };
+    write_fully(file.as_ref(), 0, about.as_bytes())?;
+    file.sync_all()?;
+    storage.sync_directory()
+}
+
+pub(crate) fn is_restored(storage: &dyn Storage) -> io::Result<bool> {
+    Ok(storage.names()?.iter().any(|name| name == RESTORED))
+}
