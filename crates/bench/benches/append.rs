@@ -1,60 +1,105 @@
-//! Durable appends: the ledger beside one raw write and one `fdatasync`, alone and with 64 writers.
+//! Durable appends: journal and ledger beside the raw limit and six stores, alone, with 64 writers, and 1,000 at a time.
+//!
+//! Systems take turns within a round; the ratio of a row is taken round by round. `DANVAN_BENCH_ONLY=ledger,raw` keeps
+//! only the systems whose name contains one of the words.
 #![expect(clippy::expect_used, reason = "a benchmark that cannot run should stop at once and say why")]
-#![expect(clippy::print_stdout, reason = "its table is its result")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "its table is its result")]
 
 use std::path::Path;
-use std::sync::Mutex;
 use std::time::Duration;
 
-use danvan_bench::{RawFile, RawGroupCommit, Report, Row, Sample, corpus, disk_folder, drive_threads};
-use danvan_ledger::{Ledger, LedgerConfig, Record};
-use danvan_tlog::{KeyName, LogKey};
+use danvan_bench::{
+    DanvanJournal, DanvanLedger, Postgres, RaftEngine, RawGroups, RawLone, Report, Row, Sample, SetUpError, Sled,
+    Sqlite, Stopwatch, Store, Umadb, corpus, disk_folder, drive_threads,
+};
 
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_millis(1500);
-const EVENTS: usize = 16_384;
+const EVENTS: usize = 16_000;
+
+/// How many write at once and how many events each of their commits has.
+#[derive(Clone, Copy)]
+struct Workload {
+    name: &'static str,
+    writers: usize,
+    events_each: usize,
+}
+
+const WORKLOADS: [Workload; 3] = [
+    Workload { name: "1 writer", writers: 1, events_each: 1 },
+    Workload { name: "64 writers", writers: 64, events_each: 1 },
+    Workload { name: "1,000 per commit", writers: 1, events_each: 1000 },
+];
+
+type Open<'p> = Box<dyn Fn(&Path, Workload) -> Result<Box<dyn Store + 'p>, SetUpError> + 'p>;
 
 fn main() {
     let events = corpus(7, EVENTS);
+    let postgres = Postgres::start().expect("PostgreSQL starts");
+    if postgres.is_none() {
+        eprintln!("PostgreSQL is left out: this machine has no server (Debian: postgresql)");
+    }
+    let systems = systems(postgres.as_ref());
     let mut report = Report::default();
-    for writers in [1, 64] {
-        let (mut raw, mut ledger) = (Vec::new(), Vec::new());
+    for workload in WORKLOADS {
+        let mut samples: Vec<Vec<Sample>> = systems.iter().map(|_| Vec::new()).collect();
         for _round in 0..ROUNDS {
-            let folder = disk_folder().expect("a folder on the disk to be measured");
-            raw.push(raw_round(folder.path(), &events, writers));
-            ledger.push(ledger_round(folder.path(), &events, writers));
+            for (samples, (name, open)) in samples.iter_mut().zip(&systems) {
+                let folder = disk_folder().expect("a folder on the disk to be measured");
+                let store = open(folder.path(), workload).unwrap_or_else(|error| panic!("{name}: {error}"));
+                samples.push(round(store.as_ref(), &events, workload));
+            }
         }
-        let workload = format!("{writers} writer{}", if writers == 1 { "" } else { "s" });
-        report.push(Row::new("raw write + fdatasync", &workload, &raw, None));
-        report.push(Row::new("danvan ledger", &workload, &ledger, Some(&raw)));
+        for (place, (name, _)) in systems.iter().enumerate() {
+            let reference = (place > 0).then(|| samples[0].as_slice());
+            report.push(Row::new(name, workload.name, &samples[place], reference));
+        }
     }
     println!("{}", report.table("raw"));
     println!("{}", report.save("append").expect("target/bench can be written").display());
 }
 
-fn raw_round(folder: &Path, events: &[Vec<u8>], writers: usize) -> Sample {
-    let file = RawFile::create(&folder.join("raw")).expect("a raw file");
-    if writers == 1 {
-        let file = Mutex::new(file);
-        return drive_threads(1, ROUND, 1, |_, turn| {
-            file.lock().expect("one writer").commit(&events[turn % EVENTS]).expect("a durable write");
-        });
+/// Every system under measurement, the limit first.
+fn systems(postgres: Option<&Postgres>) -> Vec<(&'static str, Open<'_>)> {
+    let mut all: Vec<(&'static str, Open<'_>)> = vec![
+        ("raw write + fdatasync", Box::new(raw)),
+        ("danvan journal", Box::new(|folder, _| Ok(Box::new(DanvanJournal::open(folder)?)))),
+        ("danvan ledger", Box::new(|folder, _| Ok(Box::new(DanvanLedger::open(folder)?)))),
+        ("raft-engine 0.4.2", Box::new(|folder, _| Ok(Box::new(RaftEngine::open(folder)?)))),
+        ("UmaDB 0.7.8", Box::new(|folder, _| Ok(Box::new(Umadb::open(folder)?)))),
+        ("SQLite WAL FULL", Box::new(|folder, _| Ok(Box::new(Sqlite::open(folder)?)))),
+        ("sled 0.34.7 (no device flush)", Box::new(|folder, _| Ok(Box::new(Sled::open(folder)?)))),
+    ];
+    if let Some(postgres) = postgres {
+        all.push((
+            "PostgreSQL",
+            Box::new(move |_, workload| Ok(Box::new(postgres.open(workload.writers)?) as Box<dyn Store>)),
+        ));
     }
-    let group = RawGroupCommit::start(file);
-    drive_threads(writers, ROUND, 1, |thread, turn| {
-        assert!(group.append(events[(thread * 257 + turn) % EVENTS].clone()), "the committing thread ended");
-    })
+    if let Some(only) = only() {
+        all.retain(|(name, _)| only.iter().any(|word| name.contains(word.as_str())));
+    }
+    all
 }
 
-fn ledger_round(folder: &Path, events: &[Vec<u8>], writers: usize) -> Sample {
-    let key = LogKey::from_seed(KeyName::new("bench.danvan.demo/u/gso2024-15097").expect("a key name"), [7; 32]);
-    let first = Record::new(br#"{"opened":true}"#.to_vec());
-    let ledger = Ledger::create(&folder.join("ledger"), key.origin(), key, first, LedgerConfig::default())
-        .expect("a fresh ledger");
-    let sample = drive_threads(writers, ROUND, 1, |thread, turn| {
-        let entry = events[(thread * 257 + turn) % EVENTS].clone();
-        ledger.append(Record::new(entry)).expect("a durable append");
+#[expect(clippy::disallowed_methods, reason = "a benchmark is told on the command line what to leave out")]
+fn only() -> Option<Vec<String>> {
+    Some(std::env::var("DANVAN_BENCH_ONLY").ok()?.split(',').map(str::to_owned).collect())
+}
+
+/// Many writers need the grouping that they are compared with; one needs none.
+fn raw(folder: &Path, workload: Workload) -> Result<Box<dyn Store>, SetUpError> {
+    Ok(if workload.writers == 1 { Box::new(RawLone::open(folder)?) } else { Box::new(RawGroups::open(folder)?) })
+}
+
+fn round(store: &dyn Store, events: &[Vec<u8>], workload: Workload) -> Sample {
+    let each = workload.events_each;
+    let commits = events.len() / each;
+    let sample = drive_threads(workload.writers, ROUND, each as u64, |thread, turn| {
+        let first = (thread * 257 + turn) % commits * each;
+        store.append(&events[first..first + each]);
     });
-    ledger.drain().expect("the ledger closes");
-    sample
+    let watch = Stopwatch::start();
+    store.settle();
+    sample.and(watch.elapsed())
 }

@@ -11,8 +11,8 @@ mod corpus;
 mod jetstream_peer;
 mod measure;
 mod nats_server;
+mod peer;
 mod place;
-mod raw;
 mod report;
 
 pub use commune::{Commune, CommuneError};
@@ -20,6 +20,8 @@ pub use corpus::corpus;
 pub use jetstream_peer::{PeerError, jetstream_round};
 pub use measure::{Sample, Stopwatch, drive_threads};
 pub use nats_server::{NatsServer, SyncPolicy};
+pub use peer::{
+    DanvanJournal, DanvanLedger, Postgres, RaftEngine, RawGroups, RawLone, SetUpError, Sled, Sqlite, Store, Umadb,
+};
 pub use place::{bench_folder, disk_folder};
-pub use raw::{RawFile, RawGroupCommit};
 pub use report::{Report, Row, Spread};

@@ -19,6 +19,13 @@ impl Sample {
         Self { events, elapsed, latencies }
     }
 
+    /// The same with `longer` added to the time that it took.
+    #[must_use]
+    pub fn and(mut self, longer: Duration) -> Self {
+        self.elapsed += longer;
+        self
+    }
+
     /// Events per second of wall time.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts of a benchmark stay far below 2^52")]

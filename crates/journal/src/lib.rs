@@ -45,6 +45,7 @@ mod seal;
 mod segment;
 mod siblings;
 mod slots;
+mod space;
 mod storage;
 mod survey;
 mod sweep;

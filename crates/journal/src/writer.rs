@@ -9,6 +9,7 @@ use crate::recovery::{Recovered, UNFINISHED};
 use crate::reserve::Reserve;
 use crate::seal::{RunningDigest, STRIDE, Seal};
 use crate::segment::{Segment, Segments};
+use crate::space::{Space, allocate_ahead};
 use crate::storage::{File, Storage, allocate_fully, write_fully};
 use danvan_tlog::Size;
 use std::io;
@@ -33,7 +34,7 @@ struct Active {
     shared: Arc<Segment>,
     file: Arc<dyn File>,
     offset: u64,
-    allocated: u64,
+    space: Space,
     digest: RunningDigest,
     /// Its own digest, once its seal is durable: the next append begins the next segment.
     sealed: Option<SegmentDigest>,
@@ -65,7 +66,7 @@ impl Writer {
         let active = Active {
             shared,
             offset: last.offset,
-            allocated: file.len()?,
+            space: Space::new(last.offset, file.len()?),
             file,
             sealed: last.sealed_at.map(|_| last.digest.finish()),
             digest: last.digest,
@@ -131,7 +132,8 @@ impl Writer {
         let records = end.entries_since(self.size);
         let ahead = self.ahead();
         let active = &mut self.active;
-        active.allocate(self.group.len() as u64, ahead, self.config.segment_bytes)?;
+        let group = [active.offset, self.group.len() as u64];
+        active.space.make(active.file.as_ref(), group, [ahead, self.config.segment_bytes])?;
         if let Err(error) = write_fully(active.file.as_ref(), active.offset, &self.group) {
             let failure = Failure::of("writing a commit group", &error);
             return Err(active.take_back(failure));
@@ -198,16 +200,6 @@ impl Writer {
 }
 
 impl Active {
-    /// Makes sure that `bytes` more fit, a stretch at a time, so that most appends do not change the file's length.
-    fn allocate(&mut self, bytes: u64, ahead: u64, segment_bytes: u64) -> Result<(), Failure> {
-        let needed = self.offset + bytes;
-        if needed > self.allocated {
-            let wanted = (self.offset + ahead).min(segment_bytes);
-            self.allocated = allocate_ahead(self.file.as_ref(), needed, wanted)?;
-        }
-        Ok(())
-    }
-
     /// Undoes a write that failed half-way for lack of space. Durably: what was refused must not come back.
     fn take_back(&mut self, failure: Failure) -> Failure {
         if matches!(failure, Failure::Fatal(_)) {
@@ -215,7 +207,7 @@ impl Active {
         }
         match self.file.set_len(self.offset).and_then(|()| self.file.sync_all()) {
             Ok(()) => {
-                self.allocated = self.offset;
+                self.space = Space::new(self.offset, self.offset);
                 Failure::NoSpace
             }
             Err(e) => Failure::fatal("taking back a write that did not fit", &e),
@@ -252,16 +244,6 @@ impl Active {
     }
 }
 
-/// Reserves space up to `wanted`, or at least up to `needed`; returns which.
-fn allocate_ahead(file: &dyn File, needed: u64, wanted: u64) -> Result<u64, Failure> {
-    let wanted = wanted.max(needed);
-    let allocated = match allocate_fully(file, wanted) {
-        Err(_) if wanted > needed => allocate_fully(file, needed).map(|()| needed),
-        other => other.map(|()| wanted),
-    };
-    allocated.map_err(|e| Failure::of("reserving space", &e))
-}
-
 /// Makes a segment under a temporary name, so that a segment that can be seen always has a whole header.
 fn begin_segment(storage: &dyn Storage, header: Header, ahead: u64, segment_bytes: u64) -> Result<Active, Failure> {
     let name = segment_name(header.segment);
@@ -283,7 +265,8 @@ fn begin_segment(storage: &dyn Storage, header: Header, ahead: u64, segment_byte
     let file: Arc<dyn File> = Arc::from(file);
     let shared = Arc::new(Segment::growing(header, Arc::clone(&file), Vec::new()));
     let digest = RunningDigest::of(&bytes);
-    Ok(Active { shared, file, offset: HEADER_BYTES as u64, allocated, digest, sealed: None })
+    let offset = HEADER_BYTES as u64;
+    Ok(Active { shared, file, offset, space: Space::new(offset, allocated), digest, sealed: None })
 }
 
 /// Makes names durable. After a removal too, before the name is used again: otherwise a power cut could give it back to

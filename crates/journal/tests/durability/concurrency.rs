@@ -47,11 +47,38 @@ fn sixty_four_writers_share_groups_and_lose_nothing() {
 fn a_lone_append_costs_one_write_and_one_sync() {
     let disk = FaultyStorage::new();
     let journal = Journal::create(Arc::new(disk.clone()), &identity(), Config::default()).unwrap();
+    let append = |n: u64| journal.append(Record::new(n.to_le_bytes().to_vec())).unwrap();
     let before = disk.operations().len();
-    for n in 0_u64..5 {
-        journal.append(Record::new(n.to_le_bytes().to_vec())).unwrap();
-    }
+    append(0);
+    assert_eq!(disk.operations()[before..], [Operation::Write, Operation::Write, Operation::Sync], "space is filled");
+    let before = disk.operations().len();
+    (1..6).for_each(|n| drop(append(n)));
     assert_eq!(disk.operations()[before..], [Operation::Write, Operation::Sync].repeat(5));
+}
+
+/// A record whose frame has so many bytes.
+fn filling(frame: usize) -> Record {
+    Record::new(vec![7; frame - 40])
+}
+
+#[test]
+fn space_is_filled_for_small_groups_a_stretch_at_a_time_and_not_for_large_ones() {
+    const STRETCH: usize = 256 << 10;
+    let disk = FaultyStorage::new();
+    let journal = Journal::create(Arc::new(disk.clone()), &identity(), Config::default()).unwrap();
+    let mut writes = Vec::new();
+    for _ in 0..2 * STRETCH / 8192 {
+        let before = disk.operations().len();
+        journal.append(filling(8192)).unwrap();
+        writes.push(disk.operations()[before..].iter().filter(|&&operation| operation == Operation::Write).count());
+    }
+    assert_eq!(writes.iter().filter(|&&writes| writes == 2).count(), 2, "{writes:?}");
+    assert!(writes.iter().all(|&writes| writes == 1 || writes == 2), "{writes:?}");
+    let before = disk.operations().len();
+    let large = (0..20).map(|_| filling(8192)).collect();
+    assert!(journal.append_all(large).iter().all(Result::is_ok));
+    let writes = disk.operations()[before..].iter().filter(|&&operation| operation == Operation::Write).count();
+    assert_eq!(writes, 1, "a large group is written once");
 }
 
 /// A memory storage whose syncs wait at a gate.
