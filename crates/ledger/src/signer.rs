@@ -41,6 +41,9 @@ pub(crate) struct Bell {
 struct BellState {
     durable: Size,
     stop: bool,
+    /// The signing thread has nothing to do. While it keeps the interval it is not woken: under load that would be a wake-up
+    /// for every commit group.
+    is_idle: bool,
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -51,8 +54,11 @@ impl Bell {
     pub(crate) fn ring(&self, durable: Size) {
         let mut state = hold(&self.state);
         state.durable = state.durable.max(durable);
+        let is_idle = std::mem::take(&mut state.is_idle);
         drop(state);
-        self.changed.notify_one();
+        if is_idle {
+            self.changed.notify_one();
+        }
     }
 
     pub(crate) fn stop(&self) {
@@ -64,6 +70,7 @@ impl Bell {
     fn wait_for_more(&self, signed: Size) -> bool {
         let mut state = hold(&self.state);
         while !state.stop && state.durable <= signed {
+            state.is_idle = true;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         !state.stop
