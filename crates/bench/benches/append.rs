@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use danvan_bench::{
     DanvanJournal, DanvanLedger, Postgres, RaftEngine, RawGroups, RawLone, Report, Row, Sample, SetUpError, Sled,
-    Sqlite, Stopwatch, Store, Umadb, corpus, disk_folder, drive_threads,
+    Sqlite, Stopwatch, Store, corpus, disk_folder, drive_threads,
 };
 
 const ROUNDS: usize = 5;
@@ -39,6 +39,9 @@ fn main() {
     if postgres.is_none() {
         eprintln!("PostgreSQL is left out: this machine has no server (Debian: postgresql)");
     }
+    if !cfg!(feature = "umadb") {
+        eprintln!("UmaDB is left out: `make bench` builds it too");
+    }
     let systems = systems(postgres.as_ref());
     let mut report = Report::default();
     for workload in WORKLOADS {
@@ -66,10 +69,11 @@ fn systems(postgres: Option<&Postgres>) -> Vec<(&'static str, Open<'_>)> {
         ("danvan journal", Box::new(|folder, _| Ok(Box::new(DanvanJournal::open(folder)?)))),
         ("danvan ledger", Box::new(|folder, _| Ok(Box::new(DanvanLedger::open(folder)?)))),
         ("raft-engine 0.4.2", Box::new(|folder, _| Ok(Box::new(RaftEngine::open(folder)?)))),
-        ("UmaDB 0.7.8", Box::new(|folder, _| Ok(Box::new(Umadb::open(folder)?)))),
         ("SQLite WAL FULL", Box::new(|folder, _| Ok(Box::new(Sqlite::open(folder)?)))),
         ("sled 0.34.7 (no device flush)", Box::new(|folder, _| Ok(Box::new(Sled::open(folder)?)))),
     ];
+    #[cfg(feature = "umadb")]
+    all.push(("UmaDB 0.7.8", Box::new(|folder, _| Ok(Box::new(danvan_bench::Umadb::open(folder)?)))));
     if let Some(postgres) = postgres {
         all.push((
             "PostgreSQL",
@@ -88,7 +92,7 @@ fn only() -> Option<Vec<String>> {
 }
 
 /// Many writers need the grouping that they are compared with; one needs none.
-fn raw(folder: &Path, workload: Workload) -> Result<Box<dyn Store>, SetUpError> {
+fn raw<'s>(folder: &Path, workload: Workload) -> Result<Box<dyn Store + 's>, SetUpError> {
     Ok(if workload.writers == 1 { Box::new(RawLone::open(folder)?) } else { Box::new(RawGroups::open(folder)?) })
 }
 

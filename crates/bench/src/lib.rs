@@ -8,20 +8,28 @@
 
 mod commune;
 mod corpus;
+mod grown;
 mod jetstream_peer;
 mod measure;
+mod memory;
 mod nats_server;
+mod node_start;
 mod peer;
 mod place;
 mod report;
 
 pub use commune::{Commune, CommuneError};
 pub use corpus::corpus;
+pub use grown::GrownLedger;
 pub use jetstream_peer::{PeerError, jetstream_round};
 pub use measure::{Sample, Stopwatch, drive_threads};
+pub use memory::peak_memory;
 pub use nats_server::{NatsServer, SyncPolicy};
+pub use node_start::node_round;
+#[cfg(feature = "umadb")]
+pub use peer::Umadb;
 pub use peer::{
-    DanvanJournal, DanvanLedger, Postgres, RaftEngine, RawGroups, RawLone, SetUpError, Sled, Sqlite, Store, Umadb,
+    DanvanJournal, DanvanLedger, Postgres, RaftEngine, RawGroups, RawLone, SetUpError, Sled, Sqlite, Store,
 };
 pub use place::{bench_folder, disk_folder};
 pub use report::{Report, Row, Spread};

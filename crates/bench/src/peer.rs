@@ -9,6 +9,7 @@ mod raft_engine;
 mod raw_file;
 mod sled;
 mod sqlite;
+#[cfg(feature = "umadb")]
 mod umadb;
 
 pub use danvan::{DanvanJournal, DanvanLedger};
@@ -17,6 +18,7 @@ pub use raft_engine::RaftEngine;
 pub use raw_file::{RawGroups, RawLone};
 pub use sled::Sled;
 pub use sqlite::Sqlite;
+#[cfg(feature = "umadb")]
 pub use umadb::Umadb;
 
 /// Why a system could not be set up.

@@ -55,7 +55,7 @@ impl Postgres {
             let mut client = config.connect(NoTls)?;
             let one = client.prepare("INSERT INTO events (event) VALUES ($1)")?;
             let many = client.prepare("INSERT INTO events (event) SELECT unnest($1::bytea[])")?;
-            giver.send(Connection { client, one, many })?;
+            giver.send(Connection { client, one, many }).map_err(|gone| gone.to_string())?;
         }
         Ok(Connections { giver, taker: Mutex::new(taker) })
     }

@@ -1,0 +1,73 @@
+//! A node that comes up over a ledger without its derived state.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use danvan_daemon::{ClockKind, DrainToken};
+use danvan_ledger::{Ledger, LedgerConfig, Record};
+use danvan_node::{InitOptions, Overrides};
+use danvan_tlog::LogKey;
+
+use crate::peer::SetUpError;
+use crate::{Sample, Stopwatch, corpus, disk_folder};
+
+const AT_ONCE: usize = 1000;
+const PATIENCE: usize = 60_000;
+
+/// Makes a node of `entries` entries and starts it without derived state; the sample is the time until it takes forms.
+///
+/// # Errors
+/// The node cannot be made, or is not ready within a minute.
+pub fn node_round(entries: usize) -> Result<Sample, SetUpError> {
+    let folder = disk_folder()?;
+    let options = InitOptions {
+        unit: "gso2024-15097".parse()?,
+        deployment: "bench.danvan.demo".to_owned(),
+        name: None,
+        listen: None,
+        nats_url: None,
+        nats_user: None,
+        aggregators: Vec::new(),
+        clock: ClockKind::System,
+    };
+    let own = danvan_node::init(folder.path(), &options)?;
+    let key = LogKey::from_secret_text(std::fs::read_to_string(folder.path().join("keys/node.key"))?.trim())?;
+    let (ledger, _) = Ledger::open(&folder.path().join("ledger"), own.origin, key, LedgerConfig::default())?;
+    for events in corpus(7, entries).chunks(AT_ONCE) {
+        for outcome in ledger.append_all(events.iter().cloned().map(Record::new).collect()) {
+            outcome?;
+        }
+    }
+    ledger.drain()?;
+    let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let drain = DrainToken::new();
+    let overrides = Overrides { listen: Some(listen), drain: Some(drain.clone()), ..Overrides::default() };
+    let runtime = tokio::runtime::Runtime::new()?;
+    let watch = Stopwatch::start();
+    let directory = folder.path().to_owned();
+    let node = runtime.spawn(async move { danvan_node::run(&directory, overrides).await.map_err(SetUpError::from) });
+    let is_ready = wait_until_ready(listen);
+    let elapsed = watch.elapsed();
+    drain.cancel();
+    runtime.block_on(node)??;
+    if !is_ready {
+        return Err("the node was not ready in time".into());
+    }
+    Ok(Sample::new(entries as u64, elapsed, vec![elapsed]))
+}
+
+fn wait_until_ready(listen: SocketAddr) -> bool {
+    (0..PATIENCE).any(|_| {
+        std::thread::sleep(Duration::from_millis(1));
+        answer(listen).is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    })
+}
+
+fn answer(listen: SocketAddr) -> Option<String> {
+    let mut stream = TcpStream::connect(listen).ok()?;
+    stream.write_all(b"GET /health/ready HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    Some(text)
+}
