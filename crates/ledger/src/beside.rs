@@ -2,7 +2,9 @@
 
 use crate::contradiction::CONTRADICTION;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names, receipt_slots};
+use crate::forgone::{FORGONE, Forgone};
 use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
+use crate::restored::{RESTORED, read_mark};
 use danvan_journal::{SlotCopy, SlotError, Slots, Storage};
 use danvan_tlog::{Checkpoint, Hash, KeyName, NoteError, Origin, SignedCheckpoint, Size, VerifierKey};
 use std::fmt;
@@ -88,6 +90,9 @@ pub(crate) struct Beside {
     pub(crate) receipts: Vec<Pair<StoredNote>>,
     pub(crate) frozen: Pair<Frozen>,
     pub(crate) previous: Pair<Previous>,
+    pub(crate) forgone: Pair<Vec<Forgone>>,
+    /// What the mark says of a directory that came out of a backup.
+    pub(crate) restored: Option<String>,
 }
 
 /// One promise that can be held against the entries.
@@ -101,6 +106,7 @@ pub(crate) struct Promised {
 impl Beside {
     pub(crate) fn read(storage: &dyn Storage) -> Result<Self, SlotError> {
         let names = |source| SlotError::Io { name: "receipts".to_owned(), source };
+        let restored = read_mark(storage).map_err(|source| SlotError::Io { name: RESTORED.to_owned(), source })?;
         let receipts = receipt_names(&storage.names().map_err(names)?)
             .map(|name| {
                 Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
@@ -113,6 +119,8 @@ impl Beside {
             receipts,
             frozen: Pair::read(storage, FROZEN, Frozen::decode)?,
             previous: Pair::read(storage, PREVIOUS, Previous::decode)?,
+            forgone: Pair::read(storage, FORGONE, Forgone::decode_all)?,
+            restored,
         })
     }
 
@@ -132,7 +140,7 @@ impl Beside {
     }
 
     fn copies(&self) -> impl Iterator<Item = &Copies> {
-        let others = [&self.intent.copies, &self.frozen.copies, &self.previous.copies];
+        let others = [&self.intent.copies, &self.frozen.copies, &self.previous.copies, &self.forgone.copies];
         others.into_iter().chain(self.note_pairs().map(|pair| &pair.copies))
     }
 

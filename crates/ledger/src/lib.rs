@@ -12,7 +12,7 @@
 //! | every byte and every promise, judged | [`verify`], [`Verdict`], [`Finding`] |
 //! | a damaged ledger made whole from mirrors | [`repair`], [`MirrorSource`], [`RepairOutcome`] |
 //! | a log past repair, and how it goes on | [`succeed`], [`Succession`], [`Loss`] |
-//! | a copy of an earlier time, put back | [`mark_restored`] |
+//! | a copy of an earlier time, put back, and how it catches up | [`mark_restored`], [`rejoin`] |
 //! | bytes that travel beside an entry | [`Attachment`] |
 //!
 //! # In scope
@@ -35,6 +35,7 @@ mod config;
 mod contradiction;
 mod error;
 mod fact;
+mod forgone;
 mod frozen;
 mod incarnation;
 mod ledger;
@@ -43,6 +44,7 @@ mod once;
 mod promises;
 mod reader;
 mod receipts;
+mod rejoin;
 mod repair;
 mod restored;
 mod signer;
@@ -60,12 +62,14 @@ pub use danvan_journal::{
     TornTail,
 };
 pub use error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
+pub use forgone::Forgone;
 pub use frozen::{Frozen, Previous};
 pub use incarnation::{SucceedError, Succession, Successor, succeed, succeed_on};
 pub use ledger::{Kept, Ledger};
 pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, Supplied};
 pub use once::{Appended, Claim, KeyTable, KeyTableError, KeysError, Once, OnceError, Place, Turn, Wake};
 pub use reader::LedgerReader;
+pub use rejoin::{RejoinError, Rejoined, rejoin, rejoin_on};
 pub use repair::{
     Fetched, FrozenAt, Loss, LossCause, RefusedMirror, RepairError, RepairOptions, RepairOutcome, RepairSources,
     Repaired, rehearse_repair, repair, repair_on,
