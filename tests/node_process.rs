@@ -114,7 +114,9 @@ async fn a_node_that_came_out_of_a_backup_or_lost_its_ledger_gets_back_what_was_
     std::fs::remove_dir_all(&dir)?;
     copy(&older, &dir)?;
     mark_restored(&dir.join("ledger"), "a test")?;
-    for (round, first) in [("out of a backup", 9_u64), ("without its ledger", 11)] {
+    let rounds =
+        [("out of a backup", 9_u64), ("without its ledger", 11), ("from an older copy that bears no mark", 13)];
+    for (round, first) in rounds {
         fleet.nodes[0].start()?;
         fleet.nodes[0].ready(&http).await.context(round)?;
         let back = metric(&http, &fleet.nodes[0], "danvan_node_rejoined_entries_total").await;
@@ -125,10 +127,12 @@ async fn a_node_that_came_out_of_a_backup_or_lost_its_ledger_gets_back_what_was_
         let after = entries(&fleet.nodes[0])?;
         ensure!(after.len() as u64 == first + 3 && after[..10] == before, "{round}: {} entries", after.len());
         ensure!(held(&fleet)? == after, "{round}: the aggregator holds something else");
-        if first == 9 {
-            std::fs::remove_dir_all(dir.join("ledger"))?;
+        std::fs::remove_dir_all(dir.join("ledger"))?;
+        if first == 11 {
+            copy(&older.join("ledger"), &dir.join("ledger"))?;
         }
     }
+    // The last round's ledger was taken away once more.
     fleet.nodes[0].start()?;
     fleet.nodes[0].ready(&http).await?;
     fleet.publish_and_prove("2024")
@@ -154,9 +158,13 @@ async fn a_node_restored_from_an_older_copy_ends_and_catches_up_by_itself_once_i
     fleet.nodes[0].kill()?;
     let before = entries(&fleet.nodes[0])?;
 
+    // Without the network nothing tells that this copy is an older one; the node ends as soon as something does.
     std::fs::remove_dir_all(&dir)?;
     copy(&older, &dir)?;
+    fleet.nats.kill()?;
     fleet.nodes[0].start()?;
+    fleet.nodes[0].ready(&http).await?;
+    fleet.nats.start()?;
     let (status, words) = fleet.nodes[0].ended().await?;
     ensure!(status.code() == Some(1), "{status}: {words}");
     ensure!(words.contains("đã ký") && words.contains("has signed"), "{words}");

@@ -90,8 +90,8 @@ mod tests {
         let mirror = trial.mirror().notary.verifier_key().clone();
         let stands = |question: &FetchRequest| match answered(&trial, &node.token(), question) {
             Fetched::Standing(receipt) => {
-                let note = receipt.verify(node.key.verifier_key(), &mirror).expect("a note to believe");
-                (receipt.status(), receipt.next().get(), note.map(|note| note.size().get()))
+                let signed = receipt.verify(node.key.verifier_key(), &mirror).expect("a note to believe");
+                (receipt.status(), receipt.next().get(), signed.map(|signed| signed.size().get()))
             }
             Fetched::Entries(_) => panic!("{question:?}"),
         };
@@ -102,13 +102,7 @@ mod tests {
         assert_eq!(stands(&standing), (ReceiptStatus::Cosigned, 7, Some(7)));
         assert_eq!(stands(&asked(&node, 7, 9)), (ReceiptStatus::Resend, 7, Some(7)));
         let foreign = FetchRequest::standing(Origin::new("elsewhere.vn/u/gso2024-15097").expect("an origin"));
-        assert_eq!(stands_unknown(&trial, &node, &foreign), ReceiptStatus::UnknownOrigin);
-    }
-
-    fn stands_unknown(trial: &Trial, node: &TestNode, question: &FetchRequest) -> ReceiptStatus {
-        match answered(trial, &node.token(), question) {
-            Fetched::Standing(receipt) => receipt.status(),
-            Fetched::Entries(_) => panic!("entries"),
-        }
+        let Fetched::Standing(unknown) = answered(&trial, &node.token(), &foreign) else { panic!("entries") };
+        assert_eq!(unknown.status(), ReceiptStatus::UnknownOrigin);
     }
 }

@@ -18,6 +18,7 @@ mod broker;
 mod catch_up;
 mod face;
 mod failure;
+mod first_look;
 mod in_flight;
 mod init;
 mod intake;
@@ -34,6 +35,7 @@ mod rejoining;
 mod run;
 mod settings;
 mod shell;
+mod sources;
 mod sync;
 #[cfg(test)]
 mod testbed;

@@ -7,20 +7,22 @@ use std::time::Duration;
 
 use danvan_daemon::{DrainToken, Gate, bind, notify_ready, notify_status};
 use danvan_ledger::{
-    JournalOpenError, Ledger, LedgerConfig, Loss, LossCause, MirrorError, MirrorSource, OpenError, Record, RejoinError,
-    Rejoined, RepairError, RepairOptions, RepairOutcome, RepairSources, SlotError, Supplied, rejoin,
+    JournalOpenError, Ledger, LedgerConfig, Loss, LossCause, MirrorSource, OpenError, ReadError, RejoinError, Rejoined,
+    RepairError, RepairOptions, RepairOutcome, RepairSources, SlotError, Supplied, rejoin,
 };
-use danvan_replication::{Backoff, FetchSource, Jitter, Nats, SpoolSource, UnitToken};
-use danvan_tlog::{IndexRange, Note, Origin, VerifierKey};
+use danvan_replication::{Backoff, Jitter};
+use danvan_tlog::VerifierKey;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-use crate::broker::{Broker, draw_seed};
-use crate::ledger_watch::unopened;
+use crate::broker::draw_seed;
+use crate::first_look::first_look;
+use crate::ledger_watch::{contradicted, unopened};
 use crate::metrics::NodeMetrics;
 use crate::prepared::Prepared;
 use crate::run::RunError;
 use crate::shell::Shell;
+use crate::sources::{Source, Sources, sources};
 use crate::sync::VERSION;
 
 /// Delays between two attempts.
@@ -38,8 +40,13 @@ pub(crate) async fn open_ledger(
     shell: &mut Shell,
     drain: &DrainToken,
 ) -> Result<Option<Ledger>, RunError> {
-    let error = match try_open(dir, prepared).await? {
-        Ok(ledger) => return Ok(Some(ledger)),
+    let error = match open_latest(dir, prepared, drain).await? {
+        Ok(ledger) => {
+            if !prepared.without.is_empty() {
+                tracing::warn!(without = ?prepared.without, "nobody's answer was needed: --without decided nothing");
+            }
+            return Ok(Some(ledger));
+        }
         Err(error) if can_catch_up(&error, prepared) => error,
         Err(error) => return Err(error.into()),
     };
@@ -66,6 +73,24 @@ pub(crate) async fn open_ledger(
     Ok(Some(try_open(dir, prepared).await??))
 }
 
+/// Opens a ledger that nobody who can be asked at once contradicts.
+async fn open_latest(
+    dir: &Path,
+    prepared: &Prepared,
+    drain: &DrainToken,
+) -> Result<Result<Ledger, OpenError>, RunError> {
+    let opened = try_open(dir, prepared).await?;
+    let patience = drain.child_token();
+    let (Ok(ledger), Some(sources)) = (&opened, sources(dir, prepared, &patience).await?) else { return Ok(opened) };
+    let Some(found) = first_look(ledger, sources, &patience).await else { return Ok(opened) };
+    drop(opened);
+    // The proof lies beside the journal now.
+    match try_open(dir, prepared).await? {
+        Ok(_) => Err(RunError::Rejoin(contradicted(&found))),
+        refused => Ok(refused),
+    }
+}
+
 async fn try_open(dir: &Path, prepared: &Prepared) -> Result<Result<Ledger, OpenError>, RunError> {
     let (path, key) = (dir.join("ledger"), prepared.key(dir)?);
     let origin = key.origin();
@@ -85,7 +110,7 @@ fn can_catch_up(error: &OpenError, prepared: &Prepared) -> bool {
         Restored => true,
         Journal(JournalOpenError::Lost { .. } | JournalOpenError::Missing | JournalOpenError::Corrupt(_))
         | RootDiffers { .. }
-        | Read(_)
+        | Read(ReadError::Corrupt(_))
         | Slots(SlotError::Damaged { .. }) => !prepared.settings.aggregators.is_empty(),
         Io(error) => error.kind() == std::io::ErrorKind::NotFound && !prepared.settings.aggregators.is_empty(),
         _ => false,
@@ -99,76 +124,6 @@ fn unasked(error: &OpenError) -> String {
          tổng hợp để chấp nhận không hỏi | the ledger has to catch up from its aggregators and no nats.url is set in node.toml; set \
          it, or run with --without for each aggregator to go on unasked: {error}"
     )
-}
-
-/// A source that a blocking thread asks.
-pub(crate) type Source = Box<dyn MirrorSource + Send>;
-
-/// Everybody who has to be asked, made anew for each attempt.
-pub(crate) enum Sources {
-    /// Over the broker.
-    Broker { nats: Nats, unit: UnitToken, log: VerifierKey, mirrors: Vec<VerifierKey>, drain: DrainToken },
-    /// Nobody can be reached, and the operator accepts that.
-    Nobody(Vec<String>),
-    /// Whatever a test wants.
-    #[cfg(test)]
-    Made(Box<dyn FnMut() -> Vec<Source> + Send>),
-}
-
-async fn sources(dir: &Path, prepared: &Prepared, drain: &DrainToken) -> Result<Option<Sources>, RunError> {
-    let mirrors: Vec<_> = prepared.settings.aggregators.iter().map(|aggregator| aggregator.mirror.clone()).collect();
-    if let Some(broker) = Broker::of(dir, prepared)?
-        && !mirrors.is_empty()
-    {
-        let (nats, unit) = (broker.connect().await?, broker.unit().clone());
-        let log = prepared.key(dir)?.verifier_key().clone();
-        return Ok(Some(Sources::Broker { nats, unit, log, mirrors, drain: drain.clone() }));
-    }
-    let names: Vec<String> = mirrors.iter().map(|mirror| mirror.name().as_str().to_owned()).collect();
-    Ok(names.iter().all(|name| prepared.without.contains(name)).then_some(Sources::Nobody(names)))
-}
-
-impl Sources {
-    /// Ready to be asked, or why they cannot be.
-    async fn ready(&mut self) -> Result<Vec<Source>, String> {
-        match self {
-            Self::Broker { nats, unit, log, mirrors, drain } => {
-                let mut link = nats.link();
-                let up = timeout(CONNECTED_WITHIN, link.wait_for(|link| link.up)).await;
-                if !matches!(up, Ok(Ok(_))) {
-                    let last = nats.link().borrow().last_error.clone().unwrap_or_default();
-                    return Err(format!("chưa tới được máy chủ NATS | the broker is not reached: {last}"));
-                }
-                let ask = |mirror: &VerifierKey| {
-                    let source = FetchSource::new(nats.clone(), unit, log.clone(), mirror.clone(), drain.clone());
-                    source.map(|source| Box::new(source) as Source)
-                };
-                let mut sources: Vec<Source> = mirrors.iter().filter_map(ask).collect();
-                sources.push(Box::new(SpoolSource::new(nats.clone(), unit, log.clone(), drain.clone())));
-                Ok(sources)
-            }
-            Self::Nobody(names) => Ok(names.iter().map(|name| Box::new(Unasked(name.clone())) as Source).collect()),
-            #[cfg(test)]
-            Self::Made(make) => Ok(make()),
-        }
-    }
-}
-
-/// An aggregator that cannot be asked.
-struct Unasked(String);
-
-impl MirrorSource for Unasked {
-    fn name(&self) -> String {
-        self.0.clone()
-    }
-
-    fn newest(&mut self, _: &Origin) -> Result<Option<Note>, MirrorError> {
-        Err(MirrorError::new("no broker is configured"))
-    }
-
-    fn records(&mut self, _: IndexRange) -> Result<Vec<Record>, MirrorError> {
-        Err(MirrorError::new("no broker is configured"))
-    }
 }
 
 /// A ledger that catches up.
@@ -199,7 +154,7 @@ impl Rejoining {
         self.counters.rejoining.set(1);
         let caught_up = loop {
             self.tell("đang hỏi | asking");
-            let attempt = drain.run_until_cancelled(self.sources.ready()).await;
+            let attempt = drain.run_until_cancelled(self.sources.ready(CONNECTED_WITHIN)).await;
             let unfinished = match attempt {
                 None => break false,
                 Some(Err(reason)) => Unfinished::Silent(reason),

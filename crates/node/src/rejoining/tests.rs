@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use danvan_daemon::{SimulatedClock, UnixMillis};
-use danvan_ledger::{LedgerCopy, LedgerReader, mark_restored};
+use danvan_ledger::{LedgerCopy, LedgerReader, MirrorError, Record, mark_restored};
 use danvan_replication::SPOOL_SOURCE;
-use danvan_tlog::{KeyName, LogKey, MirrorKey, Size, leaf_hash};
+use danvan_tlog::{IndexRange, KeyName, LogKey, MirrorKey, Note, Origin, Size, leaf_hash};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -16,6 +16,7 @@ use super::*;
 use crate::init::{InitOptions, init_at};
 use crate::prepared::CheckError;
 use crate::run::Overrides;
+use crate::sources::Unasked;
 use crate::testbed::{NOW, options};
 
 const QUICK: Backoff = Backoff { first: Duration::from_millis(1), cap: Duration::from_millis(5) };
@@ -257,4 +258,33 @@ async fn whoever_cannot_be_asked_needs_a_decision_which_is_kept() {
     let names: Vec<_> = reader.forgone().iter().map(|forgone| forgone.aggregator.as_str()).collect();
     assert_eq!(names, ["test.danvan.demo/a/ngoc-lac/mirror", by_key.as_str()]);
     assert!(!reader.is_restored());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_copy_is_told_by_the_first_look_and_takes_nothing_in() {
+    let bed = Bed::new(&["ngoc-lac"]);
+    let ledger = bed.open(&bed.ledger()).unwrap();
+    let look = async |make: Vec<Source>| {
+        let mut made = Some(make);
+        let sources = Sources::Made(Box::new(move || made.take().unwrap_or_default()));
+        first_look(&ledger, sources, &DrainToken::new()).await
+    };
+    let note = || LedgerCopy::open(&bed.copy()).unwrap().newest(&bed.key().origin()).unwrap().unwrap();
+    let agreeing = ledger.checkpoint_at(Size::from(1)).unwrap().note().clone();
+    let foreign = MirrorKey::from_seed(KeyName::new("x/a/y/mirror").unwrap(), [1; 32]);
+    let foreign =
+        LogKey::from_seed(foreign.verifier_key().name().clone(), [1; 32]).sign(Size::from(9), leaf_hash(b"x"));
+    let harmless: Vec<Source> = vec![
+        Box::new(Unasked("ngoc-lac".to_owned())),
+        Box::new(Gives(foreign.note().clone(), Vec::new())),
+        Box::new(Gives(agreeing, Vec::new())),
+    ];
+    assert_eq!(look(harmless).await, None);
+    assert_eq!(ledger.append(Record::new(b"taken in".to_vec())).unwrap().get(), 1);
+    let telling: Vec<Source> = vec![Box::new(Unasked("ngoc-lac".to_owned())), Box::new(Gives(note(), Vec::new()))];
+    let found = look(telling).await.unwrap();
+    assert_eq!(found.to_string(), "the log's key has signed 6 entries, this disk holds 2");
+    ledger.append(Record::new(b"too late".to_vec())).unwrap_err();
+    drop(ledger);
+    assert!(matches!(bed.open(&bed.ledger()), Err(OpenError::Journal(JournalOpenError::Lost { .. }))));
 }
