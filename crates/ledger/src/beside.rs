@@ -61,7 +61,18 @@ pub(crate) struct Pair<T> {
     pub(crate) copies: Copies,
 }
 
+/// Whether a pair of this name is among the files.
+fn is_among(name: &str, files: &[String]) -> bool {
+    files.iter().any(|file| file.strip_suffix(".a").or_else(|| file.strip_suffix(".b")) == Some(name))
+}
+
 impl<T> Pair<T> {
+    /// One that no file belongs to.
+    fn unused(name: &str) -> Self {
+        let copies = Copies { name: name.to_owned(), damaged: Vec::new(), foreign: Vec::new() };
+        Self { facts: Vec::new(), copies }
+    }
+
     fn read(storage: &dyn Storage, name: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Result<Self, SlotError> {
         let mut copies = Copies { name: name.to_owned(), damaged: Vec::new(), foreign: Vec::new() };
         let mut found = Vec::new();
@@ -106,8 +117,8 @@ pub(crate) struct Promised {
 impl Beside {
     pub(crate) fn read(storage: &dyn Storage) -> Result<Self, SlotError> {
         let names = |source| SlotError::Io { name: "receipts".to_owned(), source };
-        let restored = read_mark(storage).map_err(|source| SlotError::Io { name: RESTORED.to_owned(), source })?;
-        let receipts = receipt_names(&storage.names().map_err(names)?)
+        let files = storage.names().map_err(names)?;
+        let receipts = receipt_names(&files)
             .map(|name| {
                 Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
             })
@@ -119,8 +130,12 @@ impl Beside {
             receipts,
             frozen: Pair::read(storage, FROZEN, Frozen::decode)?,
             previous: Pair::read(storage, PREVIOUS, Previous::decode)?,
-            forgone: Pair::read(storage, FORGONE, Forgone::decode_all)?,
-            restored,
+            forgone: if is_among(FORGONE, &files) {
+                Pair::read(storage, FORGONE, Forgone::decode_all)?
+            } else {
+                Pair::unused(FORGONE)
+            },
+            restored: files.iter().any(|file| file == RESTORED).then(|| read_mark(storage)),
         })
     }
 

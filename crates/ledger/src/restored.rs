@@ -31,15 +31,12 @@ pub(crate) fn is_restored(storage: &dyn Storage) -> io::Result<bool> {
     Ok(storage.names()?.iter().any(|name| name == RESTORED))
 }
 
-/// What the mark says, where there is one; nothing where it cannot be read: that it is there counts.
-pub(crate) fn read_mark(storage: &dyn Storage) -> io::Result<Option<String>> {
-    if !is_restored(storage)? {
-        return Ok(None);
-    }
+/// What the mark says; nothing where it cannot be read: that it is there counts.
+pub(crate) fn read_mark(storage: &dyn Storage) -> String {
     let mut text = vec![0; MAX_TEXT_BYTES];
     let read = storage.open_to_read(RESTORED).and_then(|file| read_up_to(file.as_ref(), 0, &mut text));
     text.truncate(read.unwrap_or(0));
-    Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Removes the mark, durably. After a crash it may be there again.
