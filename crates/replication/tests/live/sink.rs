@@ -159,7 +159,8 @@ impl BatchSink for Sink {
 
 impl HeldLogs for Sink {
     fn answer(&self, unit: &UnitToken, asked: &FetchRequest) -> Result<FetchReply, HeldLogsError> {
-        let Some((_, standing)) = self.standing(unit.as_str()) else {
+        let own = self.standing(unit.as_str()).filter(|_| *asked.origin() == origin(unit.as_str()));
+        let Some((_, standing)) = own else {
             let token = AggregatorToken::new(AGGREGATOR).unwrap();
             let unknown = Receipt::refused(ReceiptStatus::UnknownOrigin, token, asked.origin().clone(), None);
             return Ok(FetchReply::Standing(unknown));
