@@ -1,14 +1,15 @@
 //! Intake: a form becomes a durable entry, once.
 //!
 //! Form → id → turn (requests for one id share one outcome) → role → source → known already? → time → rules → vault →
-//! ledger → acknowledgement.
+//! ledger → acknowledgement. An erasure goes the other way round: ledger → vault → acknowledgement, so that the log says of
+//! everything that is gone why it went.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 use danvan_daemon::{Gate, Randomness};
-use danvan_event::{Entry, EventId, EventType, Form, FormLimits, Role, Salt, Source};
+use danvan_event::{Entry, Event, EventId, EventType, Form, FormLimits, Role, Salt, Source};
 use danvan_ledger::{AppendError, Ledger};
 use danvan_tlog::Index;
 use tokio::sync::oneshot;
@@ -149,12 +150,18 @@ impl Intake {
         }
         self.reread_if_ahead().await?;
         let personal = !draft.salts.is_empty();
-        if personal {
-            let openings = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error))?;
-            let vault = self.vault.clone();
-            self.blocking(move || vault.keep(id, openings)).await?;
+        let (mut sender, fate) = oneshot::channel();
+        if personal || draft.is_erasure() {
+            let (entry, openings) = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error))?;
+            if let Event::PrivacyErased(erasure) = entry.event() {
+                self.know_all(&erasure.event_ids)?;
+                sender = self.erase_first(erasure.event_ids.clone(), sender);
+            }
+            if personal {
+                let vault = self.vault.clone();
+                self.blocking(move || vault.keep(id, openings)).await?;
+            }
         }
-        let (sender, fate) = oneshot::channel();
         let done = self.done(id, draft.form.event_type().clone(), turn.clone(), sender);
         if let Err(error) = self.recorder.record(&draft, done) {
             if personal {
@@ -164,6 +171,37 @@ impl Intake {
             return Err(self.record_refusal(error));
         }
         Ok(Taken::Queued { id, personal, fate })
+    }
+
+    /// Refuses to erase what is not in the log.
+    fn know_all(&self, ids: &[EventId]) -> Result<(), Refusal> {
+        let mut unknown = Vec::new();
+        for (place, id) in ids.iter().enumerate() {
+            if self.find(*id)?.is_none() {
+                unknown.push(place);
+            }
+        }
+        if unknown.is_empty() { Ok(()) } else { Err(Refusal::UnknownEvents(unknown)) }
+    }
+
+    /// Stands before `answer`: an erasure that is durable is told to it once the openings are destroyed. Whoever asked for it may
+    /// have gone meanwhile.
+    fn erase_first(&self, ids: Vec<EventId>, answer: oneshot::Sender<Fate>) -> oneshot::Sender<Fate> {
+        let (sender, fate) = oneshot::channel::<Fate>();
+        let (vault, failure) = (self.vault.clone(), self.failure.clone());
+        tokio::spawn(async move {
+            let Ok(fate) = fate.await else { return };
+            if fate.is_ok() {
+                let destroyed = spawn_blocking(move || vault.destroy_all(&ids)).await;
+                if let Err(error) = destroyed.map_err(io::Error::other).flatten() {
+                    // Without an answer the client sends it again; the start that comes now destroys them in any case.
+                    failure.raise(format!("openings of erased events cannot be destroyed: {error}"));
+                    return;
+                }
+            }
+            let _ = answer.send(fate);
+        });
+        sender
     }
 
     /// After an entry that was counted came to nothing, the whole log is read again, off the threads that serve.
@@ -213,7 +251,12 @@ impl Intake {
             let salts: Option<Vec<_>> = form.personal_fields().iter().map(|field| salt_of(&field.pointer)).collect();
             let Some(salts) = salts else { return Ok(false) };
             let rebuilt = Draft { form, salts }.entry_at(&source, entry.recordedtime());
-            Ok(rebuilt.is_ok_and(|(rebuilt, _)| rebuilt.bytes() == entry.bytes()))
+            let is_equal = rebuilt.is_ok_and(|(rebuilt, _)| rebuilt.bytes() == entry.bytes());
+            if let (true, Event::PrivacyErased(erasure)) = (is_equal, entry.event()) {
+                // The first answer may still wait for the destruction, or have been lost with a crash.
+                vault.destroy_all(&erasure.event_ids)?;
+            }
+            Ok(is_equal)
         });
         if equal.await? { Ok(Recorded { id, index, duplicate: true }) } else { Err(Refusal::OtherContent(id)) }
     }
