@@ -25,6 +25,8 @@ pub(crate) enum CatchUpError {
     Fold(#[from] FoldError),
     #[error(transparent)]
     Keys(#[from] KeyCheckError),
+    #[error(transparent)]
+    Once(#[from] danvan_ledger::KeysError),
     #[error("the intake keys hold {rows} rows for {ids} ids even after they were computed anew")]
     Rows { rows: u64, ids: u64 },
     #[error(transparent)]
@@ -58,7 +60,7 @@ pub(crate) fn catch_up(intake: &Intake, dir: &Path) -> Result<(), CatchUpError> 
         return Err(CatchUpError::Rows { rows: table.rows(), ids });
     }
     tracing::info!(entries = size.get(), mended, "intake keys checked");
-    intake.keys.ready(table);
+    intake.keys.ready(&intake.ledger, table, intake.failure.clone())?;
     destroy_erased(intake, &erased)?;
     destroy_orphans(intake, nameless)?;
     intake.gate.open();

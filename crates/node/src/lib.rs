@@ -16,7 +16,6 @@ mod api;
 mod catch_up;
 mod face;
 mod failure;
-mod in_flight;
 mod init;
 mod intake;
 mod intake_keys;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use danvan_daemon::DrainToken;
 use danvan_event::{Canon, Entry, Event, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError};
-use danvan_ledger::{AppendError, Ledger, ReadError, Record};
+use danvan_ledger::{AppendError, Done, Ledger, ReadError, Record};
 use danvan_projection::{Evidence, FlagReason, ReadModel, UnitModel};
 use danvan_tlog::{Index, IndexRange, PositionError, Size};
 
@@ -15,9 +15,6 @@ use crate::node_clock::NodeClock;
 /// Records read at once while folding.
 const READ_AT_ONCE: u64 = 512;
 const ERASURE: &str = "privacy.erased.v1";
-
-/// What is called once, from the ledger's thread, when the fate of an entry is known.
-pub(crate) type Done = Box<dyn FnOnce(Result<Index, AppendError>) + Send>;
 
 /// Sees the entries of a log in order.
 pub(crate) type Visit<'v, E> = dyn FnMut(Index, Option<EventId>, &Event) -> Result<(), E> + 'v;
