@@ -139,6 +139,15 @@ impl Beside {
         })
     }
 
+    /// Whether nothing was ever stored beside this journal.
+    pub(crate) fn is_empty(&self) -> bool {
+        let nothing_sound = self.notes().next().is_none()
+            && self.intent.facts.is_empty()
+            && self.frozen.facts.is_empty()
+            && self.previous.facts.is_empty();
+        nothing_sound && self.damaged().next().is_none() && self.foreign().next().is_none()
+    }
+
     /// The files that are damaged; another copy is used.
     pub(crate) fn damaged(&self) -> impl Iterator<Item = &String> {
         self.copies().flat_map(|copies| &copies.damaged)

@@ -9,6 +9,7 @@
 //! | what was found at the start | [`Recovery`] |
 //! | one entry for each key | [`Once`], [`KeyTable`] |
 //! | an auditor's view, without lock or key | [`LedgerReader`] |
+//! | a glance at a directory | [`status`], [`Status`], [`Trouble`] |
 //! | every byte and every promise, judged | [`verify`], [`Verdict`], [`Finding`] |
 //! | a damaged ledger made whole from mirrors | [`repair`], [`MirrorSource`], [`RepairOutcome`] |
 //! | a log past repair, and how it goes on | [`succeed`], [`Succession`], [`Loss`] |
@@ -48,6 +49,7 @@ mod rejoin;
 mod repair;
 mod restored;
 mod signer;
+mod status;
 mod tree;
 mod verdict;
 mod verify;
@@ -57,7 +59,7 @@ pub use beside::Promise;
 pub use config::{LedgerConfig, Signing};
 pub use contradiction::Contradiction;
 pub use danvan_journal::{
-    AppendError, Busy, Corruption, CorruptionKind, Damage, Done, MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES,
+    AppendError, Busy, Corruption, CorruptionKind, Damage, Done, Extent, Holder, MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES,
     OpenError as JournalOpenError, ReadError, Record, RecordError, Recovery, SharedIoError, SlotError, Storage,
     TornTail,
 };
@@ -75,5 +77,6 @@ pub use repair::{
     Repaired, rehearse_repair, repair, repair_on,
 };
 pub use restored::{mark_restored, mark_restored_on};
+pub use status::{Contradicted, Status, Trouble, status, status_on};
 pub use verdict::{Finding, Verdict};
 pub use verify::{VerifyOptions, VerifyProgress, verify, verify_on};

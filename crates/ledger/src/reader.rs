@@ -21,6 +21,7 @@ pub struct LedgerReader {
     previous: Option<Previous>,
     forgone: Vec<Forgone>,
     is_restored: bool,
+    contradiction: Option<Note>,
 }
 
 impl LedgerReader {
@@ -35,6 +36,7 @@ impl LedgerReader {
         let mut beside = Beside::read(storage.as_ref())?;
         let (frozen, previous) = (beside.frozen.facts.pop(), beside.previous.facts.pop());
         let (forgone, is_restored) = (beside.forgone.facts.pop().unwrap_or_default(), beside.restored.is_some());
+        let contradiction = beside.contradiction.facts.pop().map(|stored| stored.note);
         let damaged_slots = beside.damaged().chain(beside.foreign()).cloned().collect();
         let checkpoints = beside.checkpoint.facts.into_iter().map(|stored| stored.note).collect();
         let newest = beside.receipts.into_iter().filter_map(|mut pair| pair.facts.pop());
@@ -42,7 +44,18 @@ impl LedgerReader {
         let journal = JournalReader::open(storage)?;
         let origin = Origin::new(journal.identity().as_str());
         let origin = origin.map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
-        Ok(Self { journal, origin, checkpoints, receipts, damaged_slots, frozen, previous, forgone, is_restored })
+        Ok(Self {
+            journal,
+            origin,
+            checkpoints,
+            receipts,
+            damaged_slots,
+            frozen,
+            previous,
+            forgone,
+            is_restored,
+            contradiction,
+        })
     }
 
     /// The log whose entries these are, as the segment headers say.
@@ -110,6 +123,13 @@ impl LedgerReader {
     #[must_use]
     pub const fn is_restored(&self) -> bool {
         self.is_restored
+    }
+
+    /// The note by the log's own key that this disk contradicted, as stored. Entries that keep it settle the matter: then it is a
+    /// promise like any other.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<&Note> {
+        self.contradiction.as_ref()
     }
 
     /// Every record in order, every checksum verified. After damage it goes on with the next segment, so that indices

@@ -19,7 +19,6 @@ mod catch_up;
 mod face;
 mod failure;
 mod first_look;
-mod in_flight;
 mod init;
 mod intake;
 mod intake_keys;

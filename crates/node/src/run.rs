@@ -22,7 +22,6 @@ use crate::broker::{Broker, draw_seed};
 use crate::catch_up::{CatchUpError, catch_up};
 use crate::face::{Face, router};
 use crate::failure::Failure;
-use crate::in_flight::InFlight;
 use crate::intake::Intake;
 use crate::intake_keys::IntakeKeys;
 use crate::kiosk::{Pending, follow_pending, unit_word};
@@ -149,9 +148,8 @@ impl Node {
             form_bytes: settings.intake.form_bytes,
             ledger: ledger.clone(),
             recorder: Arc::new(recorder),
-            keys: IntakeKeys::new(failure.clone())?,
+            keys: IntakeKeys::default(),
             vault: Vault::open(dir)?,
-            in_flight: InFlight::default(),
             randomness: Arc::new(OsRandomness),
             gate: health.gate("intake"),
             metrics: node_metrics.clone(),
