@@ -77,6 +77,10 @@ impl<T> Pair<T> {
         found.sort_by_key(|(generation, _)| *generation);
         Ok(Self { facts: found.into_iter().map(|(_, fact)| fact).collect(), copies })
     }
+
+    fn named(&self, encode: impl Fn(&T) -> Vec<u8>) -> Vec<(&str, Vec<u8>)> {
+        self.facts.iter().map(|fact| (self.copies.name.as_str(), encode(fact))).collect()
+    }
 }
 
 /// All pairs beside a journal.
@@ -106,14 +110,25 @@ impl Beside {
                 Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
             })
             .collect::<Result<_, _>>()?;
+        // What rests on something else is read before it: a receipt on a signature, a signature on the intent to sign. So
+        // beside a running writer no promise is seen without what came before it.
+        let checkpoint = Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?;
         Ok(Self {
             intent: Pair::read(storage, INTENT, Intent::decode)?,
-            checkpoint: Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?,
+            checkpoint,
             contradiction: Pair::read(storage, CONTRADICTION, |bytes| note_of(bytes, |by| by.is_none()))?,
             receipts,
             frozen: Pair::read(storage, FROZEN, Frozen::decode)?,
             previous: Pair::read(storage, PREVIOUS, Previous::decode)?,
         })
+    }
+
+    /// Every sound fact with the name of its pair, of each pair the older one first.
+    pub(crate) fn facts(&self) -> Vec<(&str, Vec<u8>)> {
+        let intents = self.intent.named(Intent::encode);
+        let notes = self.note_pairs().flat_map(|pair| pair.named(StoredNote::encode));
+        let ends = self.frozen.named(Frozen::encode).into_iter().chain(self.previous.named(Previous::encode));
+        intents.into_iter().chain(notes).chain(ends).collect()
     }
 
     /// The files that are damaged; another copy is used.
@@ -171,6 +186,17 @@ impl Beside {
         promised.sort_by(|a, b| (a.size, &a.promise).cmp(&(b.size, &b.promise)));
         promised.dedup();
         (promised, foreign)
+    }
+}
+
+/// Whether these bytes are a fact of the pair `name`.
+pub(crate) fn belongs(name: &str, bytes: &[u8]) -> bool {
+    match name {
+        INTENT => Intent::decode(bytes).is_some(),
+        CHECKPOINT | CONTRADICTION => note_of(bytes, |by| by.is_none()).is_some(),
+        FROZEN => Frozen::decode(bytes).is_some(),
+        PREVIOUS => Previous::decode(bytes).is_some(),
+        receipt => note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == receipt)).is_some(),
     }
 }
 
