@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::aggregator::AggregatorCommand;
 use crate::audit::AuditCommand;
+use crate::backup::BackupCommand;
 use crate::child::SupervisedChild;
 use crate::config::ConfigCommand;
 use crate::demo::Demo;
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     /// Kiểm tra độc lập | Independent verdicts: no secret, no running service
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Sao lưu và khôi phục | Encrypted copies of a directory, and the way back
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Dữ liệu mô phỏng | Intake forms of a plausible fleet, marked synthetic
     Simulate(Simulate),
     /// Cấu hình | Configuration
@@ -81,6 +85,7 @@ impl Command {
             Self::Events(command) => command.run(output).await,
             Self::Export(command) => command.run(output),
             Self::Audit(command) => command.run(output),
+            Self::Backup(command) => command.run(output),
             Self::Simulate(simulate) => simulate.run(output),
             Self::Config(command) => command.run(output),
             Self::Version => Ok(version::run(output)),
