@@ -110,12 +110,9 @@ impl Beside {
                 Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
             })
             .collect::<Result<_, _>>()?;
-        // What rests on something else is read before it: a receipt on a signature, a signature on the intent to sign. So
-        // beside a running writer no promise is seen without what came before it.
-        let checkpoint = Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?;
         Ok(Self {
             intent: Pair::read(storage, INTENT, Intent::decode)?,
-            checkpoint,
+            checkpoint: Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?,
             contradiction: Pair::read(storage, CONTRADICTION, |bytes| note_of(bytes, |by| by.is_none()))?,
             receipts,
             frozen: Pair::read(storage, FROZEN, Frozen::decode)?,
