@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::aggregator::AggregatorCommand;
 use crate::audit::AuditCommand;
+use crate::backup::BackupCommand;
 use crate::child::SupervisedChild;
 use crate::config::ConfigCommand;
 use crate::demo::Demo;
@@ -62,6 +63,9 @@ pub(crate) enum Command {
     /// Sổ dữ liệu trên đĩa | One ledger on a disk: status, verify, repair, export
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Sao lưu và khôi phục | Encrypted copies of a directory, and the way back
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Dữ liệu mô phỏng | Intake forms of a plausible fleet, marked synthetic
     Simulate(Simulate),
     /// Cấu hình | Configuration
@@ -87,6 +91,7 @@ impl Command {
             Self::Export(command) => command.run(output),
             Self::Audit(command) => command.run(output),
             Self::Ledger(command) => command.run(output),
+            Self::Backup(command) => command.run(output),
             Self::Simulate(simulate) => simulate.run(output),
             Self::Config(command) => command.run(output),
             Self::Version => Ok(version::run(output)),

@@ -9,6 +9,7 @@
 mod aggregator;
 mod arguments;
 mod audit;
+mod backup;
 mod child;
 mod client;
 mod config;

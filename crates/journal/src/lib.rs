@@ -63,7 +63,7 @@ pub use header::{FORMAT_VERSION, Identity, IdentityError};
 pub use holder::Holder;
 pub use journal::{Config, Journal};
 pub use memory::MemoryStorage;
-pub use reader::{Entries, JournalReader};
+pub use reader::{Entries, JournalReader, SegmentFile};
 pub use record::{MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES, Record, RecordError};
 pub use recovery::{OpenError, Recovery};
 pub use siblings::{DiskSiblings, Siblings};

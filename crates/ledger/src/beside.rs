@@ -90,6 +90,10 @@ impl<T> Pair<T> {
         found.sort_by_key(|(generation, _)| *generation);
         Ok(Self { facts: found.into_iter().map(|(_, fact)| fact).collect(), copies })
     }
+
+    fn named(&self, encode: impl Fn(&T) -> Vec<u8>) -> Vec<(&str, Vec<u8>)> {
+        self.facts.iter().map(|fact| (self.copies.name.as_str(), encode(fact))).collect()
+    }
 }
 
 /// All pairs beside a journal.
@@ -148,6 +152,15 @@ impl Beside {
         nothing_sound && self.damaged().next().is_none() && self.foreign().next().is_none()
     }
 
+    /// Every sound fact with the name of its pair, of each pair the older one first.
+    pub(crate) fn facts(&self) -> Vec<(&str, Vec<u8>)> {
+        let intents = self.intent.named(Intent::encode);
+        let notes = self.note_pairs().flat_map(|pair| pair.named(StoredNote::encode));
+        let ends = self.frozen.named(Frozen::encode).into_iter().chain(self.previous.named(Previous::encode));
+        let decisions = self.forgone.named(|decisions| Forgone::encode_all(decisions));
+        intents.into_iter().chain(notes).chain(ends).chain(decisions).collect()
+    }
+
     /// The files that are damaged; another copy is used.
     pub(crate) fn damaged(&self) -> impl Iterator<Item = &String> {
         self.copies().flat_map(|copies| &copies.damaged)
@@ -203,6 +216,18 @@ impl Beside {
         promised.sort_by(|a, b| (a.size, &a.promise).cmp(&(b.size, &b.promise)));
         promised.dedup();
         (promised, foreign)
+    }
+}
+
+/// Whether these bytes are a fact of the pair `name`.
+pub(crate) fn belongs(name: &str, bytes: &[u8]) -> bool {
+    match name {
+        INTENT => Intent::decode(bytes).is_some(),
+        CHECKPOINT | CONTRADICTION => note_of(bytes, |by| by.is_none()).is_some(),
+        FROZEN => Frozen::decode(bytes).is_some(),
+        PREVIOUS => Previous::decode(bytes).is_some(),
+        FORGONE => Forgone::decode_all(bytes).is_some(),
+        receipt => note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == receipt)).is_some(),
     }
 }
 

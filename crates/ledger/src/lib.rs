@@ -13,7 +13,8 @@
 //! | every byte and every promise, judged | [`verify`], [`Verdict`], [`Finding`] |
 //! | a damaged ledger made whole from mirrors | [`repair`], [`MirrorSource`], [`RepairOutcome`] |
 //! | a log past repair, and how it goes on | [`succeed`], [`Succession`], [`Loss`] |
-//! | a copy of an earlier time, put back, and how it catches up | [`mark_restored`], [`rejoin`] |
+//! | what a copy is made of, beside a running writer | [`parts`], [`LedgerParts`] |
+//! | a copy of an earlier time, put back, and how it catches up | [`put_facts`], [`mark_restored`], [`rejoin`] |
 //! | bytes that travel beside an entry | [`Attachment`] |
 //!
 //! # In scope
@@ -42,6 +43,7 @@ mod incarnation;
 mod ledger;
 mod mirror_source;
 mod once;
+mod parts;
 mod promises;
 mod reader;
 mod receipts;
@@ -60,8 +62,8 @@ pub use config::{LedgerConfig, Signing};
 pub use contradiction::Contradiction;
 pub use danvan_journal::{
     AppendError, Busy, Corruption, CorruptionKind, Damage, Done, Extent, Holder, MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES,
-    OpenError as JournalOpenError, ReadError, Record, RecordError, Recovery, SharedIoError, SlotError, Storage,
-    TornTail,
+    OpenError as JournalOpenError, ReadError, Record, RecordError, Recovery, SegmentFile, SharedIoError, SlotError,
+    Storage, TornTail,
 };
 pub use error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 pub use forgone::Forgone;
@@ -70,6 +72,9 @@ pub use incarnation::{SucceedError, Succession, Successor, succeed, succeed_on};
 pub use ledger::{Kept, Ledger};
 pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, Supplied};
 pub use once::{Appended, Claim, KeyTable, KeyTableError, KeysError, Once, OnceError, Place, Turn, Wake};
+pub use parts::{
+    Fact, LedgerParts, PartsError, PutFactsError, check_segment, parts, parts_on, put_facts, put_facts_on,
+};
 pub use reader::LedgerReader;
 pub use rejoin::{RejoinError, Rejoined, rejoin, rejoin_on};
 pub use repair::{
