@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use danvan_event::{Entry, EventId};
-use danvan_ledger::LedgerReader;
+use danvan_ledger::{LedgerReader, mark_restored};
 use danvan_tests::binary::Danvan;
 use danvan_tests::eventually::eventually;
 use danvan_tests::fleet::{Fleet, Machine};
+use danvan_tests::mirrored::mirrored;
 use danvan_tlog::{SignedCheckpoint, VerifierKey};
 use serde_json::{Value, json};
 
@@ -72,8 +73,73 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The entries of a node that does not run.
+fn entries(node: &Machine) -> Result<Vec<Vec<u8>>> {
+    let reader = LedgerReader::open(&node.dir.join("ledger"))?;
+    reader.entries().map(|entry| Ok(entry?.1.entry)).collect()
+}
+
+/// What the aggregator holds of the only node, byte for byte.
+fn held(fleet: &Fleet) -> Result<Vec<Vec<u8>>> {
+    let held = mirrored(&fleet.aggregator.dir.join("ledger"))?;
+    ensure!(held.len() == 1, "{} logs", held.len());
+    Ok(held.into_values().flatten().map(Entry::into_bytes).collect())
+}
+
+/// The value of a metric without labels, or of one line with its labels.
+async fn metric(http: &reqwest::Client, machine: &Machine, name: &str) -> Option<u64> {
+    let text = http.get(machine.url("/metrics")).send().await.ok()?.text().await.ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+    line.trim().parse().ok()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_restored_from_an_older_copy_ends_and_takes_nothing_in_at_any_later_start() -> Result<()> {
+async fn a_node_that_came_out_of_a_backup_or_lost_its_ledger_gets_back_what_was_receipted() -> Result<()> {
+    let mut fleet = fleet()?;
+    fleet.start().await?;
+    let http = fleet.http().clone();
+    record(&http, &fleet.nodes[0], 0..5).await?;
+    fleet.all_receipted().await?;
+    fleet.nodes[0].kill()?;
+    let (dir, older) = (fleet.nodes[0].dir.clone(), fleet.root().join("older"));
+    copy(&dir, &older)?;
+    fleet.nodes[0].start()?;
+    fleet.nodes[0].ready(&http).await?;
+    record(&http, &fleet.nodes[0], 5..9).await?;
+    fleet.all_receipted().await?;
+    fleet.nodes[0].kill()?;
+    let before = entries(&fleet.nodes[0])?;
+    ensure!(before.len() == 10, "{}", before.len());
+
+    std::fs::remove_dir_all(&dir)?;
+    copy(&older, &dir)?;
+    mark_restored(&dir.join("ledger"), "a test")?;
+    let rounds =
+        [("out of a backup", 9_u64), ("without its ledger", 11), ("from an older copy that bears no mark", 13)];
+    for (round, first) in rounds {
+        fleet.nodes[0].start()?;
+        fleet.nodes[0].ready(&http).await.context(round)?;
+        let back = metric(&http, &fleet.nodes[0], "danvan_node_rejoined_entries_total").await;
+        ensure!(back.is_some_and(|entries| entries >= 4), "{round}: {back:?}");
+        record(&http, &fleet.nodes[0], first..first + 2).await.context(round)?;
+        fleet.all_receipted().await?;
+        fleet.nodes[0].kill()?;
+        let after = entries(&fleet.nodes[0])?;
+        ensure!(after.len() as u64 == first + 3 && after[..10] == before, "{round}: {} entries", after.len());
+        ensure!(held(&fleet)? == after, "{round}: the aggregator holds something else");
+        std::fs::remove_dir_all(dir.join("ledger"))?;
+        if first == 11 {
+            copy(&older.join("ledger"), &dir.join("ledger"))?;
+        }
+    }
+    // The last round's ledger was taken away once more.
+    fleet.nodes[0].start()?;
+    fleet.nodes[0].ready(&http).await?;
+    fleet.publish_and_prove("2024")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_restored_from_an_older_copy_ends_and_catches_up_by_itself_once_its_aggregator_answers() -> Result<()> {
     let mut fleet = fleet()?;
     fleet.start().await?;
     let http = fleet.http().clone();
@@ -90,16 +156,44 @@ async fn a_node_restored_from_an_older_copy_ends_and_takes_nothing_in_at_any_lat
     record(&http, &fleet.nodes[0], 5..9).await?;
     published(&http, &fleet.nodes[0], 4).await?;
     fleet.nodes[0].kill()?;
+    let before = entries(&fleet.nodes[0])?;
 
+    // Without the network nothing tells that this copy is an older one; the node ends as soon as something does.
     std::fs::remove_dir_all(&dir)?;
     copy(&older, &dir)?;
-    for start in ["the first", "the second"] {
-        fleet.nodes[0].start()?;
-        let (status, words) = fleet.nodes[0].ended().await?;
-        ensure!(status.code() == Some(1), "{start} start: {status}: {words}");
-        ensure!(words.contains("đã ký") && words.contains("has signed"), "{start} start: {words}");
-    }
-    Ok(())
+    fleet.nats.kill()?;
+    fleet.nodes[0].start()?;
+    fleet.nodes[0].ready(&http).await?;
+    fleet.nats.start()?;
+    let (status, words) = fleet.nodes[0].ended().await?;
+    ensure!(status.code() == Some(1), "{status}: {words}");
+    ensure!(words.contains("đã ký") && words.contains("has signed"), "{words}");
+
+    // Its supervisor starts it again. It takes nothing in and does not end while the aggregator is away.
+    fleet.nodes[0].start()?;
+    let node = &fleet.nodes[0];
+    let silent = "danvan_node_rejoin_attempts_total{outcome=\"silent\"}";
+    eventually("the node has asked in vain", PATIENCE, || async {
+        (metric(&http, node, silent).await? >= 2).then_some(())
+    })
+    .await?;
+    let answer = http.get(node.url("/health/ready")).send().await?;
+    let (status, text) = (answer.status().as_u16(), answer.text().await?);
+    ensure!(status == 503 && text.contains("đang lấy lại") && text.contains("catching up"), "{status} {text}");
+    let refused = http.post(node.url("/api/v1/events")).json(&survey(77)).send().await?;
+    ensure!(refused.status().as_u16() == 503 && refused.headers().contains_key("retry-after"), "{}", refused.status());
+
+    fleet.aggregator.start()?;
+    fleet.ready().await?;
+    record(&http, &fleet.nodes[0], 9..11).await?;
+    fleet.all_receipted().await?;
+    fleet.nodes[0].kill()?;
+    let after = entries(&fleet.nodes[0])?;
+    ensure!(after.len() == 12 && after[..10] == before, "{} entries", after.len());
+    ensure!(held(&fleet)? == after, "the aggregator holds something else");
+    fleet.nodes[0].start()?;
+    fleet.nodes[0].ready(&http).await?;
+    fleet.publish_and_prove("2024")
 }
 
 /// What was acknowledged: the index of each id.

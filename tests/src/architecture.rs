@@ -40,6 +40,7 @@ const fn room(name: &'static str, layer: Layer, imports: &'static [&'static str]
 const SHIPPED: &[&str] = &[
     "aggregator",
     "audit",
+    "backup",
     "daemon",
     "event",
     "journal",
@@ -66,6 +67,7 @@ pub const ROOMS: &[Room] = &[
     room("state", Layer::Durable, &["tlog"]),
     room("replication", Layer::Edge, &["ledger", "tlog"]),
     room("audit", Layer::Edge, &["event", "tlog", "projection", "ranking", "ledger"]),
+    room("backup", Layer::Edge, &["ledger", "tlog"]),
     room("daemon", Layer::Edge, &[]),
     room("ui", Layer::Edge, &[]),
     room("node", Layer::Process, &["event", "tlog", "projection", "ledger", "state", "replication", "daemon", "ui"]),
@@ -111,6 +113,7 @@ pub const OWNERS: &[Owner] = &[
     owner("indicatif", &["cli"], "only the binary writes to a terminal"),
     owner("anyhow", &["cli", "tests"], "libraries have an error per operation"),
     owner("reqwest", &["cli", "tests"], "nothing else is a client of our HTTP"),
+    owner("age", &["backup"], "one crate decides how copies are encrypted"),
     owner("axum", WEB, "HTTP ends at the processes and their shell"),
     owner("askama", &["ui", "node", "aggregator"], "pages are made by the web faces"),
     owner("tower-http", WEB, "HTTP ends at the processes and their shell"),

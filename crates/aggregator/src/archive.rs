@@ -101,6 +101,28 @@ impl Archive {
         Ok(found)
     }
 
+    /// The first entries of a range that is held as a whole, in order, at least one, and no more batches of them than it takes
+    /// to fill `most_bytes`.
+    pub(crate) fn first_of(
+        &self,
+        origin: &Origin,
+        range: IndexRange,
+        most_bytes: usize,
+    ) -> Result<Vec<Vec<u8>>, ArchiveError> {
+        let (mut entries, mut bytes, mut at) = (Vec::new(), 0, range.start());
+        while at < range.end() && bytes < most_bytes {
+            let short = || ArchiveError::Short { origin: origin.clone(), size: range.end() };
+            let held = self.covering(origin, at.next_index()).ok_or_else(short)?;
+            let skipped = usize::try_from(at.entries_since(held.range.start())).unwrap_or(usize::MAX);
+            let wanted = usize::try_from(range.end().entries_since(at)).unwrap_or(usize::MAX);
+            let before = entries.len();
+            entries.extend(self.read(held)?.into_entries().into_iter().skip(skipped).take(wanted));
+            bytes += entries[before..].iter().map(Vec::len).sum::<usize>();
+            at = at.checked_add((entries.len() - before) as u64).filter(|next| *next > at).ok_or_else(short)?;
+        }
+        Ok(entries)
+    }
+
     /// The leaf hashes of a range that is held as a whole.
     pub(crate) fn leaves(&self, origin: &Origin, range: IndexRange) -> Result<Vec<Hash>, ArchiveError> {
         let found = self.entries(origin, range.iter().collect())?;

@@ -13,7 +13,7 @@
 //!
 //! # In scope
 //!
-//! The receiver's durability, cosigning, forks and flags; the read model, provisional and published rankings; API, pages,
+//! The receiver's durability, cosigning, forks and flags; giving entries back to nodes that lost them; the read model, provisional and published rankings; API, pages,
 //! live updates; the fleet as it reports itself. `schemas/config/aggregator.md` describes the settings,
 //! `schemas/api/aggregator.md` the API.
 //!
@@ -33,6 +33,7 @@ mod group;
 mod init;
 mod key_file;
 mod layout;
+mod lending;
 mod metrics;
 mod mirror;
 mod notary;

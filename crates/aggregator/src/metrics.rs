@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use danvan_daemon::{Metrics, MetricsError};
-use danvan_replication::{Observer, ReceiptStatus};
+use danvan_replication::{FetchOutcome, Observer, ReceiptStatus};
 use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge};
 
 /// The prefix of every name.
@@ -39,6 +39,7 @@ pub(crate) struct AggregatorMetrics {
     pub(crate) flagged: IntCounter,
     pub(crate) forks: IntCounter,
     receipts: IntCounterVec,
+    fetches: IntCounterVec,
     reading_restarts: IntCounter,
     streams_stand: IntGauge,
     pub(crate) own_size: IntGauge,
@@ -59,6 +60,11 @@ impl AggregatorMetrics {
             flagged: metrics.counter("entries_flagged_total", "Entries mirrored that never count.")?,
             forks: metrics.counter("forks_total", "Batches that contradict what is held of their log.")?,
             receipts: metrics.counters("receipts_total", "Receipts published, by status.", &["status"])?,
+            fetches: metrics.counters(
+                "fetches_total",
+                "Questions of nodes for lost entries, by outcome.",
+                &["outcome"],
+            )?,
             reading_restarts: metrics.counter("spool_reading_restarts_total", "Readings of the spool begun anew.")?,
             streams_stand: metrics
                 .gauge("spool_streams_stand", "1 while the broker holds both streams as they must be, else 0.")?,
@@ -89,6 +95,10 @@ impl AggregatorMetrics {
 impl Observer for AggregatorMetrics {
     fn receipt_sent(&self, status: ReceiptStatus) {
         self.receipts.with_label_values(&[status.to_string().as_str()]).inc();
+    }
+
+    fn fetch_answered(&self, outcome: FetchOutcome) {
+        self.fetches.with_label_values(&[outcome.as_str()]).inc();
     }
 
     fn streams_stand(&self, stand: bool) {

@@ -195,15 +195,19 @@ impl Mirror {
         Ok(())
     }
 
-    /// What a log's node is told without having asked.
-    fn standing(&self, origin: &Origin, member: &Member) -> Option<(UnitToken, Receipt)> {
+    /// Where a log stands here.
+    pub(crate) fn standing(&self, origin: &Origin, member: &Member) -> Receipt {
         let (token, last) = (self.token.clone(), member.state.last());
-        let receipt = match last {
+        match last {
             _ if self.forks.has(origin) => Receipt::refused(ReceiptStatus::BrokenLog, token, origin.clone(), last),
             Some(held) => Receipt::cosigned(token, held),
             None => Receipt::resend(token, origin.clone(), Size::ZERO, None),
-        };
-        UnitToken::new(member.unit.as_str()).ok().map(|unit| (unit, receipt))
+        }
+    }
+
+    /// What a log's node is told without having asked.
+    fn unasked(&self, origin: &Origin, member: &Member) -> Option<(UnitToken, Receipt)> {
+        UnitToken::new(member.unit.as_str()).ok().map(|unit| (unit, self.standing(origin, member)))
     }
 
     fn receipt(&self, roll: &Roll, answer: Answer) -> Receipt {
@@ -309,14 +313,14 @@ impl BatchSink for Mirror {
 
     fn receipts_to_republish(&self) -> Vec<(UnitToken, Receipt)> {
         let desk = self.desk();
-        desk.roll.members().filter_map(|(origin, member)| self.standing(origin, member)).collect()
+        desk.roll.members().filter_map(|(origin, member)| self.unasked(origin, member)).collect()
     }
 
     fn newly_enrolled(&self) -> Vec<(UnitToken, Receipt)> {
         let mut desk = self.desk();
         let untold = std::mem::take(&mut desk.untold);
         let members = untold.iter().filter_map(|origin| Some((origin, desk.roll.get(origin)?)));
-        members.filter_map(|(origin, member)| self.standing(origin, member)).collect()
+        members.filter_map(|(origin, member)| self.unasked(origin, member)).collect()
     }
 
     fn enrolment(&self) -> &Notify {

@@ -13,7 +13,7 @@ use danvan_daemon::{
 use danvan_ledger::{AppendError, DrainError};
 use danvan_ranking::Rulebook;
 use danvan_replication::{
-    BatchSink as _, ConnectError, HeartbeatListener, Nats, NatsConfig, ReceiverHandle, ReceiverService,
+    BatchSink as _, ConnectError, FetchResponder, HeartbeatListener, Nats, NatsConfig, ReceiverHandle, ReceiverService,
     ReceiverSettings, ReceiverStatus, SpoolSettings,
 };
 use danvan_tlog::Size;
@@ -240,8 +240,10 @@ fn companions(opened: &Opened, face: &Arc<Face>, nats: &Nats, drain: DrainToken)
     let now_ms = move || clock.now().get();
     let mirror = &opened.mirror;
     let (rules, sender) = (Arc::clone(&face.rulebook), face.standing.clone());
+    let observer = Arc::new(mirror.metrics.clone());
     vec![
         HeartbeatListener::spawn(nats.clone(), hear, drain.clone()),
+        FetchResponder::spawn(nats.clone(), &mirror.token, Arc::clone(mirror) as _, observer, drain.clone()),
         tokio::spawn(keep(Arc::clone(mirror), rules, face.period, now_ms, sender, drain.clone())),
         tokio::spawn(state_flags(Arc::clone(mirror), drain.clone())),
         tokio::spawn(cosign_own(Arc::clone(mirror), drain.clone())),

@@ -2,12 +2,24 @@
 
 use crate::finding::Fault;
 use crate::held_log::HeldLog;
+use danvan_event::{Entry, Event};
 use danvan_ledger::{Attachment, Record};
 use sha2::{Digest, Sha256};
 
 /// The digest of bytes as entries spell it: lower-case hexadecimal.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+/// The digest of the attachment that an entry names, if it names one.
+pub(crate) fn named_by(entry: &[u8]) -> Option<String> {
+    let entry = Entry::parse(entry.to_vec()).ok()?;
+    match entry.event() {
+        Event::RulebookAdopted(adopted) => Some(adopted.attachment_sha256.clone()),
+        Event::RankingPublished(published) => Some(published.attachment_sha256.clone()),
+        Event::CheckpointCosigned(cosigned) => Some(cosigned.attachment_sha256.clone()),
+        _ => None,
+    }
 }
 
 /// The stored attachment that `record` names by `sha256`.

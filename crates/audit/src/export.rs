@@ -1,16 +1,15 @@
 //! Handing logs to others: every log of a deployment in the public layout, from the aggregator's ledger alone.
 
 use crate::aggregator_log::batch_of;
-use crate::attachment::stored;
+use crate::attachment::{named_by, stored};
 use crate::error::AuditError;
 use crate::finding::Fault;
 use crate::held_log::{HeldLog, HeldNote};
 use crate::ledger_log::LedgerLog;
 use crate::note_check::claimed_size;
 use crate::place::{Place, subdirectories};
-use danvan_event::{Entry, Event};
 use danvan_ledger::Record;
-use danvan_tlog::{Frontier, Hash, Index, Note, Origin, Policy, SignedCheckpoint, Size, TilePath, TileWriter};
+use danvan_tlog::{Checked, Frontier, Hash, Index, Note, Origin, Policy, SignedCheckpoint, Size, TilePath, TileWriter};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,7 +34,8 @@ pub struct Exported {
 pub type Cosigner<'a> = dyn Fn(&SignedCheckpoint) -> SignedCheckpoint + 'a;
 
 /// Writes the logs that the aggregator in `place` holds, a data directory or its ledger, to the new or empty directory `out`, in
-/// the layout of `schemas/tlog.md` and with `policy` beside them.
+/// the layout of `schemas/tlog.md` and with `policy` beside them. A unit's ledger gives its own log alone. A running process is
+/// not disturbed.
 ///
 /// Every mirrored log ends at the last size that the aggregator's log, up to its latest checkpoint, says it cosigned. Its
 /// cosigned note is taken from the receipts of the nodes in `place`; where there is none of that size, `cosigner` makes it
@@ -56,7 +56,7 @@ pub fn export_tlog(
     }
     let receipts = nodes.map_or(Ok(BTreeMap::new()), |nodes| receipts(&nodes, policy))?;
     let aggregator = LedgerLog::open(&ledger)?;
-    let own = best_note(&aggregator.notes(), policy).ok_or_else(|| AuditError::Unreadable {
+    let own = best_note(&aggregator.notes(), policy, cosigner.is_some()).ok_or_else(|| AuditError::Unreadable {
         place: aggregator.origin().to_string(),
         reason: "nothing of it is signed".to_owned(),
     })?;
@@ -103,11 +103,12 @@ fn receipts(nodes: &Path, policy: &Policy) -> Result<BTreeMap<(Origin, Size), Si
     Ok(found)
 }
 
-/// The largest believed note; among equals one that is cosigned.
-fn best_note(notes: &[HeldNote], policy: &Policy) -> Option<SignedCheckpoint> {
+/// The largest believed note that others need not add to: one with a quorum, where it cannot be cosigned again.
+fn best_note(notes: &[HeldNote], policy: &Policy, can_cosign: bool) -> Option<SignedCheckpoint> {
     let believed =
         notes.iter().filter(|note| claimed_size(note).is_some()).filter_map(|note| policy.open(&note.bytes).ok());
-    believed.max_by_key(|checked| (checked.signed.size(), checked.cosigned.len())).map(|checked| checked.signed)
+    let worth = |checked: &Checked| (checked.quorum || can_cosign, checked.signed.size(), checked.cosigned.len());
+    believed.max_by_key(worth).map(|checked| checked.signed)
 }
 
 struct Export<'a> {
@@ -148,7 +149,7 @@ impl Export<'_> {
             log.note = Some(batch.note().clone());
             return Ok(());
         }
-        let Some(sha256) = attachment_digest(record) else { return Ok(()) };
+        let Some(sha256) = named_by(&record.entry) else { return Ok(()) };
         let bytes = stored(aggregator, record, &sha256).map_err(|fault| AuditError::Unreadable {
             place: format!("{} at {index}", aggregator.origin()),
             reason: fault.en(),
@@ -160,16 +161,6 @@ impl Export<'_> {
     fn log(&mut self, origin: &Origin) -> &mut LogExport {
         let directory = self.out.join(origin.directory());
         self.logs.entry(origin.clone()).or_insert_with(|| LogExport::new(directory))
-    }
-}
-
-fn attachment_digest(record: &Record) -> Option<String> {
-    let entry = Entry::parse(record.entry.clone()).ok()?;
-    match entry.event() {
-        Event::RulebookAdopted(adopted) => Some(adopted.attachment_sha256.clone()),
-        Event::RankingPublished(published) => Some(published.attachment_sha256.clone()),
-        Event::CheckpointCosigned(cosigned) => Some(cosigned.attachment_sha256.clone()),
-        _ => None,
     }
 }
 

@@ -1,10 +1,14 @@
 //! A log in an export: entries in bundles, hashes in tiles, attachments as objects.
 
+use crate::attachment::named_by;
 use crate::error::AuditError;
 use crate::finding::Fault;
 use crate::held_log::{Damage, HeldLog, HeldNote, Visitor};
 use danvan_ledger::Record;
-use danvan_tlog::{BundleError, Checkpoint, Note, Origin, Size, TilePath, TileWriter, tiles_at, unbundle};
+use danvan_tlog::{
+    BundleError, Checkpoint, Index, IndexRange, Note, Origin, Size, TILE_WIDTH, TilePath, TileWriter, tiles_at,
+    unbundle,
+};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
@@ -40,6 +44,28 @@ impl ExportLog {
             std::io::ErrorKind::NotFound => Fault::FileMissing { path: path.to_string() },
             _ => Fault::Unreadable { place: path.to_string(), reason: error.to_string() },
         })
+    }
+
+    /// The records of the bundle that holds the entry `index`, without their attachments.
+    pub(crate) fn bundle_at(&self, index: Index) -> Result<Vec<(Index, Record)>, Fault> {
+        let wide = u64::from(TILE_WIDTH);
+        let number = index.get() / wide;
+        let start = Size::new(number * wide).unwrap_or(Size::MAX);
+        let width = u16::try_from(self.size.entries_since(start).min(wide)).unwrap_or(TILE_WIDTH);
+        let beyond = || Fault::FileMissing { path: format!("tile/entries/{number}") };
+        let path = TilePath::entries(number, width).ok_or_else(beyond)?;
+        let bytes = self.read_tile(path)?;
+        let damaged = |error: BundleError| Fault::Damaged { reason: format!("{path}: {error}") };
+        let entries = unbundle(path, &bytes).map_err(damaged)?;
+        let end = start.checked_add(entries.len() as u64).ok_or_else(beyond)?;
+        let range = IndexRange::new(start, end).map_err(|_| beyond())?;
+        Ok(range.iter().zip(entries).map(|(index, entry)| (index, Record::new(entry.to_vec()))).collect())
+    }
+
+    /// A record with the attachment that its entry names, where that is an object.
+    pub(crate) fn with_attachment(&self, record: Record) -> Record {
+        let attachment = named_by(&record.entry).and_then(|sha256| self.attachment(&record, &sha256));
+        Record { attachment, ..record }
     }
 
     /// Every file below `tile/`, as a path below the directory of the log.

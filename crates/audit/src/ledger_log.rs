@@ -3,8 +3,8 @@
 use crate::error::AuditError;
 use crate::finding::Fault;
 use crate::held_log::{Damage, HeldLog, HeldNote, Visitor};
-use danvan_ledger::{Damage as JournalDamage, LedgerReader, Record};
-use danvan_tlog::{Index, Origin};
+use danvan_ledger::{Damage as JournalDamage, LedgerReader, ReadError, Record};
+use danvan_tlog::{Index, IndexRange, Origin};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,23 @@ impl LedgerLog {
     pub(crate) fn open(directory: &Path) -> Result<Self, AuditError> {
         let unreadable = |reason: String| AuditError::Unreadable { place: directory.display().to_string(), reason };
         let reader = LedgerReader::open(directory).map_err(|error| unreadable(error.to_string()))?;
-        Ok(Self { directory: directory.to_owned(), reader })
+        Ok(Self::of(directory, reader))
+    }
+
+    /// A log that is open already.
+    pub(crate) fn of(directory: &Path, reader: LedgerReader) -> Self {
+        Self { directory: directory.to_owned(), reader }
+    }
+
+    /// One record, without reading what is before it.
+    pub(crate) fn record(&self, index: Index) -> Result<Option<Record>, ReadError> {
+        let Ok(range) = IndexRange::new(index.size_before(), index.size_after()) else { return Ok(None) };
+        let mut found = None;
+        self.reader.visit(range, |_, entry, attachment| {
+            found = Some(Record { entry: entry.to_vec(), attachment: attachment.map(<[u8]>::to_vec) });
+            false
+        })?;
+        Ok(found)
     }
 }
 
@@ -37,7 +53,12 @@ impl HeldLog for LedgerLog {
             receipt_by: Some(by.clone()),
             bytes: note.to_bytes(),
         });
-        checkpoints.chain(receipts).collect()
+        let contradiction = self.reader.contradiction().map(|note| HeldNote {
+            name: "contradiction".to_owned(),
+            receipt_by: None,
+            bytes: note.to_bytes(),
+        });
+        checkpoints.chain(receipts).chain(contradiction).collect()
     }
 
     /// Only what is damaged at a second look too: a running writer may have been in the middle of one copy.

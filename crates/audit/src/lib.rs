@@ -5,7 +5,8 @@
 //! | where logs lie | [`Place`]: a data directory, one ledger, or an export |
 //! | was history kept? | [`fsck`] → [`Report`] of [`Finding`]s |
 //! | does the ranking follow? | [`replay`] → [`Replay`] of [`Replayed`] publications, [`Difference`] |
-//! | hand the logs to others | [`export_tlog`] |
+//! | hand the logs to others | [`export_tlog`], [`opening_policy`] |
+//! | give entries back to whoever repairs a ledger | [`mirrors`], [`supply_attachment`] |
 //!
 //! # In scope
 //!
@@ -36,6 +37,7 @@ mod fsck;
 mod held_log;
 mod ledger_log;
 mod mirror_copy;
+mod mirrors;
 mod note_check;
 mod opening;
 mod place;
@@ -52,6 +54,8 @@ pub use error::AuditError;
 pub use export::{Cosigner, Exported, export_tlog};
 pub use finding::{Fault, Finding, Part};
 pub use fsck::fsck;
+pub use mirrors::{mirrors, supply_attachment};
+pub use opening::opening_policy;
 pub use place::Place;
 pub use replay::{Problem, Replay, Replayed, replay};
 pub use report::{LogSummary, Report};

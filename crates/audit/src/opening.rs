@@ -1,8 +1,28 @@
 //! The first entry of every log: who keeps it, under which key.
 
+use crate::error::AuditError;
 use crate::finding::Fault;
-use danvan_event::{Entry, Event};
-use danvan_tlog::{Origin, Policy};
+use crate::ledger_log::LedgerLog;
+use danvan_event::{Entry, Event, Source};
+use danvan_tlog::{Index, KeyTextError, Origin, Policy, VerifierKey};
+use std::path::Path;
+
+/// The policy that believes one ledger on its own word: the key in its first entry, and no witness. It proves that the log is of one
+/// piece, not whose it is. An aggregator's has none: with it go the logs that it mirrors.
+pub fn opening_policy(ledger: &Path) -> Result<Policy, AuditError> {
+    let unreadable = |reason: String| AuditError::Unreadable { place: ledger.display().to_string(), reason };
+    let first = LedgerLog::open(ledger)?.record(Index::ZERO).map_err(|error| unreadable(error.to_string()))?;
+    let entry = first.and_then(|record| Entry::parse(record.entry).ok());
+    let Some((Event::NodeOpened(opened), source)) = entry.as_ref().map(|entry| (entry.event(), entry.source())) else {
+        return Err(unreadable("its first entry opens no log".to_owned()));
+    };
+    // It vouches for other logs, whose keys stand in no entry that its own word would prove.
+    if matches!(source, Source::Aggregator(_)) {
+        return Err(AuditError::NoPolicy(ledger.join("policy")));
+    }
+    let key: VerifierKey = opened.vkey.parse().map_err(|error: KeyTextError| unreadable(error.to_string()))?;
+    Policy::mirrored([key], []).map_err(|error| unreadable(error.to_string()))
+}
 
 /// What is wrong with the entry at index 0 of the log `origin`.
 pub(crate) fn fault(entry: &[u8], origin: &Origin, policy: &Policy) -> Option<Fault> {

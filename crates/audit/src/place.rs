@@ -61,6 +61,19 @@ impl Place {
     /// Opening again shows what was appended since.
     pub(crate) fn open(&self) -> Result<Vec<Opened>, AuditError> {
         match self {
+            Self::Export(directory) => {
+                let logs = log_directories(directory)?;
+                Ok(logs.iter().map(|log| ExportLog::open(directory, log).map(boxed)).collect())
+            }
+            Self::Data(_) | Self::OneLog(_) => {
+                Ok(self.ledgers()?.iter().map(|ledger| LedgerLog::open(ledger).map(boxed)).collect())
+            }
+        }
+    }
+
+    /// The directories of the ledgers, an aggregator's last; an export has none.
+    pub(crate) fn ledgers(&self) -> Result<Vec<PathBuf>, AuditError> {
+        match self {
             Self::Data(directory) => {
                 let nodes = subdirectories(&directory.join("nodes"))?;
                 let mut ledgers: Vec<PathBuf> = nodes.iter().map(|node| node.join("ledger")).collect();
@@ -68,13 +81,10 @@ impl Place {
                 if aggregator.is_dir() {
                     ledgers.push(aggregator);
                 }
-                Ok(ledgers.iter().map(|ledger| LedgerLog::open(ledger).map(boxed)).collect())
+                Ok(ledgers)
             }
-            Self::OneLog(directory) => Ok(vec![LedgerLog::open(directory).map(boxed)]),
-            Self::Export(directory) => {
-                let logs = log_directories(directory)?;
-                Ok(logs.iter().map(|log| ExportLog::open(directory, log).map(boxed)).collect())
-            }
+            Self::OneLog(directory) => Ok(vec![directory.clone()]),
+            Self::Export(_) => Ok(Vec::new()),
         }
     }
 }

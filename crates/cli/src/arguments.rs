@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::aggregator::AggregatorCommand;
 use crate::audit::AuditCommand;
+use crate::backup::BackupCommand;
 use crate::child::SupervisedChild;
 use crate::config::ConfigCommand;
 use crate::demo::Demo;
@@ -11,6 +12,7 @@ use crate::evaluator::EvaluatorCommand;
 use crate::events::EventsCommand;
 use crate::exit::Outcome;
 use crate::export::ExportCommand;
+use crate::ledger::LedgerCommand;
 use crate::node::NodeCommand;
 use crate::output::Output;
 use crate::rank::RankCommand;
@@ -20,7 +22,8 @@ use crate::version;
 /// Dân vận khéo: sự kiện ghi tại trạm của xã, xếp hạng có chứng cứ ở cấp trên.
 /// Facts in at a commune, a proven ranking out at the aggregator.
 ///
-/// Exit codes: 0 done, 1 failed or findings, 2 usage or configuration, 3 incomplete or unreachable.
+/// Exit codes: 0 done, 1 failed or findings, 2 usage or configuration, 3 incomplete or unreachable, 10 a
+/// rehearsal (--dry-run) that would change something.
 #[derive(Debug, Parser)]
 #[command(name = "danvan", version, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -57,6 +60,12 @@ pub(crate) enum Command {
     /// Kiểm tra độc lập | Independent verdicts: no secret, no running service
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Sổ dữ liệu trên đĩa | One ledger on a disk: status, verify, repair, export
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Sao lưu và khôi phục | Encrypted copies of a directory, and the way back
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Dữ liệu mô phỏng | Intake forms of a plausible fleet, marked synthetic
     Simulate(Simulate),
     /// Cấu hình | Configuration
@@ -81,6 +90,8 @@ impl Command {
             Self::Events(command) => command.run(output).await,
             Self::Export(command) => command.run(output),
             Self::Audit(command) => command.run(output),
+            Self::Ledger(command) => command.run(output),
+            Self::Backup(command) => command.run(output),
             Self::Simulate(simulate) => simulate.run(output),
             Self::Config(command) => command.run(output),
             Self::Version => Ok(version::run(output)),

@@ -78,7 +78,9 @@ impl Judged {
             report.findings.len()
         );
         for finding in &report.findings {
-            let _ = write!(text, "\n{}: {}\n    {}", finding.code(), finding.vi(), finding.en());
+            let origin = finding.origin.as_ref().map(|origin| format!(" {origin}")).unwrap_or_default();
+            let index = finding.index.map(|index| format!(" [{index}]")).unwrap_or_default();
+            let _ = write!(text, "\n{}{origin}{index}: {}\n    {}", finding.code(), finding.vi(), finding.en());
         }
         output.result(&report, &text);
         Ok(if report.findings.is_empty() { Exit::Done } else { Exit::Failed })

@@ -6,7 +6,6 @@ mod intake;
 mod place;
 mod ports;
 mod process;
-mod progress;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -17,12 +16,12 @@ use danvan_daemon::DrainToken;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::simulate::preset;
 use crate::{input, parent, rank};
 use fleet::{Fleet, Plan};
 use place::Place;
 use ports::Ports;
-use progress::Progress;
 use report::{Published, Report};
 
 /// `danvan demo`

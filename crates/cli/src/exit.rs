@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     Usage,
     /// Somebody else is needed who did not answer, or a part is missing: try again later.
     Incomplete,
+    /// A rehearsal found something that would be changed.
+    Different,
 }
 
 impl From<Exit> for ExitCode {
@@ -25,6 +27,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Incomplete => 3,
+            Exit::Different => 10,
         })
     }
 }
@@ -83,6 +86,7 @@ impl Failure {
             Exit::Failed => "failed",
             Exit::Usage => "usage",
             Exit::Incomplete => "incomplete",
+            Exit::Different => "different",
         };
         json!({ "code": code, "message": self.en, "message_vi": self.vi })
     }

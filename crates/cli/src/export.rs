@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use danvan_aggregator::{Cosigner, policy_text};
-use danvan_audit::{AuditError, Exported, Place, export_tlog};
+use danvan_audit::{AuditError, Exported, Place, export_tlog, opening_policy};
 use danvan_tlog::Policy;
 
 use crate::audit::unreadable;
@@ -40,50 +40,53 @@ pub(crate) struct Tlog {
 impl ExportCommand {
     /// Does it.
     pub(crate) fn run(self, output: Output) -> Outcome {
-        let Self::Tlog(tlog) = self;
-        tlog.run(output)
+        let Self::Tlog(Tlog { data, out, policy }) = self;
+        write_tlog(&data, &out, policy.as_deref(), output)
     }
 }
 
-impl Tlog {
-    fn run(self, output: Output) -> Outcome {
-        let place = Place::detect(&self.data).map_err(|error| unreadable(&error))?;
-        let aggregator = aggregator_of(&place);
-        let policy = self.policy(&place, aggregator.as_deref())?;
-        let cosigner = aggregator.as_deref().map(Cosigner::open).transpose();
-        if let Err(error) = &cosigner {
-            output.talk(&format!("không chứng thực lại được | cannot cosign again: {error}"));
-        }
-        let cosigner = cosigner.ok().flatten();
-        let cosign = cosigner.as_ref().map(|cosigner| move |signed: &_| cosigner.cosign(signed));
-        let cosign = cosign.as_ref().map(|cosign| cosign as &danvan_audit::Cosigner<'_>);
-        let exported = export_tlog(&place, &policy, &self.out, cosign).map_err(|error| unreadable(&error))?;
-        output.result(&exported, &text(&exported, &self.out));
-        Ok(if exported.uncosigned.is_empty() { Exit::Done } else { Exit::Failed })
+/// Writes what lies in `data` to `out`: the logs of an aggregator, or the one of a unit.
+pub(crate) fn write_tlog(data: &Path, out: &Path, policy: Option<&Path>, output: Output) -> Outcome {
+    let place = Place::detect(data).map_err(|error| unreadable(&error))?;
+    let aggregator = aggregator_of(&place);
+    let policy = policy_of(&place, policy, aggregator.as_deref())?;
+    let cosigner = aggregator.as_deref().map(Cosigner::open).transpose();
+    if let Err(error) = &cosigner {
+        output.talk(&format!("không chứng thực lại được | cannot cosign again: {error}"));
     }
+    let cosigner = cosigner.ok().flatten();
+    let cosign = cosigner.as_ref().map(|cosigner| move |signed: &_| cosigner.cosign(signed));
+    let cosign = cosign.as_ref().map(|cosign| cosign as &danvan_audit::Cosigner<'_>);
+    let exported = export_tlog(&place, &policy, out, cosign).map_err(|error| unreadable(&error))?;
+    output.result(&exported, &text(&exported, out));
+    Ok(if exported.uncosigned.is_empty() { Exit::Done } else { Exit::Failed })
+}
 
-    fn policy(&self, place: &Place, aggregator: Option<&Path>) -> Result<Policy, Failure> {
-        let wrong = |at: String| Failure::usage("chính sách sai", "the policy is wrong", at);
-        if let Some(file) = &self.policy {
-            return Policy::parse(&input::read(file)?).map_err(|error| wrong(format!("{}: {error}", file.display())));
+fn policy_of(place: &Place, told: Option<&Path>, aggregator: Option<&Path>) -> Result<Policy, Failure> {
+    let wrong = |at: String| Failure::usage("chính sách sai", "the policy is wrong", at);
+    let beside = place.directory().parent().map(|home| home.join("policy")).filter(|file| file.is_file());
+    let beside = beside.filter(|_| matches!(place, Place::OneLog(_)));
+    if let Some(file) = told.or(beside.as_deref()) {
+        return Policy::parse(&input::read(file)?).map_err(|error| wrong(format!("{}: {error}", file.display())));
+    }
+    match (place.policy(), aggregator) {
+        (Err(AuditError::NoPolicy(_)), Some(aggregator)) => {
+            let text = policy_text(aggregator)
+                .map_err(|error| Failure::unreachable("không lập được chính sách", "cannot make the policy", error))?;
+            Policy::parse(text.as_bytes()).map_err(|error| wrong(error.to_string()))
         }
-        match (place.policy(), aggregator) {
-            (Err(AuditError::NoPolicy(_)), Some(aggregator)) => {
-                let text = policy_text(aggregator).map_err(|error| {
-                    Failure::unreachable("không lập được chính sách", "cannot make the policy", error)
-                })?;
-                Policy::parse(text.as_bytes()).map_err(|error| wrong(error.to_string()))
-            }
-            (policy, _) => policy.map_err(|error| unreadable(&error)),
-        }
+        (Err(AuditError::NoPolicy(_)), None) => opening_policy(place.directory()).map_err(|error| unreadable(&error)),
+        (policy, _) => policy.map_err(|error| unreadable(&error)),
     }
 }
 
-/// The directory of the aggregator's process.
+/// The directory of the aggregator's process, if it is one's.
 fn aggregator_of(place: &Place) -> Option<PathBuf> {
     match place {
         Place::Data(data) => Some(data.join("aggregator")),
-        Place::OneLog(ledger) => ledger.parent().map(Path::to_owned),
+        Place::OneLog(ledger) => {
+            ledger.parent().filter(|home| home.join("keys/mirror.vkey").is_file()).map(Path::to_owned)
+        }
         Place::Export(_) => None,
     }
 }

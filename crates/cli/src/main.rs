@@ -1,7 +1,7 @@
 //! `danvan`: the one binary. Facts in at a commune, a proven ranking out at the aggregator.
 //!
 //! Data goes to standard output, talk to standard error. Exit codes: 0 done, 1 failed or findings, 2 usage or
-//! configuration, 3 incomplete or unreachable.
+//! configuration, 3 incomplete or unreachable, 10 a rehearsal that would change something.
 //!
 //! In scope: arguments, what a person reads at a terminal, the demo's processes. Out of scope: everything that a command
 //! does; it lies in the crates that the command calls.
@@ -9,6 +9,7 @@
 mod aggregator;
 mod arguments;
 mod audit;
+mod backup;
 mod child;
 mod client;
 mod config;
@@ -18,9 +19,11 @@ mod events;
 mod exit;
 mod export;
 mod input;
+mod ledger;
 mod node;
 mod output;
 mod parent;
+mod progress;
 mod rank;
 mod simulate;
 mod version;

@@ -108,6 +108,10 @@ pub(crate) struct Run {
     /// Another broker than the settings say
     #[arg(long, value_name = "URL")]
     nats: Option<String>,
+    /// Aggregator, by name or mirror key, or `spool`: where the ledger has to catch up, go on although it does not answer. What
+    /// it holds may then differ from what this node records; the decision is kept. May be given more than once
+    #[arg(long, value_name = "AGGREGATOR")]
+    without: Vec<String>,
     /// Drain when standard input ends
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -159,7 +163,8 @@ fn init_failure(error: &InitError) -> Failure {
 impl Run {
     async fn run(self) -> Outcome {
         let drain = parent::drain_token(self.exit_with_parent)?;
-        let overrides = Overrides { listen: self.listen, nats_url: self.nats, drain: Some(drain) };
+        let overrides =
+            Overrides { listen: self.listen, nats_url: self.nats, without: self.without, drain: Some(drain) };
         check(&self.data, &overrides)?;
         danvan_node::run(&self.data, overrides)
             .await

@@ -10,6 +10,7 @@ mod feedback;
 mod model;
 mod node;
 mod pledge;
+mod privacy;
 mod ranking;
 mod rulebook;
 mod service;
@@ -30,6 +31,7 @@ pub use model::{
 };
 pub use node::{ClockKind, NodeEnrolled, NodeOpened, PreviousLog};
 pub use pledge::{CatalogGroup, CatalogItem, PledgeCatalogPublished, PledgeSigned};
+pub use privacy::{ErasureReason, PrivacyErased};
 pub use ranking::{RankingPublished, Superseded};
 pub use rulebook::RulebookAdopted;
 pub use service::ServiceCounted;
@@ -120,6 +122,8 @@ known_events! {
         "Công bố nội dung cam kết", "The catalogue of pledges was published";
     PledgeSigned(PledgeSigned) "pledge.signed.v1" Unit SubjectRule::Unit,
         "Ký cam kết", "Pledges were signed";
+    PrivacyErased(PrivacyErased) "privacy.erased.v1" Unit SubjectRule::Unit,
+        "Xoá dữ liệu cá nhân", "Personal data were erased";
     RankingPublished(RankingPublished) "ranking.published.v1" Aggregator SubjectRule::Free,
         "Công bố xếp hạng", "A ranking was published";
     RulebookAdopted(RulebookAdopted) "rulebook.adopted.v1" Aggregator SubjectRule::Free,

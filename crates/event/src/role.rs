@@ -15,7 +15,7 @@ pub enum Role {
     Staff,
     /// The evaluation board.
     Board,
-    /// Bulk import of what a unit may record.
+    /// Bulk import of what a unit may record, erasures excepted.
     Import,
     /// Anybody in front of the kiosk.
     Kiosk,
@@ -45,7 +45,8 @@ impl Role {
             return false;
         }
         match self {
-            Role::Import => true,
+            // What it destroys does not come back: no list does that, only an official who answers for it.
+            Role::Import => event_type.family() != "privacy",
             Role::Kiosk => matches!(event_type.short(), "survey.answered.v1" | "feedback.received.v1"),
             Role::Board => event_type.family() == "evaluation",
             Role::Staff => event_type.family() != "evaluation",
@@ -110,6 +111,13 @@ mod tests {
             assert!(!allowed(role).contains(&"evaluation.evaluator_listed.v1"));
         }
         assert!(!Role::Import.may_record(&"vn.danvan.survey.answered.v9".parse().unwrap()));
+    }
+
+    #[test]
+    fn only_officials_erase() {
+        let erasers = [Role::Staff, Role::Board, Role::Import, Role::Kiosk].into_iter();
+        let erasers: Vec<_> = erasers.filter(|role| allowed(*role).contains(&"privacy.erased.v1")).collect();
+        assert_eq!(erasers, [Role::Staff]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The storage port on a real directory of a Unix file system.
 
+use crate::holder::{Holder, holder_of};
 use crate::storage::{DirectoryLock, File, LOCK, Storage, check_name, write_fully};
 use std::fs;
 use std::io;
@@ -36,6 +37,12 @@ impl DiskStorage {
             }
         }
         Self::open(directory)
+    }
+
+    /// Which process holds the lock of this directory; it is not taken.
+    #[must_use]
+    pub fn holder(&self) -> Holder {
+        holder_of(&self.directory.join(LOCK))
     }
 
     fn path(&self, name: &str) -> io::Result<PathBuf> {

@@ -9,6 +9,7 @@
 //! | appending | [`Journal`], [`Record`], [`Config`] |
 //! | what was found at the start | [`Recovery`], [`TornTail`], [`Corruption`] |
 //! | reading without a lock | [`JournalReader`], [`Damage`]; every byte, [`Sweep`] |
+//! | how much lies there, and who writes it | [`Extent`], [`Holder`] |
 //! | small facts beside the journal | [`Slots`] |
 //! | proof that bytes have one spelling | [`rewrite`] |
 //! | whole directories that change places | [`Siblings`], [`DiskSiblings`] |
@@ -29,9 +30,11 @@
 mod committer;
 mod corruption;
 mod disk;
+mod extent;
 mod failure;
 mod frame;
 mod header;
+mod holder;
 mod journal;
 mod memory;
 mod outcomes;
@@ -55,11 +58,13 @@ mod writer;
 pub use committer::{AppendError, Busy, Done};
 pub use corruption::{Corruption, CorruptionKind, Damage, ReadError, SharedIoError, TornTail};
 pub use disk::DiskStorage;
+pub use extent::Extent;
 pub use frame::MAX_GROUP_BYTES;
 pub use header::{FORMAT_VERSION, Identity, IdentityError};
+pub use holder::Holder;
 pub use journal::{Config, Journal};
 pub use memory::MemoryStorage;
-pub use reader::{Entries, JournalReader};
+pub use reader::{Entries, JournalReader, SegmentFile};
 pub use record::{MAX_ATTACHMENT_BYTES, MAX_ENTRY_BYTES, Record, RecordError};
 pub use recovery::{OpenError, Recovery};
 pub use siblings::{DiskSiblings, Siblings};

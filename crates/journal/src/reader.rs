@@ -18,6 +18,18 @@ const STRETCH_RECORDS: usize = 256;
 /// After how many bytes of records a stretch ends, so that long attachments do not pile up.
 const STRETCH_BYTES: usize = 1 << 20;
 
+/// One segment as a copy of the journal takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentFile {
+    /// The name of the file.
+    pub name: String,
+    /// How many bytes from its beginning on belong to the copy. What lies behind them is reserved space, or a commit
+    /// group in the making.
+    pub bytes: u64,
+    /// Whether it ends with its seal, and so never changes again.
+    pub is_sealed: bool,
+}
+
 /// A journal as it lies on the disk. Nothing is locked, changed or repaired.
 pub struct JournalReader {
     storage: Arc<dyn Storage>,
@@ -26,6 +38,8 @@ pub struct JournalReader {
     size: Size,
     torn_tail: Option<TornTail>,
     corruption: Option<Corruption>,
+    /// The last segment up to its last sound frame; only where it is sound.
+    last: Option<SegmentFile>,
     /// For reading by index; only where headers, seals and the last segment are sound.
     by_index: Option<Segments>,
 }
@@ -35,8 +49,16 @@ impl JournalReader {
     pub fn open(storage: Arc<dyn Storage>) -> Result<Self, OpenError> {
         let segments = segment_numbers(storage.as_ref())?;
         let identity = first_identity(storage.as_ref(), &segments)?;
-        let mut reader =
-            Self { storage, segments, identity, size: Size::ZERO, torn_tail: None, corruption: None, by_index: None };
+        let mut reader = Self {
+            storage,
+            segments,
+            identity,
+            size: Size::ZERO,
+            torn_tail: None,
+            corruption: None,
+            last: None,
+            by_index: None,
+        };
         match Survey::of(reader.storage.as_ref(), Some(&reader.identity)) {
             Ok(survey) => {
                 let last = &survey.last;
@@ -50,6 +72,11 @@ impl JournalReader {
                         kept_in: None,
                     });
                 }
+                reader.last = Some(SegmentFile {
+                    name: segment_name(last.header.segment),
+                    bytes: last.sealed_at.unwrap_or(last.offset),
+                    is_sealed: last.sealed_at.is_some(),
+                });
                 reader.by_index = Some(by_index(&reader.storage, survey)?);
             }
             Err(OpenError::Corrupt(corruption)) => {
@@ -84,6 +111,28 @@ impl JournalReader {
     #[must_use]
     pub fn corruption(&self) -> Option<&Corruption> {
         self.corruption.as_ref()
+    }
+
+    /// The files that a copy of the journal is made of, in order: together they are a journal of [`JournalReader::size`]
+    /// records. Their bytes are durable and never change, whatever a writer does meanwhile.
+    pub fn files(&self) -> Result<Vec<SegmentFile>, ReadError> {
+        if let Some(corruption) = &self.corruption {
+            return Err(corruption.clone().into());
+        }
+        let sealed = self.segments.split_last().map_or(&[][..], |(_, sealed)| sealed);
+        let mut files = Vec::with_capacity(self.segments.len());
+        for number in sealed {
+            let name = segment_name(*number);
+            let bytes = self.storage.open_to_read(&name)?.len()?;
+            files.push(SegmentFile { name, bytes, is_sealed: true });
+        }
+        if let Some(last) = &self.last {
+            // A writer may not have synced its last group yet. If a power cut took it, other records could get its
+            // indices, and a copy that has it would contradict the log.
+            self.storage.open_to_read(&last.name)?.sync_all()?;
+            files.push(last.clone());
+        }
+        Ok(files)
     }
 
     /// Shows the records of a range, without copying them, to `visit` in order until it returns `false`. It reads the

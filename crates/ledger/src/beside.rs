@@ -2,7 +2,9 @@
 
 use crate::contradiction::CONTRADICTION;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names, receipt_slots};
+use crate::forgone::{FORGONE, Forgone};
 use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
+use crate::restored::{RESTORED, read_mark};
 use danvan_journal::{SlotCopy, SlotError, Slots, Storage};
 use danvan_tlog::{Checkpoint, Hash, KeyName, NoteError, Origin, SignedCheckpoint, Size, VerifierKey};
 use std::fmt;
@@ -59,7 +61,18 @@ pub(crate) struct Pair<T> {
     pub(crate) copies: Copies,
 }
 
+/// Whether a pair of this name is among the files.
+fn is_among(name: &str, files: &[String]) -> bool {
+    files.iter().any(|file| file.strip_suffix(".a").or_else(|| file.strip_suffix(".b")) == Some(name))
+}
+
 impl<T> Pair<T> {
+    /// One that no file belongs to.
+    fn unused(name: &str) -> Self {
+        let copies = Copies { name: name.to_owned(), damaged: Vec::new(), foreign: Vec::new() };
+        Self { facts: Vec::new(), copies }
+    }
+
     fn read(storage: &dyn Storage, name: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Result<Self, SlotError> {
         let mut copies = Copies { name: name.to_owned(), damaged: Vec::new(), foreign: Vec::new() };
         let mut found = Vec::new();
@@ -77,6 +90,10 @@ impl<T> Pair<T> {
         found.sort_by_key(|(generation, _)| *generation);
         Ok(Self { facts: found.into_iter().map(|(_, fact)| fact).collect(), copies })
     }
+
+    fn named(&self, encode: impl Fn(&T) -> Vec<u8>) -> Vec<(&str, Vec<u8>)> {
+        self.facts.iter().map(|fact| (self.copies.name.as_str(), encode(fact))).collect()
+    }
 }
 
 /// All pairs beside a journal.
@@ -88,6 +105,9 @@ pub(crate) struct Beside {
     pub(crate) receipts: Vec<Pair<StoredNote>>,
     pub(crate) frozen: Pair<Frozen>,
     pub(crate) previous: Pair<Previous>,
+    pub(crate) forgone: Pair<Vec<Forgone>>,
+    /// What the mark says of a directory that came out of a backup.
+    pub(crate) restored: Option<String>,
 }
 
 /// One promise that can be held against the entries.
@@ -101,7 +121,8 @@ pub(crate) struct Promised {
 impl Beside {
     pub(crate) fn read(storage: &dyn Storage) -> Result<Self, SlotError> {
         let names = |source| SlotError::Io { name: "receipts".to_owned(), source };
-        let receipts = receipt_names(&storage.names().map_err(names)?)
+        let files = storage.names().map_err(names)?;
+        let receipts = receipt_names(&files)
             .map(|name| {
                 Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
             })
@@ -113,7 +134,31 @@ impl Beside {
             receipts,
             frozen: Pair::read(storage, FROZEN, Frozen::decode)?,
             previous: Pair::read(storage, PREVIOUS, Previous::decode)?,
+            forgone: if is_among(FORGONE, &files) {
+                Pair::read(storage, FORGONE, Forgone::decode_all)?
+            } else {
+                Pair::unused(FORGONE)
+            },
+            restored: files.iter().any(|file| file == RESTORED).then(|| read_mark(storage)),
         })
+    }
+
+    /// Whether nothing was ever stored beside this journal.
+    pub(crate) fn is_empty(&self) -> bool {
+        let nothing_sound = self.notes().next().is_none()
+            && self.intent.facts.is_empty()
+            && self.frozen.facts.is_empty()
+            && self.previous.facts.is_empty();
+        nothing_sound && self.damaged().next().is_none() && self.foreign().next().is_none()
+    }
+
+    /// Every sound fact with the name of its pair, of each pair the older one first.
+    pub(crate) fn facts(&self) -> Vec<(&str, Vec<u8>)> {
+        let intents = self.intent.named(Intent::encode);
+        let notes = self.note_pairs().flat_map(|pair| pair.named(StoredNote::encode));
+        let ends = self.frozen.named(Frozen::encode).into_iter().chain(self.previous.named(Previous::encode));
+        let decisions = self.forgone.named(|decisions| Forgone::encode_all(decisions));
+        intents.into_iter().chain(notes).chain(ends).chain(decisions).collect()
     }
 
     /// The files that are damaged; another copy is used.
@@ -132,7 +177,7 @@ impl Beside {
     }
 
     fn copies(&self) -> impl Iterator<Item = &Copies> {
-        let others = [&self.intent.copies, &self.frozen.copies, &self.previous.copies];
+        let others = [&self.intent.copies, &self.frozen.copies, &self.previous.copies, &self.forgone.copies];
         others.into_iter().chain(self.note_pairs().map(|pair| &pair.copies))
     }
 
@@ -171,6 +216,18 @@ impl Beside {
         promised.sort_by(|a, b| (a.size, &a.promise).cmp(&(b.size, &b.promise)));
         promised.dedup();
         (promised, foreign)
+    }
+}
+
+/// Whether these bytes are a fact of the pair `name`.
+pub(crate) fn belongs(name: &str, bytes: &[u8]) -> bool {
+    match name {
+        INTENT => Intent::decode(bytes).is_some(),
+        CHECKPOINT | CONTRADICTION => note_of(bytes, |by| by.is_none()).is_some(),
+        FROZEN => Frozen::decode(bytes).is_some(),
+        PREVIOUS => Previous::decode(bytes).is_some(),
+        FORGONE => Forgone::decode_all(bytes).is_some(),
+        receipt => note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == receipt)).is_some(),
     }
 }
 

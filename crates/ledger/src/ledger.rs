@@ -7,7 +7,6 @@ use crate::frozen::Frozen;
 use crate::promises::Promises;
 use crate::receipts::Receipts;
 use crate::repair::finish_switch;
-use crate::restored::is_restored;
 use crate::signer::Signer;
 use crate::tree::Tree;
 use danvan_journal::{
@@ -125,9 +124,6 @@ impl Ledger {
         }
         if let Some(Frozen { size, successor, .. }) = Frozen::read(storage.as_ref())? {
             return Err(OpenError::Frozen { size, successor });
-        }
-        if is_restored(storage.as_ref())? {
-            return Err(OpenError::Restored);
         }
         let identity = identity_of(&origin)?;
         // Read without the lock only to know what the journal must hold; read again below, under the lock.

@@ -13,13 +13,15 @@ use crate::reader::LedgerReader;
 use danvan_journal::{AppendError, Done, ReadError, Record};
 use danvan_tlog::{Index, IndexRange, Size};
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use thiserror::Error;
 
 /// Keys that are noted at once.
 const AT_ONCE: usize = 1024;
+/// Keys that may wait to be noted; one more holds up the ledger's thread until some are in.
+const WAITING: usize = 8 * AT_ONCE;
 
 /// Where the keys of durable entries are kept.
 pub trait KeyTable: Send + Sync + 'static {
@@ -84,18 +86,29 @@ pub enum Claim {
 /// Called once when a turn ends, from any thread; it must return quickly.
 pub type Wake = Box<dyn FnOnce() + Send>;
 
-/// The keys of a ledger and of the logs that it goes on for. Clones share them.
+/// The keys of a ledger and of the logs that it goes on for. Clones share them. When the last one is dropped, and with it the last
+/// [`Turn`], what waits is noted and the table is let go of.
 #[derive(Clone)]
 pub struct Once {
     inner: Arc<Inner>,
 }
 
 struct Inner {
+    kept: Arc<Kept>,
+    /// `None` only while it is dropped.
+    orders: Option<SyncSender<Order>>,
+    keeper: Option<JoinHandle<()>>,
+}
+
+/// A key and the number of its entry.
+type Order = (Vec<u8>, u64);
+
+/// What the keeper shares with those who ask.
+struct Kept {
     table: Arc<dyn KeyTable>,
     /// How many entries the logs that ended have, in order.
     ended: Vec<u64>,
     asked: Mutex<Asked>,
-    keeper: Sender<(Vec<u8>, u64)>,
 }
 
 #[derive(Default)]
@@ -143,18 +156,31 @@ impl Once {
         }
         let visit = |range, see: &mut See<'_>| ledger.visit(range, see);
         catch_up(table.as_ref(), (first, noted), ledger.size(), &key_of, visit)?;
-        let (keeper, orders) = channel();
-        let inner = Arc::new(Inner { table, ended: sizes, asked: Mutex::default(), keeper });
-        let keeping = Arc::downgrade(&inner);
-        thread::Builder::new().name("keys".to_owned()).spawn(move || keep(&keeping, &orders, failed))?;
-        Ok(Self { inner })
+        let (sender, orders) = sync_channel(WAITING);
+        let kept = Arc::new(Kept { table, ended: sizes, asked: Mutex::default() });
+        let keeping = Arc::clone(&kept);
+        let keeper = thread::Builder::new().name("keys".to_owned()).spawn(move || keep(&keeping, &orders, failed))?;
+        Ok(Self { inner: Arc::new(Inner { kept, orders: Some(sender), keeper: Some(keeper) }) })
+    }
+
+    /// Where the entry of a key stands, if there is one. Somebody may be deciding about it.
+    pub fn find(&self, key: &[u8]) -> Result<Option<Place>, KeyTableError> {
+        let kept = &self.inner.kept;
+        let fresh = kept.asked().fresh.get(key).copied();
+        // A key is in the table before it leaves the memory, so it is found in one of them.
+        let number = match fresh {
+            Some(number) => Some(number),
+            None => kept.table.find(key)?,
+        };
+        Ok(number.map(|number| kept.place(number)))
     }
 
     /// Asks for the right to decide about a key. When somebody else has it, `wake` is called once that one is done.
     pub fn claim(&self, key: &[u8], wake: Wake) -> Result<Claim, KeyTableError> {
-        let mut asked = self.inner.asked();
+        let kept = &self.inner.kept;
+        let mut asked = kept.asked();
         if let Some(number) = asked.fresh.get(key) {
-            return Ok(Claim::Held(self.inner.place(*number)));
+            return Ok(Claim::Held(kept.place(*number)));
         }
         if let Some(waiting) = asked.turns.get_mut(key) {
             waiting.push(wake);
@@ -164,9 +190,8 @@ impl Once {
         drop(asked);
         // From here on dropping the turn lets the next one in, whatever the table says.
         let turn = Turn { held: Arc::new(HeldTurn { once: Arc::clone(&self.inner), key: key.to_vec() }) };
-        // A key is in the table before it leaves the memory, so it is found in one of them.
-        Ok(match self.inner.table.find(key)? {
-            Some(number) => Claim::Held(self.inner.place(number)),
+        Ok(match kept.table.find(key)? {
+            Some(number) => Claim::Held(kept.place(number)),
             None => Claim::Turn(turn),
         })
     }
@@ -193,7 +218,8 @@ impl Once {
             });
             ledger.submit(make(), done).map_err(|_| OnceError::Busy)?;
             let index = fate.recv().unwrap_or(Err(AppendError::Closed))?;
-            return Ok(Appended { place: self.inner.place(self.inner.number(index)), is_new: true });
+            let kept = &self.inner.kept;
+            return Ok(Appended { place: kept.place(kept.number(index)), is_new: true });
         }
     }
 }
@@ -239,7 +265,7 @@ impl Turn {
 
 impl Drop for HeldTurn {
     fn drop(&mut self) {
-        let waiting = self.once.asked().turns.remove(&self.key).unwrap_or_default();
+        let waiting = self.once.kept.asked().turns.remove(&self.key).unwrap_or_default();
         for wake in waiting {
             wake();
         }
@@ -247,15 +273,29 @@ impl Drop for HeldTurn {
 }
 
 impl Inner {
+    fn add(&self, key: Vec<u8>, index: Index) {
+        let number = self.kept.number(index);
+        self.kept.asked().fresh.insert(key.clone(), number);
+        if let Some(orders) = &self.orders {
+            // The keeper ends before its orders only after it has told that it failed.
+            let _ = orders.send((key, number));
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        drop(self.orders.take());
+        if let Some(keeper) = self.keeper.take() {
+            // A keeper that panicked has noted less; the next start notes the rest.
+            let _ = keeper.join();
+        }
+    }
+}
+
+impl Kept {
     fn asked(&self) -> MutexGuard<'_, Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(&self, key: Vec<u8>, index: Index) {
-        let number = self.number(index);
-        self.asked().fresh.insert(key.clone(), number);
-        // The keeper ends only after it has told that it failed.
-        let _ = self.keeper.send((key, number));
     }
 
     /// The running number of an entry of the log that goes on.
@@ -274,7 +314,7 @@ impl Inner {
         Place { incarnation, index: Index::new(rest).unwrap_or(Index::ZERO) }
     }
 
-    fn write(&self, keys: &[(Vec<u8>, u64)]) -> Result<(), KeyTableError> {
+    fn write(&self, keys: &[Order]) -> Result<(), KeyTableError> {
         let Some((_, last)) = keys.last() else { return Ok(()) };
         self.table.note(last + 1, keys)?;
         let mut asked = self.asked();
@@ -285,17 +325,21 @@ impl Inner {
     }
 }
 
-/// The keeper's thread: writes what became durable, in batches, until nobody asks any more.
-fn keep(inner: &Weak<Inner>, orders: &Receiver<(Vec<u8>, u64)>, failed: impl Fn(KeyTableError)) {
-    while let Ok(first) = orders.recv() {
-        let mut keys = vec![first];
-        keys.extend(orders.try_iter().take(AT_ONCE - 1));
-        let Some(inner) = inner.upgrade() else { return };
-        if let Err(error) = inner.write(&keys) {
+/// The keeper's thread: notes what became durable, in batches, until nobody is left who could append.
+fn keep(kept: &Kept, orders: &Receiver<Order>, failed: impl Fn(KeyTableError)) {
+    while let Some(keys) = next_batch(orders) {
+        if let Err(error) = kept.write(&keys) {
             failed(error);
             return;
         }
     }
+}
+
+fn next_batch(orders: &Receiver<Order>) -> Option<Vec<Order>> {
+    let first = orders.recv().ok()?;
+    let mut batch = vec![first];
+    batch.extend(orders.try_iter().take(AT_ONCE - 1));
+    Some(batch)
 }
 
 type See<'s> = dyn FnMut(Index, &[u8], Option<&[u8]>) -> bool + 's;
@@ -322,4 +366,40 @@ fn catch_up(
         table.note(noted, &keys)?;
     }
     Ok(noted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::TrySendError;
+
+    struct Nothing;
+
+    impl KeyTable for Nothing {
+        fn find(&self, _: &[u8]) -> Result<Option<u64>, KeyTableError> {
+            Ok(None)
+        }
+
+        fn noted(&self) -> Result<u64, KeyTableError> {
+            Ok(0)
+        }
+
+        fn note(&self, _: u64, _: &[Order]) -> Result<(), KeyTableError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_slow_keeper_bounds_what_waits_for_it() {
+        let (sender, orders) = sync_channel(WAITING);
+        let kept = Arc::new(Kept { table: Arc::new(Nothing), ended: Vec::new(), asked: Mutex::default() });
+        let inner = Inner { kept, orders: Some(sender.clone()), keeper: None };
+        for number in 0..WAITING {
+            inner.add(number.to_le_bytes().to_vec(), Index::ZERO);
+        }
+        let more = || (b"more".to_vec(), 0);
+        assert_eq!(sender.try_send(more()), Err(TrySendError::Full(more())));
+        assert_eq!(next_batch(&orders).map(|batch| batch.len()), Some(AT_ONCE));
+        assert_eq!(sender.try_send(more()), Ok(()));
+    }
 }

@@ -3,6 +3,7 @@
 use crate::contradiction::CONTRADICTION;
 use crate::error::OpenError;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names};
+use crate::restored::RESTORED;
 use crate::tree::Tree;
 use danvan_journal::{Journal, SlotCopy, Slots, Storage};
 use danvan_tlog::{Frontier, Hash, KeyName, SignedCheckpoint, Size, VerifierKey};
@@ -29,6 +30,7 @@ pub(crate) struct Receipt {
 }
 
 impl Promises {
+    /// Reads them. What came out of a backup is refused: it does not know all that was promised.
     pub(crate) fn read(storage: &dyn Storage, log: &VerifierKey) -> Result<Self, OpenError> {
         let foreign = |name: &str| OpenError::ForeignNote { name: name.to_owned() };
         let intent = match Slots::read(storage, INTENT)? {
@@ -50,8 +52,11 @@ impl Promises {
         });
         let own = copies.filter(|stored| stored.verified(log).is_some());
         let checkpoints = own.filter_map(|stored| stored.frontier).collect();
-        let mut receipts = Vec::new();
-        for name in receipt_names(&storage.names()?) {
+        let (files, mut receipts) = (storage.names()?, Vec::new());
+        if files.iter().any(|file| file == RESTORED) {
+            return Err(OpenError::Restored);
+        }
+        for name in receipt_names(&files) {
             let Some(bytes) = Slots::read(storage, name)? else { continue };
             let stored = StoredNote::decode(&bytes).ok_or_else(|| foreign(name))?;
             let signed = stored.verified(log).ok_or_else(|| foreign(name))?;

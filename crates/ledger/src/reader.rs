@@ -2,6 +2,7 @@
 
 use crate::beside::Beside;
 use crate::error::OpenError;
+use crate::forgone::Forgone;
 use crate::frozen::{Frozen, Previous};
 use danvan_journal::{Corruption, Damage, DiskStorage, JournalReader, ReadError, Record, Storage, TornTail};
 use danvan_tlog::{Index, IndexRange, KeyName, Note, Origin, Size};
@@ -18,6 +19,9 @@ pub struct LedgerReader {
     damaged_slots: Vec<String>,
     frozen: Option<Frozen>,
     previous: Option<Previous>,
+    forgone: Vec<Forgone>,
+    is_restored: bool,
+    contradiction: Option<Note>,
 }
 
 impl LedgerReader {
@@ -31,6 +35,8 @@ impl LedgerReader {
         // The notes first: a writer beside us may go on, and entries may be more than notes speak of, never fewer.
         let mut beside = Beside::read(storage.as_ref())?;
         let (frozen, previous) = (beside.frozen.facts.pop(), beside.previous.facts.pop());
+        let (forgone, is_restored) = (beside.forgone.facts.pop().unwrap_or_default(), beside.restored.is_some());
+        let contradiction = beside.contradiction.facts.pop().map(|stored| stored.note);
         let damaged_slots = beside.damaged().chain(beside.foreign()).cloned().collect();
         let checkpoints = beside.checkpoint.facts.into_iter().map(|stored| stored.note).collect();
         let newest = beside.receipts.into_iter().filter_map(|mut pair| pair.facts.pop());
@@ -38,7 +44,18 @@ impl LedgerReader {
         let journal = JournalReader::open(storage)?;
         let origin = Origin::new(journal.identity().as_str());
         let origin = origin.map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
-        Ok(Self { journal, origin, checkpoints, receipts, damaged_slots, frozen, previous })
+        Ok(Self {
+            journal,
+            origin,
+            checkpoints,
+            receipts,
+            damaged_slots,
+            frozen,
+            previous,
+            forgone,
+            is_restored,
+            contradiction,
+        })
     }
 
     /// The log whose entries these are, as the segment headers say.
@@ -94,6 +111,25 @@ impl LedgerReader {
     #[must_use]
     pub fn previous(&self) -> Option<&Previous> {
         self.previous.as_ref()
+    }
+
+    /// Each decision of an operator to go on without an aggregator that did not say what it holds, the oldest first.
+    #[must_use]
+    pub fn forgone(&self) -> &[Forgone] {
+        &self.forgone
+    }
+
+    /// Whether the directory came out of a backup and others were not asked yet what they hold.
+    #[must_use]
+    pub const fn is_restored(&self) -> bool {
+        self.is_restored
+    }
+
+    /// The note by the log's own key that this disk contradicted, as stored. Entries that keep it settle the matter: then it is a
+    /// promise like any other.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<&Note> {
+        self.contradiction.as_ref()
     }
 
     /// Every record in order, every checksum verified. After damage it goes on with the next segment, so that indices

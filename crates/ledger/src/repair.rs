@@ -18,6 +18,7 @@ pub(crate) use switch::{Switch, finish_switch};
 use crate::config::LedgerConfig;
 use crate::error::OpenError;
 use crate::mirror_source::{Attachments, MirrorSource};
+use crate::verdict::Finding;
 use danvan_journal::{DiskStorage, Storage};
 use danvan_tlog::VerifierKey;
 use std::num::NonZeroUsize;
@@ -48,7 +49,8 @@ pub struct RepairSources<'m> {
 
 /// Repairs the ledger in `directory`, whose log is signed by the key `log`.
 ///
-/// No process may have the ledger open. The directory may be empty: then everything comes from the mirrors.
+/// No process may have the ledger open. The directory may be empty: then everything comes from the mirrors. What came out
+/// of a backup keeps its mark: that everybody was asked is for [`crate::rejoin`] to see.
 pub fn repair(
     directory: &Path,
     log: &VerifierKey,
@@ -59,10 +61,18 @@ pub fn repair(
     let damaged: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory).map_err(OpenError::Io)?);
     let _lock = lock(&damaged)?;
     let mut job = Job::open(damaged, log, sources, options)?;
-    let findings = match job.judge()? {
-        Judged::Sound(verdict) => return Ok(RepairOutcome::NothingToDo(verdict)),
-        Judged::Damaged(findings) => findings,
-    };
+    match job.judge()? {
+        Judged::Sound(verdict) => Ok(RepairOutcome::NothingToDo(verdict)),
+        Judged::Damaged(findings) => replace(directory, &mut job, findings),
+    }
+}
+
+/// Writes the whole copy beside the damaged directory, whose lock the caller holds, and puts it in place.
+pub(crate) fn replace(
+    directory: &Path,
+    job: &mut Job<'_>,
+    findings: Vec<Finding>,
+) -> Result<RepairOutcome, RepairError> {
     let switch = Switch::of(directory).map_err(RepairError::Switch)?;
     let fresh: Arc<dyn Storage> = Arc::new(switch.begin().map_err(RepairError::Switch)?);
     let mut outcome = job.rebuild(findings, Some(&fresh))?;

@@ -90,3 +90,19 @@ pub enum Finding {
         name: String,
     },
 }
+
+impl Finding {
+    /// A stable word for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Damaged(_) => "damaged",
+            Self::Missing(_) => "missing",
+            Self::Short { .. } => "short",
+            Self::RootDiffers { .. } => "root_differs",
+            Self::ForeignSlot { .. } => "foreign_slot",
+            Self::ForeignNote { .. } => "foreign_note",
+            Self::SlotsLost { .. } => "slots_lost",
+        }
+    }
+}

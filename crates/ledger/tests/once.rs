@@ -212,3 +212,21 @@ fn a_broken_table_is_told_and_stops_nobody_for_ever() {
         assert!(matches!(once.append(&ledger, b"other", || record(b"other")), Err(OnceError::Table(_))));
     }
 }
+
+#[test]
+fn what_waits_is_noted_before_the_last_handle_is_gone() {
+    let storage = MemoryStorage::new();
+    let (ledger, table) = (ledger(1, &storage), Arc::new(Memory::default()));
+    let once = open(&[], &ledger, &table).unwrap();
+    for n in 0..100 {
+        once.append(&ledger, &key(n), || record(&key(n))).unwrap();
+        assert_eq!(once.find(&key(n)).unwrap().unwrap().index.get(), n + 1);
+    }
+    assert_eq!(once.find(b"another").unwrap(), None);
+    let kept = once.clone();
+    drop(once);
+    assert!(kept.find(&key(7)).unwrap().is_some());
+    drop(kept);
+    assert_eq!((table.noted().unwrap(), table.rows.lock().unwrap().1.len()), (101, 100));
+    assert_eq!(Arc::strong_count(&table), 1, "the table is still in use");
+}

@@ -1,7 +1,10 @@
-//! The start of intake: rules and keys are read from the ledger, openings without an entry destroyed; then the gate opens.
+//! The start of intake: rules and keys are read from the ledger, openings of erased events and openings without an entry destroyed;
+//! then the gate opens.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use danvan_event::{Event, EventId};
 use danvan_state::{OpenError, Opened, QuarantineReason, Table};
 
 use crate::intake::Intake;
@@ -22,6 +25,8 @@ pub(crate) enum CatchUpError {
     Fold(#[from] FoldError),
     #[error(transparent)]
     Keys(#[from] KeyCheckError),
+    #[error(transparent)]
+    Once(#[from] danvan_ledger::KeysError),
     #[error("the intake keys hold {rows} rows for {ids} ids even after they were computed anew")]
     Rows { rows: u64, ids: u64 },
     #[error(transparent)]
@@ -37,7 +42,13 @@ pub(crate) fn catch_up(intake: &Intake, dir: &Path) -> Result<(), CatchUpError> 
         count(intake, reason);
     }
     let mut check = KeyCheck::new(&intake.ledger, &table);
-    intake.recorder.catch_up::<CatchUpError>(&mut |index, id| Ok(check.push(index, id)?))?;
+    let mut erased = BTreeSet::new();
+    intake.recorder.catch_up::<CatchUpError>(&mut |index, id, event| {
+        if let Event::PrivacyErased(erasure) = event {
+            erased.extend(&erasure.event_ids);
+        }
+        Ok(check.push(index, id)?)
+    })?;
     let mut found = check.finish(size)?;
     if table.rows() != found.ids {
         count(intake, QuarantineReason::Stale);
@@ -49,7 +60,8 @@ pub(crate) fn catch_up(intake: &Intake, dir: &Path) -> Result<(), CatchUpError> 
         return Err(CatchUpError::Rows { rows: table.rows(), ids });
     }
     tracing::info!(entries = size.get(), mended, "intake keys checked");
-    intake.keys.ready(table);
+    intake.keys.ready(&intake.ledger, table, intake.failure.clone())?;
+    destroy_erased(intake, &erased)?;
     destroy_orphans(intake, nameless)?;
     intake.gate.open();
     Ok(())
@@ -64,6 +76,15 @@ fn write_anew(intake: &Intake, table: &Table) -> Result<Found, CatchUpError> {
     let mut check = KeyCheck::new(&intake.ledger, table);
     intake.recorder.ids::<CatchUpError>(&mut |index, id| Ok(check.push(index, id)?))?;
     Ok(check.finish(intake.ledger.size())?)
+}
+
+/// What was erased stays so, whatever a crash interrupted and whatever came back from a copy of the vault.
+fn destroy_erased(intake: &Intake, erased: &BTreeSet<EventId>) -> Result<(), CatchUpError> {
+    let destroyed = intake.vault.destroy_all(erased).map_err(OrphanError::Io)?;
+    if destroyed > 0 {
+        tracing::warn!(destroyed, "openings of erased events were there and were destroyed");
+    }
+    Ok(())
 }
 
 /// While there is an entry whose id cannot be read, every opening may be that entry's: then all of them stay.

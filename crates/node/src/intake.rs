@@ -1,25 +1,25 @@
 //! Intake: a form becomes a durable entry, once.
 //!
 //! Form → id → turn (requests for one id share one outcome) → role → source → known already? → time → rules → vault →
-//! ledger → acknowledgement.
+//! ledger → acknowledgement. An erasure goes the other way round: ledger → vault → acknowledgement, so that the log says of
+//! everything that is gone why it went.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 use danvan_daemon::{Gate, Randomness};
-use danvan_event::{Entry, EventId, EventType, Form, FormLimits, Role, Salt, Source};
-use danvan_ledger::{AppendError, Ledger};
+use danvan_event::{Entry, Event, EventId, EventType, Form, FormLimits, Role, Salt, Source};
+use danvan_ledger::{AppendError, Done, Ledger, Turn};
 use danvan_tlog::Index;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::failure::Failure;
-use crate::in_flight::{InFlight, Turn};
-use crate::intake_keys::{IntakeKeys, KeysError};
+use crate::intake_keys::{Claimed, IntakeKeys, KeysError};
 use crate::ledger_watch::stopped;
 use crate::metrics::NodeMetrics;
-use crate::recorder::{Done, Draft, FoldError, RecordError, Recorder};
+use crate::recorder::{Draft, FoldError, RecordError, Recorder};
 use crate::refusal::Refusal;
 use crate::vault::Vault;
 
@@ -31,7 +31,6 @@ pub(crate) struct Intake {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) keys: IntakeKeys,
     pub(crate) vault: Vault,
-    pub(crate) in_flight: InFlight,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) gate: Gate,
     pub(crate) metrics: NodeMetrics,
@@ -68,7 +67,7 @@ pub(crate) enum Taken {
 }
 
 /// What became of a queued entry. With a failure comes the turn: what lies in the vault is destroyed before anybody else decides.
-type Fate = Result<Index, (AppendError, Arc<Turn>)>;
+type Fate = Result<Index, (AppendError, Turn)>;
 
 impl Intake {
     /// Records one form.
@@ -116,20 +115,21 @@ impl Intake {
     pub(crate) async fn rehearse(&self, bytes: &[u8], role: Role) -> Result<Turn, Refusal> {
         let draft = self.draft(bytes, role, &mut None)?;
         let id = draft.form.id().ok_or(Refusal::Failing)?;
-        let turn = self.in_flight.turn(id).await;
-        if self.find(id)?.is_some() {
-            return Err(Refusal::OtherContent(id));
-        }
+        let turn = match self.claim(id).await? {
+            Claimed::Turn(turn) => turn,
+            Claimed::Held(_) => return Err(Refusal::OtherContent(id)),
+        };
         self.reread_if_ahead().await?;
         self.recorder.rehearse(&draft).map(|_| turn).map_err(|error| self.record_refusal(error))
     }
 
     /// Where the event of `id` stands, if it is in the log.
     pub(crate) fn find(&self, id: EventId) -> Result<Option<Index>, Refusal> {
-        self.keys.find(id).map_err(|error| match error {
-            KeysError::Starting => Refusal::Starting,
-            KeysError::State(error) => self.failing(error),
-        })
+        self.keys.find(id).map_err(|error| self.keys_refusal(error))
+    }
+
+    async fn claim(&self, id: EventId) -> Result<Claimed, Refusal> {
+        self.keys.claim(id).await.map_err(|error| self.keys_refusal(error))
     }
 
     /// A new id of this node.
@@ -143,19 +143,25 @@ impl Intake {
     async fn try_take(&self, bytes: &[u8], role: Role, told: &mut Option<EventId>) -> Result<Taken, Refusal> {
         let draft = self.draft(bytes, role, told)?;
         let id = draft.form.id().ok_or(Refusal::Failing)?;
-        let turn = Arc::new(self.in_flight.turn(id).await);
-        if let Some(index) = self.find(id)? {
-            return self.compare(draft.form, id, index).await.map(Taken::Known);
-        }
+        let turn = match self.claim(id).await? {
+            Claimed::Held(index) => return self.compare(draft.form, id, index).await.map(Taken::Known),
+            Claimed::Turn(turn) => turn,
+        };
         self.reread_if_ahead().await?;
         let personal = !draft.salts.is_empty();
-        if personal {
-            let openings = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error))?;
-            let vault = self.vault.clone();
-            self.blocking(move || vault.keep(id, openings)).await?;
+        let (mut sender, fate) = oneshot::channel();
+        if personal || draft.is_erasure() {
+            let (entry, openings) = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error))?;
+            if let Event::PrivacyErased(erasure) = entry.event() {
+                self.know_all(&erasure.event_ids)?;
+                sender = self.erase_first(erasure.event_ids.clone(), sender);
+            }
+            if personal {
+                let vault = self.vault.clone();
+                self.blocking(move || vault.keep(id, openings)).await?;
+            }
         }
-        let (sender, fate) = oneshot::channel();
-        let done = self.done(id, draft.form.event_type().clone(), turn.clone(), sender);
+        let done = self.done(draft.form.event_type().clone(), turn.clone(), sender);
         if let Err(error) = self.recorder.record(&draft, done) {
             if personal {
                 self.forget(id).await;
@@ -164,6 +170,37 @@ impl Intake {
             return Err(self.record_refusal(error));
         }
         Ok(Taken::Queued { id, personal, fate })
+    }
+
+    /// Refuses to erase what is not in the log.
+    fn know_all(&self, ids: &[EventId]) -> Result<(), Refusal> {
+        let mut unknown = Vec::new();
+        for (place, id) in ids.iter().enumerate() {
+            if self.find(*id)?.is_none() {
+                unknown.push(place);
+            }
+        }
+        if unknown.is_empty() { Ok(()) } else { Err(Refusal::UnknownEvents(unknown)) }
+    }
+
+    /// Stands before `answer`: an erasure that is durable is told to it once the openings are destroyed. Whoever asked for it may
+    /// have gone meanwhile.
+    fn erase_first(&self, ids: Vec<EventId>, answer: oneshot::Sender<Fate>) -> oneshot::Sender<Fate> {
+        let (sender, fate) = oneshot::channel::<Fate>();
+        let (vault, failure) = (self.vault.clone(), self.failure.clone());
+        tokio::spawn(async move {
+            let Ok(fate) = fate.await else { return };
+            if fate.is_ok() {
+                let destroyed = spawn_blocking(move || vault.destroy_all(&ids)).await;
+                if let Err(error) = destroyed.map_err(io::Error::other).flatten() {
+                    // Without an answer the client sends it again; the start that comes now destroys them in any case.
+                    failure.raise(format!("openings of erased events cannot be destroyed: {error}"));
+                    return;
+                }
+            }
+            let _ = answer.send(fate);
+        });
+        sender
     }
 
     /// After an entry that was counted came to nothing, the whole log is read again, off the threads that serve.
@@ -213,35 +250,35 @@ impl Intake {
             let salts: Option<Vec<_>> = form.personal_fields().iter().map(|field| salt_of(&field.pointer)).collect();
             let Some(salts) = salts else { return Ok(false) };
             let rebuilt = Draft { form, salts }.entry_at(&source, entry.recordedtime());
-            Ok(rebuilt.is_ok_and(|(rebuilt, _)| rebuilt.bytes() == entry.bytes()))
+            let is_equal = rebuilt.is_ok_and(|(rebuilt, _)| rebuilt.bytes() == entry.bytes());
+            if let (true, Event::PrivacyErased(erasure)) = (is_equal, entry.event()) {
+                // The first answer may still wait for the destruction, or have been lost with a crash.
+                vault.destroy_all(&erasure.event_ids)?;
+            }
+            Ok(is_equal)
         });
         if equal.await? { Ok(Recorded { id, index, duplicate: true }) } else { Err(Refusal::OtherContent(id)) }
     }
 
-    /// Runs on the ledger's thread when the fate of the entry is known. The turn ends here, whoever still waits for the answer.
-    fn done(&self, id: EventId, event_type: EventType, turn: Arc<Turn>, sender: oneshot::Sender<Fate>) -> Done {
-        let (ledger, keys) = (self.ledger.clone(), self.keys.clone());
-        let (metrics, failure) = (self.metrics.clone(), self.failure.clone());
+    /// Runs on the ledger's thread when the fate of the entry is known. The turn ends there, whoever still waits for the answer.
+    fn done(&self, event_type: EventType, turn: Turn, sender: oneshot::Sender<Fate>) -> Done {
+        let (ledger, metrics, failure) = (self.ledger.clone(), self.metrics.clone(), self.failure.clone());
         let queued_at = Instant::now();
-        Box::new(move |fate| {
-            let fate = match fate {
-                Ok(index) => {
-                    keys.add(id, index);
+        turn.done(move |fate| {
+            match &fate {
+                Ok(_) => {
                     metrics.append_seconds.observe(queued_at.elapsed().as_secs_f64());
                     metrics.recorded.with_label_values(&[event_type.short()]).inc();
-                    drop(turn);
-                    Ok(index)
                 }
-                Err(error) => {
+                Err((error, _)) => {
                     tracing::warn!(%error, "an entry was refused by the ledger");
                     if matches!(error, AppendError::Poisoned { .. }) {
-                        failure.raise(stopped(&ledger, &error));
+                        failure.raise(stopped(&ledger, error));
                     }
-                    Err((error, turn))
                 }
-            };
+            }
             // Whoever hears the outcome may close the ledger next: nothing of it is held here any more.
-            drop((ledger, keys));
+            drop(ledger);
             // Nobody waits any more when the client has gone; the outcome stands all the same.
             let _ = sender.send(fate);
         })
@@ -264,6 +301,13 @@ impl Intake {
             Ok(Err(error)) if error.kind() == io::ErrorKind::StorageFull => Err(Refusal::DiskFull),
             Ok(Err(error)) => Err(self.failing(error)),
             Err(error) => Err(self.failing(error)),
+        }
+    }
+
+    fn keys_refusal(&self, error: KeysError) -> Refusal {
+        match error {
+            KeysError::Starting => Refusal::Starting,
+            KeysError::Table(error) => self.failing(error),
         }
     }
 

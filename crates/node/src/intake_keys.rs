@@ -1,39 +1,19 @@
-//! Which event ids the log holds, and where: what makes intake idempotent.
-//!
-//! The keys lie in derived state (`danvan-state`), written in batches behind the ledger. Between the acknowledgement of an entry
-//! and its batch, its key is in memory; after a crash it is read again from the ledger.
+//! Which event ids the log holds, and where: what makes intake idempotent. The ledger's [`Once`] over a table of derived state.
 
-use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, OnceLock};
 
 use danvan_event::EventId;
+use danvan_ledger::{Claim, KeyTable, KeyTableError, KeysError as OpenKeysError, Ledger, Once, Turn};
 use danvan_state::{Row, StateError, Table};
-use danvan_tlog::Index;
+use danvan_tlog::{Index, Size};
+use tokio::sync::oneshot;
 
 use crate::failure::Failure;
-
-/// Keys written in one batch at most.
-const BATCH: usize = 1024;
-/// Keys that may wait to be written; one more holds up the ledger's thread until a batch is in.
-const WAITING: usize = 8 * BATCH;
+use crate::recorder::id_of;
 
 /// Cheap to clone. When the last clone is dropped, what waits is written and the table closed.
-#[derive(Clone)]
-pub(crate) struct IntakeKeys(Arc<Handle>);
-
-struct Handle {
-    kept: Arc<Kept>,
-    orders: Option<SyncSender<(EventId, Index)>>,
-    keeper: Option<JoinHandle<()>>,
-}
-
-struct Kept {
-    /// Empty until the start has caught up with the ledger.
-    table: OnceLock<Table>,
-    fresh: Mutex<BTreeMap<EventId, Index>>,
-}
+#[derive(Clone, Default)]
+pub(crate) struct IntakeKeys(Arc<OnceLock<Once>>);
 
 /// The keys cannot be asked yet, or no longer.
 #[derive(Debug, thiserror::Error)]
@@ -43,75 +23,78 @@ pub(crate) enum KeysError {
     Starting,
     /// Derived state is out of order; the node restarts.
     #[error(transparent)]
-    State(#[from] StateError),
+    Table(#[from] KeyTableError),
+}
+
+/// What became of a request for an id.
+pub(crate) enum Claimed {
+    /// Its entry stands there.
+    Held(Index),
+    /// There is none, and nobody else decides about it until the turn is dropped.
+    Turn(Turn),
 }
 
 impl IntakeKeys {
-    /// Keys without a table yet, and the keeper that will write them; `failure` is raised when it cannot.
-    pub(crate) fn new(failure: Failure) -> std::io::Result<Self> {
-        let (sender, orders) = sync_channel(WAITING);
-        let kept = Arc::new(Kept { table: OnceLock::new(), fresh: Mutex::default() });
-        let keeping = Arc::clone(&kept);
-        let keeper = thread::Builder::new().name("intake-keys".to_owned()).spawn(move || {
-            while let Some(batch) = next_batch(&orders) {
-                if let Err(error) = keeping.write(&batch) {
-                    failure.raise(format!("intake keys: {error}"));
-                    return;
-                }
-            }
-        })?;
-        Ok(Self(Arc::new(Handle { kept, orders: Some(sender), keeper: Some(keeper) })))
-    }
-
-    /// The start has caught up: `table` holds every key of the ledger.
-    pub(crate) fn ready(&self, table: Table) {
+    /// The start has caught up: `table` holds every key of the ledger. A failure to write it later is raised.
+    pub(crate) fn ready(&self, ledger: &Ledger, table: Table, failure: Failure) -> Result<(), OpenKeysError> {
+        let key_of = |entry: &[u8]| id_of(entry).map(|id| id.as_bytes().to_vec());
+        let failed = move |error| failure.raise(format!("intake keys: {error}"));
+        let once = Once::open(&[], ledger, Arc::new(StateKeys(table)), key_of, failed)?;
         // A second table cannot come: there is one start.
-        let _ = self.0.kept.table.set(table);
+        let _ = self.0.set(once);
+        Ok(())
     }
 
     /// Where the entry of `id` stands, if there is one.
     pub(crate) fn find(&self, id: EventId) -> Result<Option<Index>, KeysError> {
-        let table = self.0.kept.table.get().ok_or(KeysError::Starting)?;
-        if let Some(index) = self.0.kept.fresh().get(&id) {
-            return Ok(Some(*index));
-        }
-        Ok(table.get(id.as_bytes())?.and_then(|value| index_of(&value)))
+        Ok(self.once()?.find(id.as_bytes())?.map(|place| place.index))
     }
 
-    /// The entry of `id` is durable at `index`. Must be told in the order of the indices.
-    pub(crate) fn add(&self, id: EventId, index: Index) {
-        self.0.kept.fresh().insert(id, index);
-        if let Some(orders) = &self.0.orders {
-            // The keeper ends before its orders only after it has raised a failure.
-            let _ = orders.send((id, index));
+    /// Waits until nobody else decides about `id`. Whoever waited then finds what the earlier one left.
+    pub(crate) async fn claim(&self, id: EventId) -> Result<Claimed, KeysError> {
+        loop {
+            let (sender, ended) = oneshot::channel();
+            let wake = Box::new(move || {
+                let _ = sender.send(());
+            });
+            match self.once()?.claim(id.as_bytes(), wake)? {
+                Claim::Held(place) => return Ok(Claimed::Held(place.index)),
+                Claim::Turn(turn) => return Ok(Claimed::Turn(turn)),
+                Claim::Waits => {
+                    // A dropped sender means the same as a sent word: the turn is over.
+                    let _ = ended.await;
+                }
+            }
         }
+    }
+
+    fn once(&self) -> Result<&Once, KeysError> {
+        self.0.get().ok_or(KeysError::Starting)
     }
 }
 
-impl Drop for Handle {
-    fn drop(&mut self) {
-        drop(self.orders.take());
-        if let Some(keeper) = self.keeper.take() {
-            // A keeper that panicked has written less; the next start writes the rest.
-            let _ = keeper.join();
-        }
+/// The keys as rows of derived state.
+struct StateKeys(Table);
+
+impl KeyTable for StateKeys {
+    fn find(&self, key: &[u8]) -> Result<Option<u64>, KeyTableError> {
+        let value = self.0.get(key).map_err(|error| out_of_order(&error))?;
+        Ok(value.and_then(|value| index_of(&value)).map(Index::get))
+    }
+
+    fn noted(&self) -> Result<u64, KeyTableError> {
+        Ok(self.0.cursor().get())
+    }
+
+    fn note(&self, upto: u64, keys: &[(Vec<u8>, u64)]) -> Result<(), KeyTableError> {
+        let cursor = Size::new(upto).ok_or_else(|| KeyTableError::new("it knows entries that no log can have"))?;
+        let rows = keys.iter().map(|(key, number)| Row::put(key.as_slice(), number.to_be_bytes()));
+        self.0.apply(cursor, rows).map_err(|error| out_of_order(&error))
     }
 }
 
-impl Kept {
-    fn fresh(&self) -> MutexGuard<'_, BTreeMap<EventId, Index>> {
-        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self, batch: &[(EventId, Index)]) -> Result<(), StateError> {
-        let (Some(table), Some((_, last))) = (self.table.get(), batch.last()) else { return Ok(()) };
-        table.apply(last.size_after(), batch.iter().map(|(id, index)| row(*id, *index)))?;
-        let mut fresh = self.fresh();
-        for (id, _) in batch {
-            fresh.remove(id);
-        }
-        Ok(())
-    }
+fn out_of_order(error: &StateError) -> KeyTableError {
+    KeyTableError::new(error.to_string())
 }
 
 /// The row of a key.
@@ -124,29 +107,52 @@ pub(crate) fn index_of(value: &[u8]) -> Option<Index> {
     Index::new(u64::from_be_bytes(value.try_into().ok()?))
 }
 
-fn next_batch(orders: &Receiver<(EventId, Index)>) -> Option<Vec<(EventId, Index)>> {
-    let first = orders.recv().ok()?;
-    let mut batch = vec![first];
-    batch.extend(orders.try_iter().take(BATCH - 1));
-    Some(batch)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::TrySendError;
+    use crate::testbed::Bed;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-    #[test]
-    fn a_slow_keeper_bounds_what_waits_for_it() {
-        let (sender, orders) = sync_channel(WAITING);
-        let kept = Arc::new(Kept { table: OnceLock::new(), fresh: Mutex::default() });
-        let keys = IntakeKeys(Arc::new(Handle { kept, orders: Some(sender.clone()), keeper: None }));
-        let id = |number: usize| EventId::from_parts(u64::try_from(number).unwrap_or_default(), [1; 10]);
-        for number in 0..WAITING {
-            keys.add(id(number), Index::ZERO);
+    async fn turn(keys: &IntakeKeys, id: EventId) -> Turn {
+        match keys.claim(id).await.unwrap() {
+            Claimed::Turn(turn) => turn,
+            Claimed::Held(index) => panic!("an entry at {index}"),
         }
-        assert_eq!(sender.try_send((id(0), Index::ZERO)), Err(TrySendError::Full((id(0), Index::ZERO))));
-        assert_eq!(next_batch(&orders).map(|batch| batch.len()), Some(BATCH));
-        assert_eq!(sender.try_send((id(0), Index::ZERO)), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn one_id_is_decided_by_one_at_a_time_and_another_id_does_not_wait() {
+        let bed = Bed::new().await;
+        let keys = bed.node.face.intake.keys.clone();
+        let (one, other) = (EventId::from_parts(1, [1; 10]), EventId::from_parts(2, [2; 10]));
+        let (inside, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let held = turn(&keys, one).await;
+        drop(turn(&keys, other).await);
+        let tasks: Vec<_> = (0..50)
+            .map(|_| {
+                let (keys, inside, most) = (keys.clone(), inside.clone(), most.clone());
+                tokio::spawn(async move {
+                    let _turn = turn(&keys, one).await;
+                    most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    tokio::task::yield_now().await;
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert_eq!(most.load(Ordering::SeqCst), 0);
+        drop(held);
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(most.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn before_the_start_has_caught_up_nothing_is_known() {
+        let bed = Bed::starting().await;
+        let (keys, id) = (bed.node.face.intake.keys.clone(), EventId::from_parts(1, [1; 10]));
+        assert!(matches!(keys.find(id), Err(KeysError::Starting)));
+        assert!(matches!(keys.claim(id).await, Err(KeysError::Starting)));
     }
 }

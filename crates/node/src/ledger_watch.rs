@@ -74,10 +74,10 @@ pub(crate) fn unopened(error: &OpenError) -> String {
     }
 }
 
-fn contradicted(found: &impl std::fmt::Display) -> String {
+pub(crate) fn contradicted(found: &impl std::fmt::Display) -> String {
     format!(
-        "đĩa này thiếu hoặc khác những mục mà chính máy này đã ký, có thể do phục hồi từ bản sao cũ; máy không nhận phiếu cho đến khi sổ \
-         được phục hồi từ máy tổng hợp | this disk lacks or changed entries that this node itself has signed, as after an older copy was \
-         put back; the node takes no forms before the ledger is repaired from an aggregator: {found}"
+        "đĩa này thiếu hoặc khác những mục mà chính máy này đã ký, có thể do phục hồi từ bản sao cũ; máy không nhận phiếu cho đến khi lần \
+         khởi động sau lấy lại được sổ từ các máy tổng hợp | this disk lacks or changed entries that this node itself has signed, as \
+         after an older copy was put back; the node takes no forms before its next start has caught up from the aggregators: {found}"
     )
 }

@@ -5,7 +5,8 @@
 //!   refusal names field and reason in Vietnamese and English, and loses nothing else.
 //! * The recorder: one order for time, rules of the domain and place in the log; idempotent by event id.
 //! * The vault: openings of personal fields, on this machine only.
-//! * Wiring: ledger, shipper, heartbeat, health, metrics, drain.
+//! * Wiring: ledger, shipper, heartbeat, health, metrics, drain; catching up from the aggregators before a ledger that may be
+//!   shorter than what they hold is opened.
 //!
 //! # What's out of scope
 //! How an entry is spelled (`event`), which rules hold (`projection`), how bytes survive (`ledger`) and travel (`replication`).
@@ -13,10 +14,11 @@
 //! This crate must never know the aggregator or the ranking.
 
 mod api;
+mod broker;
 mod catch_up;
 mod face;
 mod failure;
-mod in_flight;
+mod first_look;
 mod init;
 mod intake;
 mod intake_keys;
@@ -25,10 +27,14 @@ mod kiosk;
 mod ledger_watch;
 mod metrics;
 mod node_clock;
+mod prepared;
 mod recorder;
 mod refusal;
+mod rejoining;
 mod run;
 mod settings;
+mod shell;
+mod sources;
 mod sync;
 #[cfg(test)]
 mod testbed;
@@ -36,6 +42,7 @@ mod tokens;
 mod vault;
 
 pub use init::{InitError, InitOptions, NodeIdentity, init};
-pub use run::{CheckError, Overrides, RunError, check, run};
+pub use prepared::CheckError;
+pub use run::{Overrides, RunError, check, run};
 pub use settings::DEMO_MARKER;
 pub use tokens::TokensError;

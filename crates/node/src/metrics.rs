@@ -40,6 +40,9 @@ node_metrics! {
     receipts: prometheus::IntCounterVec = counters("receipts_total", "Receipts heard, by status.", &["status"]);
     receipts_disbelieved: prometheus::IntCounter = counter("receipts_disbelieved_total", "Receipts that did not verify.");
     state_rebuilds: prometheus::IntCounterVec = counters("state_rebuilds_total", "Derived state computed anew, by reason.", &["reason"]);
+    rejoining: prometheus::IntGauge = gauge("rejoining", "1 while the ledger catches up from the aggregators before it is opened.");
+    rejoin_attempts: prometheus::IntCounterVec = counters("rejoin_attempts_total", "Attempts of the ledger to catch up, by outcome.", &["outcome"]);
+    rejoined_entries: prometheus::IntCounter = counter("rejoined_entries_total", "Entries that came back from others when the ledger caught up.");
     orphans: prometheus::IntCounter = counter("vault_orphans_destroyed_total", "Vault records without an entry, destroyed at a start.");
     kiosk_last_tap: prometheus::IntGauge = gauge("kiosk_last_tap_timestamp_seconds", "When the kiosk was last tapped.");
     kiosk_abandoned: prometheus::IntCounter = counter("kiosk_flushed_total", "Ratings recorded after the citizen had gone.");

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use danvan_daemon::DrainToken;
-use danvan_event::{Canon, Entry, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError};
-use danvan_ledger::{AppendError, Ledger, ReadError, Record};
+use danvan_event::{Canon, Entry, Event, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError};
+use danvan_ledger::{AppendError, Done, Ledger, ReadError, Record};
 use danvan_projection::{Evidence, FlagReason, ReadModel, UnitModel};
 use danvan_tlog::{Index, IndexRange, PositionError, Size};
 
@@ -14,9 +14,10 @@ use crate::node_clock::NodeClock;
 
 /// Records read at once while folding.
 const READ_AT_ONCE: u64 = 512;
+const ERASURE: &str = "privacy.erased.v1";
 
-/// What is called once, from the ledger's thread, when the fate of an entry is known.
-pub(crate) type Done = Box<dyn FnOnce(Result<Index, AppendError>) + Send>;
+/// Sees the entries of a log in order.
+pub(crate) type Visit<'v, E> = dyn FnMut(Index, Option<EventId>, &Event) -> Result<(), E> + 'v;
 
 pub(crate) struct Recorder {
     ledger: Ledger,
@@ -92,6 +93,11 @@ pub(crate) enum FoldError {
 }
 
 impl Draft {
+    /// Whether openings are destroyed once its entry is durable.
+    pub(crate) fn is_erasure(&self) -> bool {
+        self.form.event_type().short() == ERASURE
+    }
+
     /// The entry as it would be if it were recorded at `recordedtime`, and the openings of its personal fields.
     pub(crate) fn entry_at(
         &self,
@@ -121,18 +127,15 @@ impl Recorder {
         }
     }
 
-    /// Folds the whole ledger and tells `visit` the id of each entry, `None` where there is no reading it. Until then nothing may be
-    /// recorded. Blocks; holds up nobody who looks meanwhile.
-    pub(crate) fn catch_up<E: From<FoldError>>(
-        &self,
-        visit: &mut dyn FnMut(Index, Option<EventId>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    /// Folds the whole ledger and tells `visit` what each entry says, and its id, `None` where there is no reading it. Until then
+    /// nothing may be recorded. Blocks; holds up nobody who looks meanwhile.
+    pub(crate) fn catch_up<E: From<FoldError>>(&self, visit: &mut Visit<'_, E>) -> Result<(), E> {
         let read = self.fold(visit)?;
         *self.lock() = read;
         Ok(())
     }
 
-    /// Tells `visit` what [`Recorder::catch_up`] tells it, and folds nothing. Blocks.
+    /// Tells `visit` the ids that [`Recorder::catch_up`] tells it, and folds nothing. Blocks.
     pub(crate) fn ids<E: From<FoldError>>(
         &self,
         visit: &mut dyn FnMut(Index, Option<EventId>) -> Result<(), E>,
@@ -160,7 +163,7 @@ impl Recorder {
             recording.last
         };
         // Nothing is in the queue, and nothing comes in while the model is ahead: the ledger stands still.
-        let mut read = self.fold::<FoldError>(&mut |_, _| Ok(()))?;
+        let mut read = self.fold::<FoldError>(&mut |_, _, _| Ok(()))?;
         read.last = read.last.max(last);
         let mut recording = self.lock();
         *recording = read;
@@ -182,7 +185,9 @@ impl Recorder {
             queued.entries.fetch_sub(1, Ordering::SeqCst);
             done(outcome);
         });
-        if self.ledger.submit(Record::new(entry.bytes().to_vec()), done).is_err() {
+        // A full disk must not stop an erasure.
+        let submit = if draft.is_erasure() { Ledger::submit_control } else { Ledger::submit };
+        if submit(&self.ledger, Record::new(entry.bytes().to_vec()), done).is_err() {
             self.queued.entries.fetch_sub(1, Ordering::SeqCst);
             return Err(RecordError::Busy);
         }
@@ -192,9 +197,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// What [`Recorder::record`] would say now, and the openings that the entry would have; queues nothing.
-    pub(crate) fn rehearse(&self, draft: &Draft) -> Result<Vec<Opening>, RecordError> {
-        self.judged(&*self.sound()?, draft).map(|(_, openings)| openings)
+    /// What [`Recorder::record`] would say now: the entry as it would be, and the openings that it would have; queues nothing.
+    pub(crate) fn rehearse(&self, draft: &Draft) -> Result<(Entry, Vec<Opening>), RecordError> {
+        self.judged(&*self.sound()?, draft)
     }
 
     /// The time that an entry would be recorded at now.
@@ -239,10 +244,7 @@ impl Recorder {
         Ok((entry, openings))
     }
 
-    fn fold<E: From<FoldError>>(
-        &self,
-        visit: &mut dyn FnMut(Index, Option<EventId>) -> Result<(), E>,
-    ) -> Result<Recording, E> {
+    fn fold<E: From<FoldError>>(&self, visit: &mut Visit<'_, E>) -> Result<Recording, E> {
         let (mut model, mut last) = (ReadModel::default(), None);
         let end = self.each_entry::<E>(&mut |index, bytes| {
             let at = Evidence::new(index.get());
@@ -251,12 +253,12 @@ impl Recorder {
                     model.apply_entry(&self.source, at, &entry);
                     self.clock.hear(entry.recordedtime());
                     last = last.max(Some(entry.recordedtime()));
-                    visit(index, Some(entry.id()))
+                    visit(index, Some(entry.id()), entry.event())
                 }
                 Err(error) => {
                     tracing::error!(index = index.get(), %error, "an entry of the own log cannot be read");
                     model.apply(&self.source, at, &bytes);
-                    visit(index, id_of(&bytes))
+                    visit(index, id_of(&bytes), &Event::Unknown)
                 }
             }
         })?;

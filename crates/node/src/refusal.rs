@@ -30,6 +30,8 @@ pub(crate) enum Refusal {
     OtherContent(EventId),
     /// The event would break a rule of the domain.
     Rule(FlagReason),
+    /// An erasure names events that are not in the log; their places in its list.
+    UnknownEvents(Vec<usize>),
     /// The queue is full.
     Busy,
     /// The node is starting.
@@ -55,6 +57,7 @@ impl Refusal {
             Self::Future(_) => "future_time",
             Self::OtherContent(_) => "other_content",
             Self::Rule(_) => "rule",
+            Self::UnknownEvents(_) => "unknown_event",
             Self::Busy => "busy",
             Self::Starting => "starting",
             Self::DiskFull => "disk_full",
@@ -73,6 +76,7 @@ impl Refusal {
             Self::Future(latest) => future(*latest),
             Self::OtherContent(id) => other_content(*id),
             Self::Rule(reason) => broken_rule(*reason),
+            Self::UnknownEvents(places) => unknown_events(places),
             Self::Busy | Self::Starting | Self::DiskFull | Self::Clock | Self::Failing => self.unavailable(),
         }
     }
@@ -217,6 +221,16 @@ fn broken_rule(reason: FlagReason) -> Problem {
     let text = Text::new(reason.title_vi(), reason.title_en());
     let errors = field(field_of(reason), reason.code(), &text);
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "broken-rule", text).detail(nothing_stored()).errors(errors)
+}
+
+fn unknown_events(places: &[usize]) -> Problem {
+    let text =
+        Text::new("Sổ của máy này không có sự kiện nào mang mã này", "No event of this id is in the log of this node");
+    let error = |place: &usize| field(&format!("/data/event_ids/{place}"), "unknown_event", &text);
+    let errors = places.iter().flat_map(error).collect();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-event", text.clone())
+        .detail(nothing_stored())
+        .errors(errors)
 }
 
 /// The field that a person would change to keep the rule.

@@ -7,33 +7,33 @@ use std::time::Duration;
 
 use axum::Router;
 use danvan_daemon::{
-    BindError, ClockKind, DrainToken, Environment, Gate, Health, Metrics, MetricsError, OsRandomness, Randomness as _,
-    SecretFileError, ServeError, SettingsError, SystemClock, bind, drain_on_signals, notify_ready, notify_status,
-    notify_stopping, read_secret, serve, start_trace,
+    BindError, ClockKind, DrainToken, Gate, Health, Metrics, MetricsError, OsRandomness, ServeError, bind,
+    drain_on_signals, notify_ready, notify_status, notify_stopping, serve, start_trace,
 };
 use danvan_event::Source;
-use danvan_ledger::{DrainError, Ledger, LedgerConfig, OpenError};
+use danvan_ledger::{DrainError, Ledger, OpenError};
 use danvan_replication::{
-    ConnectError, HeartbeatPublisher, Nats, NatsConfig, ShipperHandle, ShipperService, ShipperSettings, TokenError,
-    UnitToken,
+    ConnectError, HeartbeatPublisher, ShipperHandle, ShipperService, ShipperSettings, TokenError,
 };
-use danvan_tlog::{KeyTextError, LogKey};
+use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 
+use crate::broker::{Broker, draw_seed};
 use crate::catch_up::{CatchUpError, catch_up};
 use crate::face::{Face, router};
 use crate::failure::Failure;
-use crate::in_flight::InFlight;
 use crate::intake::Intake;
 use crate::intake_keys::IntakeKeys;
 use crate::kiosk::{Pending, follow_pending, unit_word};
 use crate::ledger_watch::{stopped, unopened, watch_ledger};
-use crate::metrics::{NodeMetrics, ShipperMetrics};
+use crate::metrics::ShipperMetrics;
 use crate::node_clock::NodeClock;
+use crate::prepared::{CheckError, Prepared};
 use crate::recorder::{FoldError, Recorder};
+use crate::rejoining::open_ledger;
 use crate::settings::NodeSettings;
-use crate::sync::{SyncState, VERSION};
-use crate::tokens::{Tokens, TokensError};
+use crate::shell::Shell;
+use crate::sync::SyncState;
 use crate::vault::Vault;
 
 /// What the command line puts over the settings.
@@ -43,38 +43,10 @@ pub struct Overrides {
     pub listen: Option<SocketAddr>,
     /// Instead of `nats.url`.
     pub nats_url: Option<String>,
+    /// Aggregators, by name or mirror key, or `spool`, whose silence the operator accepts when the ledger has to catch up.
+    pub without: Vec<String>,
     /// Cancelled by the caller to drain the node. Without one, SIGTERM and SIGINT drain.
     pub drain: Option<DrainToken>,
-}
-
-/// What is wrong with a node's directory. The operator corrects each named place.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckError {
-    /// `node.toml` or the environment.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// `tokens.toml`.
-    #[error(transparent)]
-    Tokens(#[from] TokensError),
-    /// The key cannot be read, or others can read it too.
-    #[error(transparent)]
-    Secret(#[from] SecretFileError),
-    /// The key is no key.
-    #[error("{}: {error}", .file.display())]
-    Key {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        error: KeyTextError,
-    },
-    /// The key signs for another log than the settings name.
-    #[error("keys/node.key signs for {found}; unit and deployment of node.toml make {expected}")]
-    OtherLog {
-        /// The log of the key.
-        found: String,
-        /// The log of the settings.
-        expected: String,
-    },
 }
 
 /// Why a node ended. Its supervisor starts it again; what was acknowledged is safe.
@@ -86,6 +58,9 @@ pub enum RunError {
     /// The ledger refuses to open; its message says what to do.
     #[error("{}", unopened(.0))]
     Open(#[from] OpenError),
+    /// The ledger has to catch up and cannot; the message says what to do.
+    #[error("{0}")]
+    Rejoin(String),
     /// The port is taken.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -120,95 +95,50 @@ pub fn check(dir: &Path, overrides: &Overrides) -> Result<(), CheckError> {
 /// Runs the node of `dir` until it is drained.
 pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
     let prepared = Prepared::load(dir, &overrides)?;
+    let clock = prepared.clock();
     // A trace that the caller has started stays.
     let _ = start_trace(&prepared.settings.trace);
     let drain = match overrides.drain {
         Some(drain) => drain,
         None => drain_on_signals()?,
     };
-    let clock = prepared.clock();
-    let node = Node::open(dir, prepared, clock, drain.clone()).await?;
+    let mut shell = Shell::new()?;
+    let Some(ledger) = open_ledger(dir, &prepared, &mut shell, &drain).await? else { return Ok(()) };
+    let node = Node::open(dir, prepared, ledger, shell, clock, drain.clone())?;
     let served = node.serve().await;
     drain.cancel();
     served
-}
-
-pub(crate) struct Prepared {
-    settings: NodeSettings,
-    tokens: Tokens,
-    key: LogKey,
-    /// User and password at the broker.
-    login: Option<(String, String)>,
-}
-
-impl Prepared {
-    pub(crate) fn load(dir: &Path, overrides: &Overrides) -> Result<Self, CheckError> {
-        let mut environment = Environment::of_process();
-        if let Some(listen) = overrides.listen {
-            environment = environment.with("http.listen", "--listen", &listen.to_string());
-        }
-        if let Some(url) = &overrides.nats_url {
-            environment = environment.with("nats.url", "--nats", url);
-        }
-        let settings = NodeSettings::load(dir, &environment)?;
-        let tokens = Tokens::load(dir)?;
-        let login = settings.nats_login(dir)?;
-        let file = dir.join("keys/node.key");
-        let key =
-            LogKey::from_secret_text(read_secret(&file)?.trim()).map_err(|error| CheckError::Key { file, error })?;
-        let expected = settings.origin().map(|origin| origin.as_str().to_owned()).unwrap_or_default();
-        let found = key.origin().as_str().to_owned();
-        if found == expected {
-            Ok(Self { settings, tokens, key, login })
-        } else {
-            Err(CheckError::OtherLog { found, expected })
-        }
-    }
-}
-
-impl Prepared {
-    /// The clock that the settings ask for.
-    pub(crate) fn clock(&self) -> NodeClock {
-        match self.settings.clock.kind {
-            ClockKind::System => NodeClock::Machine(Arc::new(SystemClock)),
-            ClockKind::Simulated => NodeClock::simulated(),
-        }
-    }
 }
 
 /// A node whose ledger is open.
 pub(crate) struct Node {
     dir: PathBuf,
     settings: NodeSettings,
-    login: Option<(String, String)>,
+    broker: Option<Broker>,
     pub(crate) face: Arc<Face>,
     pub(crate) ledger: Ledger,
-    key: danvan_tlog::VerifierKey,
     health: Health,
     metrics: Metrics,
     pub(crate) failure: Failure,
     ledger_gate: Gate,
+    /// The port, where it was opened while the ledger caught up.
+    listener: Option<TcpListener>,
     drain: DrainToken,
 }
 
 impl Node {
-    pub(crate) async fn open(
+    pub(crate) fn open(
         dir: &Path,
         prepared: Prepared,
+        ledger: Ledger,
+        shell: Shell,
         clock: NodeClock,
         drain: DrainToken,
     ) -> Result<Self, RunError> {
-        let Prepared { settings, tokens, key, login } = prepared;
-        let verifier = key.verifier_key().clone();
-        let (path, origin) = (dir.join("ledger"), key.origin());
-        let opened = spawn_blocking(move || Ledger::open(&path, origin, key, LedgerConfig::default()));
-        let (ledger, recovery) = opened.await.map_err(std::io::Error::other)??;
-        tracing::info!(size = ledger.size().get(), ?recovery, version = VERSION, "ledger open");
-        let (health, metrics) = (Health::new(), Metrics::new("danvan_node"));
-        let node_metrics = NodeMetrics::new(&metrics)?;
-        node_metrics.build_info.with_label_values(&[VERSION]).set(1);
+        let broker = Broker::of(dir, &prepared)?;
+        let Prepared { settings, tokens, .. } = prepared;
+        let Shell { health, metrics, counters: node_metrics, ledger_gate, listener } = shell;
         let failure = Failure::new(drain.clone());
-        let ledger_gate = health.gate("ledger");
         ledger_gate.open();
         let source = Source::Unit(settings.unit.clone());
         let tolerance = settings.intake.future_seconds;
@@ -218,9 +148,8 @@ impl Node {
             form_bytes: settings.intake.form_bytes,
             ledger: ledger.clone(),
             recorder: Arc::new(recorder),
-            keys: IntakeKeys::new(failure.clone())?,
+            keys: IntakeKeys::default(),
             vault: Vault::open(dir)?,
-            in_flight: InFlight::default(),
             randomness: Arc::new(OsRandomness),
             gate: health.gate("intake"),
             metrics: node_metrics.clone(),
@@ -249,12 +178,15 @@ impl Node {
             sync,
         });
         let dir = dir.to_owned();
-        Ok(Self { dir, settings, login, face, ledger, key: verifier, health, metrics, failure, ledger_gate, drain })
+        Ok(Self { dir, settings, broker, face, ledger, health, metrics, failure, ledger_gate, listener, drain })
     }
 
     /// Serves at once; intake is answered with 503 until it has caught up.
-    async fn serve(self) -> Result<(), RunError> {
-        let listener = bind(self.settings.http.listen.0).await?;
+    async fn serve(mut self) -> Result<(), RunError> {
+        let listener = match self.listener.take() {
+            Some(listener) => listener,
+            None => bind(self.settings.http.listen.0).await?,
+        };
         let stop_shipping = DrainToken::new();
         let shipper = self.ship(&stop_shipping).await?;
         let app = self.router();
@@ -308,38 +240,27 @@ impl Node {
 
     /// Starts the shipper and the heartbeat, if there is a broker.
     async fn ship(&self, stop: &DrainToken) -> Result<Option<ShipperHandle>, RunError> {
-        let Some(url) = &self.settings.nats.url else {
+        let Some(broker) = &self.broker else {
             tracing::warn!("no broker is configured: entries are kept and not sent");
             return Ok(None);
         };
-        let mut seed = [0; 8];
-        OsRandomness.fill(&mut seed)?;
-        let seed = u64::from_le_bytes(seed);
-        let unit = UnitToken::new(self.settings.unit.as_str())?;
-        let mut config = NatsConfig::new(url, unit.as_str(), seed);
-        if let Some((user, password)) = &self.login {
-            config = config.with_user(user, password);
-        }
-        if let Some(file) = &self.settings.nats.ca_file {
-            config = config.with_ca(self.dir.join(file));
-        }
-        let nats = Nats::connect(&config).await?;
+        let nats = broker.connect().await?;
         let required = self.settings.aggregators.iter().map(|aggregator| aggregator.mirror.clone()).collect();
         let shipper = ShipperService::spawn(
             nats.clone(),
             self.ledger.clone(),
-            &unit,
-            self.key.clone(),
+            broker.unit(),
+            self.ledger.verifier_key().clone(),
             required,
             ShipperSettings::default(),
-            seed,
+            draw_seed()?,
             ShipperMetrics::observer(self.face.intake.metrics.clone()),
             stop.clone(),
         );
         self.face.sync.follow(shipper.watch());
         let sync = self.face.sync.clone();
         let every = Duration::from_secs(self.settings.heartbeat.every_seconds);
-        HeartbeatPublisher::spawn(nats, &unit, every, move || sync.heartbeat(), stop.clone());
+        HeartbeatPublisher::spawn(nats, broker.unit(), every, move || sync.heartbeat(), stop.clone());
         Ok(Some(shipper))
     }
 }

@@ -15,8 +15,11 @@ use tower::ServiceExt as _;
 use crate::catch_up::catch_up;
 use crate::init::{InitOptions, init_at};
 use crate::node_clock::NodeClock;
-use crate::run::{Node, Overrides, Prepared};
+use crate::prepared::Prepared;
+use crate::rejoining::open_ledger;
+use crate::run::{Node, Overrides};
 use crate::settings::DEMO_MARKER;
+use crate::shell::Shell;
 
 pub(crate) const UNIT: &str = "gso2024-15097";
 /// 2026-11-24T03:00:00Z.
@@ -72,7 +75,9 @@ pub(crate) async fn open(dir: &Path, clock: Arc<SimulatedClock>, drain: DrainTok
         NodeClock::Machine(_) => NodeClock::Machine(clock),
         simulated @ NodeClock::Simulated(_) => simulated,
     };
-    Node::open(dir, prepared, clock, drain).await.unwrap()
+    let mut shell = Shell::new().unwrap();
+    let ledger = open_ledger(dir, &prepared, &mut shell, &drain).await.unwrap().unwrap();
+    Node::open(dir, prepared, ledger, shell, clock, drain).unwrap()
 }
 
 impl Bed {

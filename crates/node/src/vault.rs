@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use danvan_daemon::{create_private_dir, remove_durably, write_private};
+use danvan_daemon::{create_private_dir, remove_durably, sync_dir, write_private};
 use danvan_event::{EventId, Opening};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,20 @@ impl Vault {
     /// Destroys the openings of `id`.
     pub(crate) fn destroy(&self, id: EventId) -> io::Result<()> {
         remove_durably(&self.path(id))
+    }
+
+    /// Destroys the openings of all these ids, of those that have none too; how many records that were.
+    pub(crate) fn destroy_all<'i>(&self, ids: impl IntoIterator<Item = &'i EventId>) -> io::Result<u64> {
+        let mut destroyed = 0;
+        for id in ids {
+            match fs::remove_file(self.path(*id)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                removed => destroyed += u64::from(removed.is_ok()),
+            }
+        }
+        // Even where nothing was left: an earlier removal may have been lost by a power cut.
+        sync_dir(&self.0)?;
+        Ok(destroyed)
     }
 
     /// Destroys every opening whose id is not `known`; how many records that were. A file that is no opening is left and traced.

@@ -8,8 +8,9 @@
 //! |---|---|
 //! | what a node publishes next (pure) | [`Shipper`] |
 //! | what a batch means to who mirrors the log (pure) | [`judge`], [`OriginState`], [`Verdict`] |
-//! | documents | [`Receipt`], [`Heartbeat`], [`pack`], [`unpack`] |
+//! | documents | [`Receipt`], [`Heartbeat`], [`FetchRequest`], [`FetchReply`], [`pack`], [`unpack`] |
 //! | the broker | [`Nats`], [`ShipperService`], [`ReceiverService`], [`HeartbeatPublisher`], [`HeartbeatListener`] |
+//! | entries for a node that lost them | [`FetchSource`], [`SpoolSource`], [`FetchResponder`], [`HeldLogs`] |
 //! | the broker's configuration | [`server_config`] |
 //!
 //! # In scope
@@ -18,12 +19,14 @@
 //!
 //! # Out of scope
 //!
-//! Making batches durable at the aggregator and cosigning them (its [`BatchSink`]), keys and enrolment.
+//! Making batches durable at the aggregator and cosigning them (its [`BatchSink`]), keys and enrolment, putting a ledger
+//! together again.
 //!
 //! # Must never know
 //!
 //! The domain, HTTP.
 
+mod fetch;
 mod heartbeat;
 mod jitter;
 mod nats;
@@ -35,13 +38,17 @@ mod shipper;
 mod sink;
 mod subject;
 
+pub use fetch::{
+    FetchError, FetchOutcome, FetchReply, FetchReplyError, FetchRequest, FetchRequestError, Fetched, HeldLogs,
+    HeldLogsError,
+};
 pub use heartbeat::Heartbeat;
 pub use jitter::{Backoff, Jitter};
 pub use nats::{
-    AddressError, AuthorityError, BrokerUser, ConnectError, HeartbeatListener, HeartbeatPublisher, LOG_STREAM, Link,
-    Nats, NatsConfig, RECEIPT_STREAM, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus, ServerConfig,
-    ShipperHandle, ShipperService, ShipperStatus, SpoolSettings, check_authority_file, check_broker_addresses,
-    server_config,
+    AddressError, AuthorityError, BrokerUser, ConnectError, FetchResponder, FetchSource, HeartbeatListener,
+    HeartbeatPublisher, LOG_STREAM, Link, Nats, NatsConfig, RECEIPT_STREAM, ReceiverHandle, ReceiverService,
+    ReceiverSettings, ReceiverStatus, SPOOL_SOURCE, ServerConfig, ShipperHandle, ShipperService, ShipperStatus,
+    SpoolSettings, SpoolSource, check_authority_file, check_broker_addresses, server_config,
 };
 pub use observer::{Observer, Unobserved};
 pub use packing::{MAX_PACKED_BYTES, PackError, UnpackError, pack, unpack};

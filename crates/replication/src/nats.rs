@@ -1,9 +1,11 @@
 //! The adapter to NATS: the only place that names its client.
 
 mod address;
+mod answering;
 mod confronting;
 mod connection;
 mod courier;
+mod fetching;
 mod heartbeats;
 mod monitor;
 mod reading;
@@ -14,7 +16,9 @@ mod shipping;
 mod streams;
 
 pub use address::{AddressError, AuthorityError, check_authority_file, check_broker_addresses};
+pub use answering::FetchResponder;
 pub use connection::{ConnectError, Link, Nats, NatsConfig};
+pub use fetching::{FetchSource, SPOOL_SOURCE, SpoolSource};
 pub use heartbeats::{HeartbeatListener, HeartbeatPublisher};
 pub use receiving::{ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus};
 pub use server::{BrokerUser, ServerConfig, server_config};

@@ -1,5 +1,6 @@
 //! What the services let others count.
 
+use crate::fetch::FetchOutcome;
 use crate::receipt::ReceiptStatus;
 use danvan_tlog::KeyName;
 
@@ -19,6 +20,8 @@ pub trait Observer: Send + Sync + 'static {
     fn receipt_sent(&self, _status: ReceiptStatus) {}
     /// Both streams were looked at: whether they stand as they must, or could be made so.
     fn streams_stand(&self, _stand: bool) {}
+    /// A unit asked for entries.
+    fn fetch_answered(&self, _outcome: FetchOutcome) {}
     /// Reading the spool began anew, after a reconnect, a gap, an error or a stall.
     fn reading_restarted(&self) {}
 }

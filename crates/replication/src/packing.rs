@@ -6,6 +6,9 @@ use danvan_tlog::{Batch, BatchError, MAX_BATCH_UNPACKED_BYTES};
 /// The most bytes of one packed batch, 256 KiB: far below every broker's limit, and small enough for a weak line.
 pub const MAX_PACKED_BYTES: usize = 256 * 1024;
 
+/// The most bytes of the entries of one batch with their length fields: the rest is for origin, range and note.
+pub(crate) const MAX_ENTRIES_BYTES: usize = MAX_BATCH_UNPACKED_BYTES - 64 * 1024;
+
 /// Why a batch cannot be packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PackError {

@@ -170,6 +170,12 @@ impl Subject {
         Self(format!("{PREFIX}.fetch.{unit}.*"))
     }
 
+    /// Where a unit asks one aggregator for entries.
+    #[must_use]
+    pub fn fetch(unit: &UnitToken, aggregator: &AggregatorToken) -> Self {
+        Self(format!("{PREFIX}.fetch.{unit}.{aggregator}"))
+    }
+
     /// Where every unit asks one aggregator for entries.
     #[must_use]
     pub fn fetches_from(aggregator: &AggregatorToken) -> Self {
@@ -181,6 +187,14 @@ impl Subject {
     pub fn unit(subject: &str) -> Option<UnitToken> {
         let rest = subject.strip_prefix(PREFIX)?;
         let unit = rest.strip_prefix(".log.").or_else(|| rest.strip_prefix(".status."))?;
+        UnitToken::new(unit).ok()
+    }
+
+    /// The unit that asks for entries under this subject; `None` for every other subject.
+    #[must_use]
+    pub fn fetching_unit(subject: &str) -> Option<UnitToken> {
+        let (unit, aggregator) = subject.strip_prefix(PREFIX)?.strip_prefix(".fetch.")?.split_once('.')?;
+        AggregatorToken::new(aggregator).ok()?;
         UnitToken::new(unit).ok()
     }
 
@@ -230,7 +244,13 @@ mod tests {
         assert_eq!(Subject::unit(Subject::status(&unit).as_str()), Some(unit.clone()));
         for other in [Subject::receipt(&unit, &aggregator), Subject::all_logs(), Subject::receipts_for(&unit)] {
             assert_eq!(Subject::unit(other.as_str()), None, "{other}");
+            assert_eq!(Subject::fetching_unit(other.as_str()), None, "{other}");
         }
+        let fetch = Subject::fetch(&unit, &aggregator);
+        assert_eq!(Subject::unit(fetch.as_str()), None);
+        assert_eq!(Subject::fetching_unit(fetch.as_str()), Some(unit.clone()));
+        assert_eq!(Subject::fetching_unit(&format!("{fetch}.x")), None);
+        assert_eq!(Subject::fetching_unit(Subject::fetches_of(&unit).as_str()), None);
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(crate) fn aggregator_origin() -> Origin {
     Origin::new(format!("{DEPLOYMENT}/a/test")).unwrap()
 }
 
-fn key(unit: usize) -> LogKey {
+pub(crate) fn key(unit: usize) -> LogKey {
     LogKey::from_seed(origin(unit).key_name(), [u8::try_from(unit).unwrap() + 1; 32])
 }
 

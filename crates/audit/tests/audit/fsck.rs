@@ -1,6 +1,6 @@
 //! Was history kept? A sound deployment has no findings; every lie and every changed byte has at least one.
 
-use crate::fleet::{Fleet, Fraud, aggregator_origin, falsified, keep_fork, origin, phantom, rewrite};
+use crate::fleet::{Fleet, Fraud, aggregator_origin, falsified, keep_fork, key, origin, phantom, rewrite};
 use danvan_audit::{Fault, Finding, Place, Report, export_tlog, fsck};
 use danvan_ledger::{Ledger, LedgerConfig, Record};
 use danvan_tlog::{Index, KeyName, LogKey, Policy, Size, leaf_hash};
@@ -280,4 +280,18 @@ fn an_audit_beside_a_running_writer_finds_nothing() {
     let grown = check(&fleet).origins.into_iter().find(|log| log.origin == origin(1)).unwrap();
     assert!(grown.size > Size::from(101), "{grown:?}");
     assert_eq!(check(&fleet).origins.iter().filter(|log| log.origin == aggregator_origin()).count(), 1);
+}
+
+#[test]
+fn a_note_that_the_disk_contradicted_is_found_until_the_ledger_keeps_it() {
+    let fleet = Fleet::build(Fraud::None);
+    let (ledger, _) = Ledger::open(&fleet.node_ledger(0), origin(0), key(0), LedgerConfig::default()).unwrap();
+    let more = Size::new(ledger.size().get() + 7).unwrap();
+    let signed = key(0).sign(more, leaf_hash(b"what another disk held"));
+    ledger.confront(signed.note()).unwrap_err();
+    drop(ledger);
+    let report = check(&fleet);
+    let found = report.findings.iter().find(|finding| finding.origin == Some(origin(0))).unwrap();
+    let Fault::Shorter { claimed, by, .. } = &found.fault else { panic!("{found:?}") };
+    assert_eq!((*claimed, by.as_str()), (more, "contradiction"));
 }

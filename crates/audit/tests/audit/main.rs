@@ -5,4 +5,5 @@
 mod export;
 mod fleet;
 mod fsck;
+mod mirrors;
 mod replay;

@@ -15,10 +15,10 @@ use super::attribution;
 use super::place::Place;
 use super::ports::Ports;
 use super::process::{Process, document_of, words};
-use super::progress::Progress;
 use crate::client::Client;
 use crate::exit::Failure;
 use crate::input;
+use crate::progress::Progress;
 
 /// Enough for years of any preset.
 const SPOOL_BYTES: u64 = 8 << 30;

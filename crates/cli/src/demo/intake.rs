@@ -8,10 +8,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
 
 use super::fleet::{Fleet, Node};
-use super::progress::Progress;
 use crate::events::{Imported, import, lines};
 use crate::exit::Failure;
 use crate::input;
+use crate::progress::Progress;
 
 /// What the seed article says happened in commune Lộc Thịnh.
 pub(crate) const ARTICLE: &str = include_str!("../../../../schemas/examples/loc-thinh-2024.jsonl");

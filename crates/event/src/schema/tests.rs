@@ -11,9 +11,9 @@ use crate::{
     DirectiveGiven, DirectiveItem, EntryFlagged, EvaluationConducted, EvaluationSignature, EvaluatorListed,
     FeedbackConfirmed, FeedbackReceived, FeedbackReopened, FeedbackResponded, FeedbackResultPublished, Guest,
     GuidanceIssued, LaunchConferenceHeld, LeadershipResolutionAdopted, LetterSent, ModelRegistered, NodeEnrolled,
-    NodeOpened, OutreachConducted, PanelMember, PledgeCatalogPublished, PledgeSigned, PreviousLog, RankingPublished,
-    RulebookAdopted, ServiceCounted, StaffDeclared, SteeringBoardEstablished, Superseded, SurveyAnswered,
-    UnitRegistered,
+    NodeOpened, OutreachConducted, PanelMember, PledgeCatalogPublished, PledgeSigned, PreviousLog, PrivacyErased,
+    RankingPublished, RulebookAdopted, ServiceCounted, StaffDeclared, SteeringBoardEstablished, Superseded,
+    SurveyAnswered, UnitRegistered,
 };
 
 const KEYWORDS: [&str; 22] = [
@@ -228,6 +228,7 @@ fn structs_and_schemas_have_the_same_fields() {
     agree::<CatalogGroup>(s, "pledge.catalog_published.v1", "/properties/groups/items");
     agree::<CatalogItem>(s, "pledge.catalog_published.v1", "/properties/groups/items/properties/items/items");
     agree::<PledgeSigned>(s, "pledge.signed.v1", "");
+    agree::<PrivacyErased>(s, "privacy.erased.v1", "");
     agree::<RankingPublished>(s, "ranking.published.v1", "");
     agree::<Superseded>(s, "ranking.published.v1", "/properties/supersedes");
     agree::<RulebookAdopted>(s, "rulebook.adopted.v1", "");

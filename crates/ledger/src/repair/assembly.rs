@@ -167,8 +167,10 @@ impl<'a, 'm> Assembly<'a, 'm> {
             return Err(error);
         }
         self.target.end()?;
-        let failed =
-            |mirror: &Mirror<'_>| Some(RefusedMirror { mirror: mirror.name.clone(), reason: mirror.failed.clone()? });
+        let failed = |mirror: &Mirror<'_>| {
+            let reason = mirror.failed.clone()?;
+            Some(RefusedMirror { mirror: mirror.name.clone(), reason, holds_nothing: false })
+        };
         self.built.failed = self.mirrors.iter().filter_map(failed).collect();
         self.built.end = self.tree;
         Ok(self.built)

@@ -6,6 +6,7 @@ use super::rebuild::{Rebuild, prove, write_facts};
 use super::{RepairOptions, RepairSources};
 use crate::beside::{Beside, Promise, Promised};
 use crate::error::OpenError;
+use crate::forgone::Forgone;
 use crate::frozen::Frozen;
 use crate::mirror_source::{Attachments, MirrorSource};
 use crate::verdict::{Finding, Verdict};
@@ -29,6 +30,8 @@ pub(crate) struct Job<'m> {
     options: RepairOptions,
     /// Where the log ends, when it does.
     upto: Option<Size>,
+    /// The aggregators that an operator decides to go on without.
+    forgone: Vec<String>,
 }
 
 /// What a ledger is before its repair.
@@ -55,10 +58,23 @@ impl<'m> Job<'m> {
         let beside = Beside::read(damaged.as_ref()).map_err(OpenError::from)?;
         let (promised, _) = beside.promised(&origin, Some(log));
         let (mirrors, refused, attachments) = (Vec::new(), Vec::new(), sources.attachments);
+        let forgone = Vec::new();
         let upto = Frozen::read(damaged.as_ref()).map_err(OpenError::from)?.map(|frozen| frozen.size);
         let log = log.clone();
-        let mut job =
-            Self { damaged, identity, origin, log, beside, promised, mirrors, refused, attachments, options, upto };
+        let mut job = Self {
+            damaged,
+            identity,
+            origin,
+            log,
+            beside,
+            promised,
+            mirrors,
+            refused,
+            attachments,
+            options,
+            upto,
+            forgone,
+        };
         for source in sources.mirrors {
             job.hear(source);
         }
@@ -71,9 +87,9 @@ impl<'m> Job<'m> {
     fn hear(&mut self, source: &'m mut dyn MirrorSource) {
         let name = source.name();
         let newest = match source.newest(&self.origin) {
-            Ok(Some(note)) => SignedCheckpoint::open_note(note, &self.log).map_err(|error| error.to_string()),
-            Ok(None) => Err("it holds nothing of this log".to_owned()),
-            Err(error) => Err(error.to_string()),
+            Ok(Some(note)) => SignedCheckpoint::open_note(note, &self.log).map_err(|error| (error.to_string(), false)),
+            Ok(None) => Err(("it holds nothing of this log".to_owned(), true)),
+            Err(error) => Err((error.to_string(), false)),
         };
         match newest {
             Ok(newest) => {
@@ -81,8 +97,32 @@ impl<'m> Job<'m> {
                 self.promised.push(Promised { promise, size: newest.size(), root: newest.root() });
                 self.mirrors.push(Mirror { source, name, newest, failed: None });
             }
-            Err(reason) => self.refused.push(RefusedMirror { mirror: name, reason }),
+            Err((reason, holds_nothing)) => {
+                self.refused.push(RefusedMirror { mirror: name, reason, holds_nothing });
+            }
         }
+    }
+
+    /// The mirrors that did not say what they hold of this log.
+    pub(crate) fn silent(&self) -> impl Iterator<Item = &RefusedMirror> {
+        self.refused.iter().filter(|refused| !refused.holds_nothing)
+    }
+
+    /// From now on this is the repair of a ledger that goes on appending at the size that comes out: the copy does not
+    /// carry the mark, and says without which aggregators that was decided.
+    pub(crate) fn go_on_without(&mut self, aggregators: Vec<String>) {
+        self.beside.restored = None;
+        self.forgone = aggregators;
+    }
+
+    /// All decisions there will be once the ledger goes on at `size`; `None` where nothing was decided now.
+    pub(crate) fn decisions_at(&self, size: Size) -> Option<Vec<Forgone>> {
+        if self.forgone.is_empty() {
+            return None;
+        }
+        let mut decisions = self.beside.forgone.facts.last().cloned().unwrap_or_default();
+        decisions.extend(self.forgone.iter().cloned().map(|aggregator| Forgone { size, aggregator }));
+        Some(decisions)
     }
 
     /// Reads everything once and holds every promise against it, those that only the mirrors know of too.
@@ -113,9 +153,15 @@ impl<'m> Job<'m> {
         if let Some(cause) = built.stop.clone() {
             return Ok(RepairOutcome::Irreparable(Box::new(self.loss(&built, cause))));
         }
+        if built.end.size().is_empty() {
+            return Err(RepairError::Nothing);
+        }
         self.refuse_without_attachments(&built)?;
         let renewal = self.write_facts(fresh.map(Arc::as_ref), &built)?;
         if let Some(storage) = fresh {
+            if let Some(decisions) = self.decisions_at(built.end.size()) {
+                Forgone::store_all(storage.as_ref(), &decisions)?;
+            }
             prove(storage, &self.log, &self.promised, &built)?;
         }
         Ok(RepairOutcome::Repaired(Box::new(Repaired {

@@ -62,6 +62,8 @@ pub struct RefusedMirror {
     pub mirror: String,
     /// Why, for the operator.
     pub reason: String,
+    /// It answered, and holds nothing of this log: asking it again changes nothing.
+    pub holds_nothing: bool,
 }
 
 /// The place where a log ends for ever.
@@ -151,6 +153,10 @@ pub enum RepairError {
         /// The names of the pairs.
         pairs: Vec<String>,
     },
+    /// Neither this disk nor a mirror gives a single entry, and none was promised: there is nothing to go on with. Make the
+    /// log anew.
+    #[error("neither this disk nor anybody who answered holds an entry of this log")]
+    Nothing,
     /// Entries came from a mirror without the attachments that they vouch for. Ask a mirror that has them, or accept it
     /// by [`crate::RepairOptions::accept_missing_attachments`].
     #[error("{} entries from a mirror lack their attachments", indices.len())]

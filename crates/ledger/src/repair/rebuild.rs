@@ -5,9 +5,11 @@ use super::outcome::RepairError;
 use crate::beside::{Beside, Pair, Promised};
 use crate::config::LedgerConfig;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_slots};
+use crate::forgone::Forgone;
 use crate::frozen::{Frozen, Previous, store_for_ever};
+use crate::restored::{RESTORED, mark_restored_on};
 use crate::verify::{VerifyOptions, examine};
-use danvan_journal::{Identity, Journal, Record, Slots, Storage};
+use danvan_journal::{Identity, Journal, Record, SlotError, Slots, Storage};
 use danvan_tlog::{SignedCheckpoint, Size, VerifierKey};
 use std::sync::Arc;
 
@@ -79,7 +81,7 @@ pub(crate) struct Renewal {
 }
 
 /// Writes what lies beside the journal: the sound facts up to the size of the copy, and where none was sound, what the
-/// mirrors know. In a rehearsal, without a `storage`, only says which those are.
+/// mirrors know; a mark stays, because the copy is of the same earlier time. In a rehearsal, without a `storage`, only says which those are.
 pub(crate) fn write_facts(
     storage: Option<&dyn Storage>,
     (beside, log): (&Beside, &VerifierKey),
@@ -122,10 +124,19 @@ pub(crate) fn write_facts(
             _ => {}
         }
     }
+    if beside.forgone.copies.are_lost() {
+        renewal.forgotten.push(beside.forgone.copies.name.clone());
+    }
     if let Some(storage) = storage {
         // A ledger has these two, whatever became of what they said.
         Slots::open(storage, INTENT)?;
         Slots::open(storage, CHECKPOINT)?;
+        if let Some(decisions) = beside.forgone.facts.last() {
+            Forgone::store_all(storage, decisions)?;
+        }
+        if let Some(about) = &beside.restored {
+            mark_restored_on(storage, about).map_err(|source| SlotError::Io { name: RESTORED.to_owned(), source })?;
+        }
     }
     Ok(renewal)
 }

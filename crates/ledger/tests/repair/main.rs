@@ -5,4 +5,5 @@ mod commune;
 mod incarnations;
 mod mending;
 mod mirrors;
+mod rejoining;
 mod verifying;

@@ -8,6 +8,8 @@ use danvan_event::{Canon, EventId, Opening, Salt};
 
 use crate::testbed::{Bed, feedback, id, survey};
 
+mod erasing;
+
 const WORDS: &str = "Ông Tư ở thôn Ba làm ngơ";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -184,7 +184,7 @@ async fn no_page_waits_for_the_fold_of_a_node_that_starts() {
     let intake = bed.node.face.intake.clone();
     let fold = spawn_blocking(move || {
         let mut waiting = Some(folding);
-        intake.recorder.catch_up(&mut |_, _| {
+        intake.recorder.catch_up(&mut |_, _, _| {
             waiting.take().map(|folding| folding.send(()));
             wait.recv_timeout(Duration::from_secs(10)).expect("the pages are answered first");
             Ok::<_, FoldError>(())

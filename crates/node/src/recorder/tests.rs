@@ -19,17 +19,21 @@ use crate::testbed::{UNIT, id};
 const SOON: Duration = Duration::from_mins(1);
 
 fn recorder_on(storage: &FaultyStorage, drain: &DrainToken) -> Arc<Recorder> {
+    recorder_with(storage, LedgerConfig::default(), drain)
+}
+
+fn recorder_with(storage: &FaultyStorage, config: LedgerConfig, drain: &DrainToken) -> Arc<Recorder> {
     let key = LogKey::from_seed(format!("test.danvan.demo/u/{UNIT}").parse().unwrap(), [1; 32]);
     let storage: Arc<dyn Storage> = Arc::new(storage.clone());
     let first = Record::new(b"{}".to_vec());
-    let ledger = Ledger::create_on(storage, key.origin(), key, first, LedgerConfig::default()).unwrap();
+    let ledger = Ledger::create_on(storage, key.origin(), key, first, config).unwrap();
     let clock = NodeClock::Machine(Arc::new(SystemClock));
     Arc::new(Recorder::new(ledger, Source::Unit(UNIT.parse().unwrap()), clock, 120, drain.clone()))
 }
 
 fn caught_up(storage: &FaultyStorage) -> Arc<Recorder> {
     let recorder = recorder_on(storage, &DrainToken::new());
-    recorder.catch_up::<FoldError>(&mut |_, _| Ok(())).unwrap();
+    recorder.catch_up::<FoldError>(&mut |_, _, _| Ok(())).unwrap();
     recorder
 }
 
@@ -76,7 +80,7 @@ fn a_page_is_made_while_the_ledger_is_read() {
     let page = recorder.clone();
     let mut visits = 0;
     recorder
-        .catch_up::<FoldError>(&mut |_, _| {
+        .catch_up::<FoldError>(&mut |_, _, _| {
             let (page, looked) = (page.clone(), looked.clone());
             thread::spawn(move || looked.send((page.look(|_| ()), page.now().is_ok())).unwrap());
             assert_eq!(answer.recv_timeout(SOON), Ok((None, true)), "the page waits for the end of the reading");
@@ -95,7 +99,7 @@ fn a_drain_ends_the_reading_of_a_long_ledger() {
     let filler = (0..3 * READ_AT_ONCE).map(|_| Record::new(b"{}".to_vec())).collect();
     assert!(recorder.ledger.append_all(filler).iter().all(Result::is_ok));
     let mut visits = 0;
-    let read = recorder.catch_up::<FoldError>(&mut |_, _| {
+    let read = recorder.catch_up::<FoldError>(&mut |_, _, _| {
         visits += 1;
         drain.cancel();
         Ok(())
@@ -125,4 +129,28 @@ fn an_entry_that_found_no_room_is_forgotten_by_the_rules() {
     assert_eq!(record(&recorder, &received(2)).unwrap().get(), 2);
     assert_eq!(record(&recorder, &survey(3)).unwrap().get(), 3);
     assert!(!recorder.is_ahead());
+}
+
+#[test]
+fn a_full_disk_stops_forms_and_no_erasure() {
+    let config = LedgerConfig { preallocate_bytes: 4 << 10, reserve_bytes: 32 << 10, ..LedgerConfig::default() };
+    let storage = FaultyStorage::new();
+    storage.set_capacity(120 << 10);
+    let recorder = recorder_with(&storage, config, &DrainToken::new());
+    recorder.catch_up::<FoldError>(&mut |_, _, _| Ok(())).unwrap();
+    let many = |number: u64| {
+        let form = json!({
+            "specversion": "1.0", "type": "vn.danvan.survey.answered.v1", "id": EventId::from_parts(number, [7; 10]).to_string(),
+            "time": "2024-03-08T07:30:00Z", "data": { "channel": "paper", "rating": 5 },
+        });
+        let form = Form::parse(form.to_string().as_bytes(), FormLimits::default()).unwrap();
+        Draft { form, salts: Vec::new() }
+    };
+    let refused = (1..10_000).find_map(|number| record(&recorder, &many(number)).err());
+    assert_eq!(refused, Some(AppendError::NoSpace));
+    recorder.reread().unwrap();
+    let data = json!({ "event_ids": [EventId::from_parts(1, [7; 10]).to_string()], "reason": "requested" });
+    let erasure = draft(200, "vn.danvan.privacy.erased.v1", &format!("unit/{UNIT}"), &data);
+    let size = recorder.ledger.size();
+    assert_eq!(record(&recorder, &erasure), Ok(size.next_index()));
 }

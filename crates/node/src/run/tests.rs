@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use danvan_daemon::{SimulatedClock, UnixMillis};
-use danvan_tlog::{Size, leaf_hash};
+use danvan_daemon::{SimulatedClock, UnixMillis, read_secret};
+use danvan_tlog::{LogKey, Size, leaf_hash};
 use tower::ServiceExt as _;
 
 use super::*;

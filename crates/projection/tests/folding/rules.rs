@@ -62,6 +62,18 @@ fn a_type_of_a_newer_program_is_ignored_and_not_flagged() {
 }
 
 #[test]
+fn an_erasure_is_known_and_changes_nothing_that_counts() {
+    let mut log = Log::new(UNIT);
+    let id = log.given(&survey(DAY_1));
+    let erasure = Saying::new(DAY_5, "privacy.erased", json!({"event_ids": [id.to_string()], "reason": "requested"}));
+    assert_eq!(log.say(&erasure).0, Applied::Ignored);
+    let (entry, _) = log.entry(&erasure);
+    let told = String::from_utf8(entry.bytes().to_vec()).unwrap().replace("\"requested\"", "\"by Ông Tư\"");
+    assert_eq!(log.append(told.as_bytes()), flagged(FlagReason::SchemaViolation));
+    assert_eq!(answers(&log), 1);
+}
+
+#[test]
 fn another_source_in_the_log_is_flagged_and_does_not_use_up_the_id() {
     let mut log = Log::new(UNIT);
     let foreign = Saying { source: Some("/u/gso2024-15097"), ..survey(DAY_1) };

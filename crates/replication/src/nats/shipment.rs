@@ -1,11 +1,8 @@
 //! Making the next batch out of the ledger.
 
-use crate::packing::{self, PackError};
+use crate::packing::{self, MAX_ENTRIES_BYTES, PackError};
 use danvan_ledger::{CheckpointError, Ledger, ReadError};
-use danvan_tlog::{Batch, BatchError, IndexRange, MAX_BATCH_ENTRIES, MAX_BATCH_UNPACKED_BYTES, PositionError, Size};
-
-/// Room for the origin, the range and the note with its signatures.
-const FRAME_BYTES: usize = 64 * 1024;
+use danvan_tlog::{Batch, BatchError, IndexRange, MAX_BATCH_ENTRIES, PositionError, Size};
 
 /// A batch ready to be sent.
 pub(super) struct Shipment {
@@ -50,7 +47,7 @@ pub(super) fn load(ledger: &Ledger, start: Size, limit: Size) -> Result<Shipment
 fn read(ledger: &Ledger, start: Size, limit: Size) -> Result<Vec<Vec<u8>>, ShipmentError> {
     let limit = start.checked_add(MAX_BATCH_ENTRIES).map_or(limit, |most| most.min(limit));
     let mut entries = Vec::new();
-    let mut room = MAX_BATCH_UNPACKED_BYTES - FRAME_BYTES;
+    let mut room = MAX_ENTRIES_BYTES;
     ledger.visit(IndexRange::new(start, limit)?, |_, entry, _| {
         let Some(left) = room.checked_sub(2 + entry.len()) else {
             return false;

@@ -22,7 +22,7 @@ pub(crate) fn origin(unit: &str) -> Origin {
     Origin::new(format!("live.danvan.test/u/{unit}")).unwrap()
 }
 
-fn key(unit: &str) -> LogKey {
+pub(crate) fn key(unit: &str) -> LogKey {
     let mut seed = [1; 32];
     seed[..unit.len()].copy_from_slice(unit.as_bytes());
     LogKey::from_seed(origin(unit).key_name(), seed)
@@ -190,6 +190,24 @@ impl Fleet {
 
     pub(crate) fn receiver_status(&self) -> ReceiverStatus {
         self.receiver.as_ref().unwrap().status()
+    }
+
+    pub(crate) fn sink(&self) -> Arc<Sink> {
+        Arc::clone(&self.sink)
+    }
+
+    /// The entries of a node.
+    pub(crate) fn entries(&self, unit: &str) -> Vec<Vec<u8>> {
+        let node = self.nodes.iter().find(|node| node.unit.as_str() == unit).unwrap();
+        let records = node.ledger.read(node.ledger.size().range()).unwrap();
+        records.into_iter().map(|record| record.entry).collect()
+    }
+
+    pub(crate) async fn stop_receiver(&mut self) {
+        self.stop.cancel();
+        if let Some(receiver) = self.receiver.take() {
+            receiver.join().await;
+        }
     }
 
     pub(crate) fn aggregator_size(&self) -> u64 {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
 mod broker;
+mod fetching;
 mod fleet;
 mod journeys;
 mod rights;

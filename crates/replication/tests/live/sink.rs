@@ -3,11 +3,13 @@
 use crate::fleet::{AGGREGATOR, mirror_key, origin};
 use danvan_ledger::{Ledger, LedgerConfig, Record};
 use danvan_replication::{
-    AggregatorToken, BatchSink, HeldCopy, OriginState, Receipt, ReceiptStatus, Received, SinkError, SpoolCursor,
-    UnitToken, Verdict, judge, unpack,
+    AggregatorToken, BatchSink, FetchReply, FetchRequest, HeldCopy, HeldLogs, HeldLogsError, OriginState, Receipt,
+    ReceiptStatus, Received, SinkError, SpoolCursor, UnitToken, Verdict, judge, unpack,
 };
 use danvan_testkit::{SuiteSink, sink_suite};
-use danvan_tlog::{CosignedAt, Frontier, Hash, IndexRange, LogKey, MirrorKey, Origin, Size, VerifierKey, leaf_hash};
+use danvan_tlog::{
+    CosignedAt, Frontier, Hash, IndexRange, LogKey, MirrorKey, Note, Origin, Size, VerifierKey, leaf_hash,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::path::Path;
@@ -152,6 +154,26 @@ impl BatchSink for Sink {
 
     fn enrolment(&self) -> &Notify {
         &self.enrolment
+    }
+}
+
+impl HeldLogs for Sink {
+    fn answer(&self, unit: &UnitToken, asked: &FetchRequest) -> Result<FetchReply, HeldLogsError> {
+        let own = self.standing(unit.as_str()).filter(|_| *asked.origin() == origin(unit.as_str()));
+        let Some((_, standing)) = own else {
+            let token = AggregatorToken::new(AGGREGATOR).unwrap();
+            let unknown = Receipt::refused(ReceiptStatus::UnknownOrigin, token, asked.origin().clone(), None);
+            return Ok(FetchReply::Standing(unknown));
+        };
+        let Some(range) = asked.readable(standing.size()) else { return Ok(FetchReply::Standing(standing)) };
+        let records = self.ledger.read(self.ledger.size().range()).unwrap().into_iter().skip(1);
+        let batches = records.map(|record| unpack(&record.attachment.unwrap()).unwrap());
+        let entries =
+            batches.filter(|batch| batch.origin() == asked.origin()).flat_map(danvan_tlog::Batch::into_entries);
+        let place = |size: Size| usize::try_from(size.get()).unwrap();
+        let entries = entries.skip(place(range.start())).take(place(range.end()) - place(range.start())).collect();
+        let note = Note::parse(standing.note().unwrap().as_bytes()).unwrap();
+        FetchReply::entries(asked.origin(), range.start(), entries, &note).map_err(|e| HeldLogsError(e.to_string()))
     }
 }
 

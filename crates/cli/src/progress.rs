@@ -31,6 +31,11 @@ impl Progress {
         self.bar.set_position(0);
     }
 
+    /// The stage has so many steps in all.
+    pub(crate) fn of(&self, steps: u64) {
+        self.bar.set_length(steps);
+    }
+
     /// Some steps are done.
     pub(crate) fn advance(&self, steps: u64) {
         self.bar.inc(steps);
