@@ -22,6 +22,7 @@ const UNIT: &str = "gso2024-15097";
 const PATIENCE: Duration = Duration::from_secs(90);
 /// 8 March 2024, 07:30 UTC, in milliseconds.
 const MORNING: u64 = 1_709_883_000_000;
+const STAFF_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// What the citizen said: it lies in the vault alone.
 const WORDS: &str = "Tôi nộp hồ sơ đã hai tuần";
 
@@ -46,6 +47,43 @@ fn complaint(number: u64) -> Value {
     })
 }
 
+/// The destruction of what belongs to one event.
+fn erasure(of: &str) -> Value {
+    json!({
+        "specversion": "1.0",
+        "id": EventId::from_parts(MORNING, [255; 10]).to_string(),
+        "type": "vn.danvan.privacy.erased.v1",
+        "data": { "event_ids": [of], "reason": "requested" },
+    })
+}
+
+/// Posts a form that must be new; the index of its entry.
+async fn record(http: &reqwest::Client, url: &str, token: &str, form: &Value) -> Result<u64> {
+    let answer = http.post(url).bearer_auth(token).json(form).send().await?;
+    ensure!(answer.status().as_u16() == 201, "{}: {}", answer.status(), answer.text().await?);
+    let document: Value = answer.json().await?;
+    document["index"].as_u64().context("an index")
+}
+
+async fn post(http: &reqwest::Client, node: &Machine, token: &str, form: &Value) -> Result<u64> {
+    record(http, &node.url("/api/v1/events"), token, form).await
+}
+
+/// Gives the node somebody who may erase.
+fn employ_staff(node: &Machine) -> Result<()> {
+    let file = node.dir.join("tokens.toml");
+    let tokens = std::fs::read_to_string(&file)?;
+    std::fs::write(
+        &file,
+        format!("{tokens}\n[[tokens]]\nname = \"desk\"\nrole = \"staff\"\nsecret = \"{STAFF_TOKEN}\"\n"),
+    )?;
+    Ok(())
+}
+
+fn opening_of(dir: &Path, id: &str) -> PathBuf {
+    dir.join("vault").join(format!("{id}.json"))
+}
+
 /// What was acknowledged: the index of each id.
 type Acknowledged = Arc<Mutex<BTreeMap<String, u64>>>;
 
@@ -62,10 +100,7 @@ async fn counter(
             break;
         }
         let form = complaint(number);
-        let answer = http.post(&url).bearer_auth(&token).json(&form).send().await?;
-        ensure!(answer.status().as_u16() == 201, "{}: {}", answer.status(), answer.text().await?);
-        let document: Value = answer.json().await?;
-        let index = document["index"].as_u64().context("an index")?;
+        let index = record(&http, &url, &token, &form).await?;
         let id = form["id"].as_str().unwrap_or_default().to_owned();
         acknowledged.lock().map_err(|_| anyhow::anyhow!("a counter died"))?.insert(id, index);
     }
@@ -163,6 +198,7 @@ fn assert_sound(fleet: &Fleet, dir: &Path, vkey: &str) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_whose_machine_is_lost_comes_back_from_its_backup() -> Result<()> {
     let mut fleet = Fleet::make(&danvan(), BINARY, &[UNIT])?;
+    employ_staff(&fleet.nodes[0])?;
     fleet.start().await?;
     let http = fleet.http().clone();
     let operator = Operator::new(fleet.root())?;
@@ -186,7 +222,11 @@ async fn a_node_whose_machine_is_lost_comes_back_from_its_backup() -> Result<()>
     busy(&citizens, &acknowledged, count(&acknowledged) + 5).await?;
     closed.store(true, Ordering::Release);
     citizens.await??;
+    let erased = before.keys().next().context("an acknowledged complaint")?.clone();
+    post(&http, &fleet.nodes[0], STAFF_TOKEN, &erasure(&erased)).await?;
+    ensure!(!opening_of(&dir, &erased).exists(), "nothing was erased");
     fleet.all_receipted().await?;
+    let last = entries(&dir)?;
 
     fleet.nodes[0].kill()?;
     std::fs::remove_dir_all(&dir)?;
@@ -201,18 +241,23 @@ async fn a_node_whose_machine_is_lost_comes_back_from_its_backup() -> Result<()>
     for (id, index) in &before {
         let index = usize::try_from(*index)?;
         ensure!(back[index] == live[index] && text(&back[index]).contains(id), "entry {index} is another one");
-        let opening = dir.join("vault").join(format!("{id}.json"));
+        let opening = opening_of(&dir, id);
         ensure!(mode(&opening)? == 0o600, "{} can be read by others", opening.display());
         ensure!(std::fs::read_to_string(&opening)?.contains(WORDS), "{} opens nothing", opening.display());
     }
     ensure!(mode(&dir.join("keys/node.key"))? == 0o600 && mode(&dir)? == 0o700, "keys can be read by others");
 
-    // Others may hold more of this log: as long as they were not asked, nothing is appended.
+    // Its start fetches what the aggregator holds beyond the copy, and erases again what was erased after it.
+    ensure!(opening_of(&dir, &erased).exists() && back.len() < last.len(), "the copy has nothing to catch up with");
     fleet.nodes[0].start()?;
-    let (status, words) = fleet.nodes[0].ended().await?;
-    ensure!(status.code() == Some(1) && words.contains("restored from a backup"), "{status}: {words}");
-    ensure!(entries(&dir)? == back, "something was appended");
-    Ok(())
+    fleet.nodes[0].ready(&http).await?;
+    ensure!(entries(&dir)? == last && !dir.join("ledger/restored").exists(), "it is not what was receipted");
+    ensure!(!opening_of(&dir, &erased).exists(), "what was erased is back");
+    let form = complaint(count(&acknowledged) as u64);
+    let index = post(&http, &fleet.nodes[0], &Fleet::import_token(&fleet.nodes[0])?, &form).await?;
+    ensure!(index == last.len() as u64, "the next entry has index {index}");
+    fleet.all_receipted().await?;
+    fleet.publish_and_prove("2024")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -232,6 +277,13 @@ async fn an_aggregator_that_runs_is_copied_and_comes_back_elsewhere() -> Result<
         let (found, expected) = (target.join(secret), fleet.aggregator.dir.join(secret));
         ensure!(mode(&found)? == 0o600 && std::fs::read(&found)? == std::fs::read(&expected)?, "{secret}");
     }
+
+    // It does not run before somebody says from where what came later is taken back; here from the one that still stands.
+    let ran = danvan().output(&["aggregator", "run", "--data", &shown(&target)])?;
+    ensure!(ran.status.code() == Some(1) && text(&ran.stderr).contains("--rejoin"), "{}", text(&ran.stderr));
+    let source = shown(&fleet.aggregator.dir);
+    let rejoined = danvan().document(&["ledger", "repair", &shown(&target), "--rejoin", "--from", &source])?;
+    ensure!(rejoined["outcome"] != "irreparable" && !target.join("ledger/restored").exists(), "{rejoined}");
     Ok(())
 }
 

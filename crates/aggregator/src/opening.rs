@@ -33,6 +33,14 @@ pub enum OpenError {
     /// Another process has it open: stop that one, or ask it over HTTP.
     #[error("the aggregator is running: another process holds its ledger")]
     Running,
+    /// Its directory came out of a backup. Whoever read the log at a later time holds entries that this copy lacks and that
+    /// would get other contents: give them back from exports and copies, and say that there are no others.
+    #[error(
+        "máy tổng hợp được phục hồi từ bản sao lưu; trước khi chạy hãy lấy lại các mục mới hơn từ mọi bản xuất, bản sao còn có | the \
+         aggregator came out of a backup; before it runs, take back from every later export and copy what it lacks: \
+         danvan ledger repair DIR --rejoin --from SOURCE"
+    )]
+    Restored,
     /// The configuration is wrong; nothing was opened.
     #[error(transparent)]
     Check(#[from] CheckError),
@@ -65,6 +73,7 @@ impl From<LedgerOpenError> for OpenError {
     fn from(error: LedgerOpenError) -> Self {
         match error {
             LedgerOpenError::Journal(danvan_ledger::JournalOpenError::Locked) => Self::Running,
+            LedgerOpenError::Restored => Self::Restored,
             other => Self::Ledger(other),
         }
     }

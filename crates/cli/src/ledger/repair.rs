@@ -1,13 +1,14 @@
 //! `danvan ledger repair`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use danvan_audit::{Place, mirrors, supply_attachment};
 use danvan_ledger::{
-    Loss, MirrorSource, OpenError, RefusedMirror, RepairError, RepairOptions, RepairOutcome, RepairSources, Repaired,
-    rehearse_repair, repair,
+    Loss, MirrorSource, OpenError, RefusedMirror, RejoinError, RepairError, RepairOptions, RepairOutcome,
+    RepairSources, Repaired, rehearse_repair, rejoin, repair,
 };
 use danvan_tlog::{Index, IndexRange, VerifierKey};
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ use crate::output::Output;
 /// A complete copy is written beside the damaged ledger, from its own sound bytes and from the sources, and proven by every
 /// promise that was made; then the two change places. Nothing that a source says is believed without a proof.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line, and they combine")]
 #[command(after_help = "Example: danvan ledger repair ./loc-thinh --from /media/usb/loc-thinh --dry-run")]
 pub(crate) struct Repair {
     #[command(flatten)]
@@ -39,6 +41,10 @@ pub(crate) struct Repair {
     /// Go on although nothing tells any more what was promised: an operator knows that it was not more than lies here
     #[arg(long)]
     accept_forgotten: bool,
+    /// The ledger came out of a backup and the sources are all who can hold more of it: it opens again afterwards. For a
+    /// node its own start does this; an aggregator's log has no other keeper than those who read it
+    #[arg(long, conflicts_with = "dry_run")]
+    rejoin: bool,
     /// Take entries although the attachments that they vouch for are not to be had
     #[arg(long)]
     accept_missing_attachments: bool,
@@ -66,8 +72,13 @@ impl Repair {
             accept_missing_attachments: self.accept_missing_attachments,
             ..RepairOptions::default()
         };
-        let act = if self.dry_run { rehearse_repair } else { repair };
-        let outcome = act(&ledger, &key, sources, options).map_err(|error| failure(&ledger, &error))?;
+        let outcome = if self.rejoin {
+            let rejoined = rejoin(&ledger, &key, sources, &BTreeSet::new(), options);
+            rejoined.map_err(|error| not_rejoined(&ledger, &error))?.outcome
+        } else {
+            let act = if self.dry_run { rehearse_repair } else { repair };
+            act(&ledger, &key, sources, options).map_err(|error| failure(&ledger, &error))?
+        };
         output.result(&self.document(&key, &outcome), &self.text(&key, &outcome));
         Ok(match outcome {
             RepairOutcome::Repaired(_) if self.dry_run => Exit::Different,
@@ -129,6 +140,21 @@ fn failure(ledger: &Path, error: &RepairError) -> Failure {
         ),
         RepairError::Open(_) => Failure::unreachable("không đọc được sổ", "cannot read the ledger", at),
         _ => Failure::failed("không sửa được sổ", "cannot repair the ledger", at),
+    }
+}
+
+/// Why the mark of a backup stays.
+fn not_rejoined(ledger: &Path, error: &RejoinError) -> Failure {
+    match error {
+        RejoinError::Repair(error) => failure(ledger, error),
+        RejoinError::Silent { .. } => Failure::failed(
+            "có nguồn không đọc được; hãy sửa hoặc bỏ nguồn đó rồi thử lại",
+            "a source cannot be read: mend it or leave it out, and try again",
+            format!("{}: {error}", ledger.display()),
+        ),
+        RejoinError::Io(_) => {
+            Failure::failed("không sửa được sổ", "cannot repair the ledger", format!("{}: {error}", ledger.display()))
+        }
     }
 }
 
@@ -234,7 +260,7 @@ fn listed(count: u64, ranges: &[IndexRange]) -> String {
 }
 
 fn not_used(refused: &[RefusedMirror], line: &mut dyn FnMut(&str, &dyn std::fmt::Display)) {
-    for RefusedMirror { mirror, reason } in refused {
+    for RefusedMirror { mirror, reason, .. } in refused {
         line("Nguồn không dùng được | Not used", &format_args!("{mirror}: {reason}"));
     }
 }

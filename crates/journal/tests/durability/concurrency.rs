@@ -52,7 +52,9 @@ fn a_lone_append_costs_one_write_and_one_sync() {
     append(0);
     assert_eq!(disk.operations()[before..], [Operation::Write, Operation::Write, Operation::Sync], "space is filled");
     let before = disk.operations().len();
-    (1..6).for_each(|n| drop(append(n)));
+    for n in 1..6 {
+        append(n);
+    }
     assert_eq!(disk.operations()[before..], [Operation::Write, Operation::Sync].repeat(5));
 }
 
