@@ -91,7 +91,11 @@ pub fn check(dir: &Path) -> Result<(), CheckError> {
 /// Runs the aggregator in `dir` until it is told to stop. Must be called within a tokio runtime with several threads.
 pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
     let prepared = Prepared::load(dir)?;
-    start_trace(&prepared.settings.trace)?;
+    match start_trace(&prepared.settings.trace) {
+        // A trace that the caller has started stays.
+        Ok(()) | Err(TraceError::Started) => {}
+        Err(error) => return Err(error.into()),
+    }
     let drain = match overrides.drain {
         Some(drain) => drain,
         None => drain_on_signals()?,

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "its table is its result")]
 
 use danvan_bench::{Commune, NatsServer, Report, Row, Sample, SyncPolicy, corpus, disk_folder, jetstream_round};
+use danvan_daemon::{TraceSettings, start_trace};
 
 const ROUNDS: usize = 5;
 const OURS: usize = 60_000;
@@ -17,6 +18,7 @@ const IN_FLIGHT: usize = 4_096;
 
 #[tokio::main]
 async fn main() {
+    start_trace(&TraceSettings { filter: "error".to_owned(), ..TraceSettings::default() }).expect("a trace");
     let events = corpus(7, OURS);
     let (mut ours, mut always, mut default) = (Vec::new(), Vec::new(), Vec::new());
     for _round in 0..ROUNDS {
@@ -36,7 +38,7 @@ async fn main() {
 async fn our_round(events: &[Vec<u8>]) -> Sample {
     let server = NatsServer::start(SyncPolicy::Always).expect("nats-server");
     let folder = disk_folder().expect("a folder on the disk to be measured");
-    let commune = Commune::start(folder.path(), &server.url()).await.expect("a commune and its aggregator");
+    let mut commune = Commune::start(folder.path(), &server.url()).await.expect("a commune and its aggregator");
     let sample = commune.round(events.to_vec()).await.expect("every event delivered");
     commune.stop().await.expect("an orderly end");
     sample

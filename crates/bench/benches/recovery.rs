@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use danvan_bench::{GrownLedger, Report, Row, Sample, Stopwatch, disk_folder, node_round, peak_memory};
+use danvan_daemon::{TraceSettings, start_trace};
 use danvan_ledger::{VerifyOptions, verify};
 use sha2::{Digest as _, Sha256};
 
@@ -24,6 +25,7 @@ const READ_AT_ONCE: usize = 1 << 20;
 
 fn main() {
     GrownLedger::grow_if_asked().expect("a ledger that grows");
+    start_trace(&TraceSettings { filter: "error".to_owned(), ..TraceSettings::default() }).expect("a trace");
     let mut report = Report::default();
     let folder = disk_folder().expect("a folder on the disk to be measured");
     let fewer = GrownLedger::at(&folder.path().join("fewer")).expect("a name");
@@ -33,7 +35,7 @@ fn main() {
     println!("peak memory of opening and verifying: {} MiB", peak_memory().expect("Linux tells it") >> 20);
     let nodes: Vec<Sample> = (0..ROUNDS).map(|_| node_round(NODE_ENTRIES).expect("a node that starts")).collect();
     report.push(Row::new("danvan node, derived state anew", "start → intake", &nodes, None));
-    println!("{}", report.table("the first of its kind"));
+    println!("{}", report.table("the first of a kind"));
     println!("{}", report.save("recovery").expect("target/bench can be written").display());
 }
 

@@ -71,7 +71,7 @@ impl Commune {
             Arc::new(Unobserved),
             drain.clone(),
         );
-        let commune = Self { ledger, shipper, aggregator, drain };
+        let mut commune = Self { ledger, shipper, aggregator, drain };
         commune.delivered(commune.ledger.size()).await?;
         Ok(commune)
     }
@@ -80,7 +80,7 @@ impl Commune {
     ///
     /// # Errors
     /// An append failed, or the shipper ended.
-    pub async fn round(&self, events: Vec<Vec<u8>>) -> Result<Sample, CommuneError> {
+    pub async fn round(&mut self, events: Vec<Vec<u8>>) -> Result<Sample, CommuneError> {
         let count = events.len() as u64;
         let watch = Stopwatch::start();
         let ledger = self.ledger.clone();
@@ -100,9 +100,16 @@ impl Commune {
         Ok(())
     }
 
-    async fn delivered(&self, size: Size) -> Result<(), CommuneError> {
-        self.shipper.watch().wait_for(|status| status.delivered >= size).await?;
-        Ok(())
+    /// Waits for receipts up to `size`, and not longer than the aggregator runs.
+    async fn delivered(&mut self, size: Size) -> Result<(), CommuneError> {
+        let mut status = self.shipper.watch();
+        tokio::select! {
+            waited = status.wait_for(|status| status.delivered >= size) => waited.map(drop).map_err(CommuneError::from),
+            ended = &mut self.aggregator => {
+                ended??;
+                Err("the aggregator ended".into())
+            }
+        }
     }
 }
 
