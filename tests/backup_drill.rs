@@ -247,6 +247,9 @@ async fn a_node_whose_machine_is_lost_comes_back_from_its_backup() -> Result<()>
     }
     ensure!(mode(&dir.join("keys/node.key"))? == 0o600 && mode(&dir)? == 0o700, "keys can be read by others");
 
+    let unasked = danvan().output(&["ledger", "repair", &shown(&dir), "--rejoin"])?;
+    ensure!(unasked.status.code() == Some(2) && dir.join("ledger/restored").exists(), "nobody was asked: {unasked:?}");
+
     // Its start fetches what the aggregator holds beyond the copy, and erases again what was erased after it.
     ensure!(opening_of(&dir, &erased).exists() && back.len() < last.len(), "the copy has nothing to catch up with");
     fleet.nodes[0].start()?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use danvan_event::{Event, EventId};
 use danvan_state::{OpenError, Opened, QuarantineReason, Table};
 
+use crate::first_look::Standing;
 use crate::intake::Intake;
 use crate::intake_keys::KeysError;
 use crate::key_check::{Found, KeyCheck, KeyCheckError};
@@ -34,7 +35,7 @@ pub(crate) enum CatchUpError {
 }
 
 /// Blocks until intake may begin, or until the node drains.
-pub(crate) fn catch_up(intake: &Intake, dir: &Path) -> Result<(), CatchUpError> {
+pub(crate) fn catch_up(intake: &Intake, dir: &Path, standing: Standing) -> Result<(), CatchUpError> {
     let size = intake.ledger.size();
     let version = format!("{KEYS_VERSION} of {}", intake.ledger.origin().as_str());
     let (mut table, opened) = Table::open_up_to(&dir.join("state"), &version, size)?;
@@ -62,7 +63,7 @@ pub(crate) fn catch_up(intake: &Intake, dir: &Path) -> Result<(), CatchUpError> 
     tracing::info!(entries = size.get(), mended, "intake keys checked");
     intake.keys.ready(&intake.ledger, table, intake.failure.clone())?;
     destroy_erased(intake, &erased)?;
-    destroy_orphans(intake, nameless)?;
+    destroy_orphans(intake, nameless, standing)?;
     intake.gate.open();
     Ok(())
 }
@@ -87,8 +88,13 @@ fn destroy_erased(intake: &Intake, erased: &BTreeSet<EventId>) -> Result<(), Cat
     Ok(())
 }
 
-/// While there is an entry whose id cannot be read, every opening may be that entry's: then all of them stay.
-fn destroy_orphans(intake: &Intake, nameless: u64) -> Result<(), CatchUpError> {
+/// While there is an entry whose id cannot be read, every opening may be that entry's; and while others may hold more of the
+/// log, an opening may belong to an entry that comes back. Then all of them stay.
+fn destroy_orphans(intake: &Intake, nameless: u64, standing: Standing) -> Result<(), CatchUpError> {
+    if standing == Standing::Unconfirmed {
+        tracing::info!("openings without an entry stay until everybody says that this ledger is the latest");
+        return Ok(());
+    }
     if nameless > 0 {
         tracing::error!(nameless, "entries without a readable id: openings without an entry stay");
         return Ok(());

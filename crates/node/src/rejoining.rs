@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use crate::broker::draw_seed;
-use crate::first_look::first_look;
+use crate::first_look::{Standing, first_look};
 use crate::ledger_watch::{contradicted, unopened};
 use crate::metrics::NodeMetrics;
 use crate::prepared::Prepared;
@@ -33,19 +33,25 @@ const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
 /// Then the process ends with what an operator has to decide; its supervisor starts it again.
 const MISSING_PATIENCE: Duration = Duration::from_mins(5);
 
+/// A ledger that is open, and how it stands.
+pub(crate) struct OpenedLedger {
+    pub(crate) ledger: Ledger,
+    pub(crate) standing: Standing,
+}
+
 /// Opens the ledger of a node, after it has caught up where it must. `None`: the process was told to end meanwhile.
 pub(crate) async fn open_ledger(
     dir: &Path,
     prepared: &Prepared,
     shell: &mut Shell,
     drain: &DrainToken,
-) -> Result<Option<Ledger>, RunError> {
+) -> Result<Option<OpenedLedger>, RunError> {
     let error = match open_latest(dir, prepared, drain).await? {
-        Ok(ledger) => {
+        Ok(opened) => {
             if !prepared.without.is_empty() {
                 tracing::warn!(without = ?prepared.without, "nobody's answer was needed: --without decided nothing");
             }
-            return Ok(Some(ledger));
+            return Ok(Some(opened));
         }
         Err(error) if can_catch_up(&error, prepared) => error,
         Err(error) => return Err(error.into()),
@@ -70,7 +76,8 @@ pub(crate) async fn open_ledger(
     if !rejoined? {
         return Ok(None);
     }
-    Ok(Some(try_open(dir, prepared).await??))
+    let ledger = try_open(dir, prepared).await??;
+    Ok(Some(OpenedLedger { ledger, standing: Standing::Unconfirmed }))
 }
 
 /// Opens a ledger that nobody who can be asked at once contradicts.
@@ -78,16 +85,25 @@ async fn open_latest(
     dir: &Path,
     prepared: &Prepared,
     drain: &DrainToken,
-) -> Result<Result<Ledger, OpenError>, RunError> {
-    let opened = try_open(dir, prepared).await?;
+) -> Result<Result<OpenedLedger, OpenError>, RunError> {
+    let ledger = match try_open(dir, prepared).await? {
+        Ok(ledger) => ledger,
+        Err(error) => return Ok(Err(error)),
+    };
     let patience = drain.child_token();
-    let (Ok(ledger), Some(sources)) = (&opened, sources(dir, prepared, &patience).await?) else { return Ok(opened) };
-    let Some(found) = first_look(ledger, sources, &patience).await else { return Ok(opened) };
-    drop(opened);
+    let looked = match sources(dir, prepared, &patience).await? {
+        Some(sources) => first_look(&ledger, sources, &patience).await,
+        None => Ok(Standing::Unconfirmed),
+    };
+    let found = match looked {
+        Ok(standing) => return Ok(Ok(OpenedLedger { ledger, standing })),
+        Err(found) => found,
+    };
+    drop(ledger);
     // The proof lies beside the journal now.
     match try_open(dir, prepared).await? {
         Ok(_) => Err(RunError::Rejoin(contradicted(&found))),
-        refused => Ok(refused),
+        Err(refused) => Ok(Err(refused)),
     }
 }
 
@@ -238,6 +254,14 @@ impl Rejoining {
                 self.counters.rejoined_entries.inc_by(fetched);
                 let (size, evidence) = (repaired.size.get(), &repaired.evidence);
                 tracing::warn!(size, fetched, from = ?repaired.fetched, ?evidence, "the ledger has caught up");
+                let replaced: u64 = repaired.replaced.iter().map(|range| range.len()).sum();
+                if replaced > 0 {
+                    tracing::error!(
+                        replaced,
+                        ?evidence,
+                        "entries of this disk gave way to those that were signed elsewhere"
+                    );
+                }
             }
             RepairOutcome::NothingToDo(verdict) => {
                 tracing::info!(size = verdict.size.get(), "nobody holds more of the ledger than lies here");
@@ -251,8 +275,8 @@ fn irreparable(loss: &Loss) -> String {
     let refused = loss.refused.iter().map(|refused| format!("; {}: {}", refused.mirror, refused.reason));
     let refused: String = refused.collect();
     format!(
-        "không ai đưa ra được đủ những mục đã ký; hãy tìm thêm bản sao, hoặc kết thúc sổ này và mở sổ tiếp theo | nobody gives back \
-         all that was signed; find another copy, or end this log and let it go on in its next: {}{refused}",
+        "không ai đưa ra được đủ những mục đã ký; hãy tìm thêm bản sao, bản xuất và dùng danvan ledger repair | nobody gives back \
+         all that was signed; find another copy or export and use danvan ledger repair: {}{refused}",
         loss.cause
     )
 }

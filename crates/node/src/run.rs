@@ -22,6 +22,7 @@ use crate::broker::{Broker, draw_seed};
 use crate::catch_up::{CatchUpError, catch_up};
 use crate::face::{Face, router};
 use crate::failure::Failure;
+use crate::first_look::Standing;
 use crate::intake::Intake;
 use crate::intake_keys::IntakeKeys;
 use crate::kiosk::{Pending, follow_pending, unit_word};
@@ -30,7 +31,7 @@ use crate::metrics::ShipperMetrics;
 use crate::node_clock::NodeClock;
 use crate::prepared::{CheckError, Prepared};
 use crate::recorder::{FoldError, Recorder};
-use crate::rejoining::open_ledger;
+use crate::rejoining::{OpenedLedger, open_ledger};
 use crate::settings::NodeSettings;
 use crate::shell::Shell;
 use crate::sync::SyncState;
@@ -103,8 +104,8 @@ pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
         None => drain_on_signals()?,
     };
     let mut shell = Shell::new()?;
-    let Some(ledger) = open_ledger(dir, &prepared, &mut shell, &drain).await? else { return Ok(()) };
-    let node = Node::open(dir, prepared, ledger, shell, clock, drain.clone())?;
+    let Some(opened) = open_ledger(dir, &prepared, &mut shell, &drain).await? else { return Ok(()) };
+    let node = Node::open(dir, prepared, opened, shell, clock, drain.clone())?;
     let served = node.serve().await;
     drain.cancel();
     served
@@ -117,6 +118,7 @@ pub(crate) struct Node {
     broker: Option<Broker>,
     pub(crate) face: Arc<Face>,
     pub(crate) ledger: Ledger,
+    standing: Standing,
     health: Health,
     metrics: Metrics,
     pub(crate) failure: Failure,
@@ -130,11 +132,12 @@ impl Node {
     pub(crate) fn open(
         dir: &Path,
         prepared: Prepared,
-        ledger: Ledger,
+        opened: OpenedLedger,
         shell: Shell,
         clock: NodeClock,
         drain: DrainToken,
     ) -> Result<Self, RunError> {
+        let OpenedLedger { ledger, standing } = opened;
         let broker = Broker::of(dir, &prepared)?;
         let Prepared { settings, tokens, .. } = prepared;
         let Shell { health, metrics, counters: node_metrics, ledger_gate, listener } = shell;
@@ -178,7 +181,20 @@ impl Node {
             sync,
         });
         let dir = dir.to_owned();
-        Ok(Self { dir, settings, broker, face, ledger, health, metrics, failure, ledger_gate, listener, drain })
+        Ok(Self {
+            dir,
+            settings,
+            broker,
+            face,
+            ledger,
+            standing,
+            health,
+            metrics,
+            failure,
+            ledger_gate,
+            listener,
+            drain,
+        })
     }
 
     /// Serves at once; intake is answered with 503 until it has caught up.
@@ -199,7 +215,8 @@ impl Node {
         ));
         let grace = Duration::from_secs(self.settings.drain.grace_seconds);
         let (intake, dir, failure) = (self.face.intake.clone(), self.dir.clone(), self.failure.clone());
-        let start = spawn_blocking(move || match catch_up(&intake, &dir) {
+        let standing = self.standing;
+        let start = spawn_blocking(move || match catch_up(&intake, &dir, standing) {
             Ok(()) => {
                 notify_ready();
                 notify_status("đang nhận phiếu / taking forms");

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::catch_up::catch_up;
+use crate::first_look::Standing;
 use crate::init::{InitOptions, init_at};
 use crate::node_clock::NodeClock;
 use crate::prepared::Prepared;
@@ -76,8 +77,8 @@ pub(crate) async fn open(dir: &Path, clock: Arc<SimulatedClock>, drain: DrainTok
         simulated @ NodeClock::Simulated(_) => simulated,
     };
     let mut shell = Shell::new().unwrap();
-    let ledger = open_ledger(dir, &prepared, &mut shell, &drain).await.unwrap().unwrap();
-    Node::open(dir, prepared, ledger, shell, clock, drain).unwrap()
+    let opened = open_ledger(dir, &prepared, &mut shell, &drain).await.unwrap().unwrap();
+    Node::open(dir, prepared, opened, shell, clock, drain).unwrap()
 }
 
 impl Bed {
@@ -131,7 +132,7 @@ impl Bed {
     }
 
     fn started(self) -> Self {
-        catch_up(&self.node.face.intake, self.dir.path()).unwrap();
+        catch_up(&self.node.face.intake, self.dir.path(), Standing::Latest).unwrap();
         self
     }
 

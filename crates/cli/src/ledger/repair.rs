@@ -41,8 +41,8 @@ pub(crate) struct Repair {
     /// Go on although nothing tells any more what was promised: an operator knows that it was not more than lies here
     #[arg(long)]
     accept_forgotten: bool,
-    /// The ledger came out of a backup and the sources are all who can hold more of it: it opens again afterwards. For a
-    /// node its own start does this; an aggregator's log has no other keeper than those who read it
+    /// For an aggregator that came out of a backup, whose log has no other keeper than those who read it: the sources are all who
+    /// can hold more of it, and it opens again afterwards
     #[arg(long, conflicts_with = "dry_run")]
     rejoin: bool,
     /// Take entries although the attachments that they vouch for are not to be had
@@ -57,6 +57,13 @@ impl Repair {
             return Err(Failure::usage("thiếu khoá của sổ", "the log's key is missing", "--vkey"));
         };
         let origin = key.name().origin();
+        if self.rejoin && origin.as_str().contains("/u/") {
+            return Err(Failure::usage(
+                "trạm tự hỏi các máy tổng hợp khi khởi động; bỏ qua máy nào thì ghi bằng danvan node run --without",
+                "a node asks its aggregators at its start; to go on without one is recorded by danvan node run --without",
+                "--rejoin",
+            ));
+        }
         let mut found: Vec<Box<dyn MirrorSource>> = Vec::new();
         for source in &self.sources {
             let place = Place::detect(source).map_err(|error| unreadable(&error))?;
@@ -247,9 +254,8 @@ fn loss_text(loss: &Loss) -> String {
     line("Mất | Lost", &listed(loss.lost_entries(), &loss.lost));
     not_used(&loss.refused, &mut line);
     text.push_str(
-        "\nBước tiếp: thêm nguồn (--from: máy tổng hợp, bản sao lưu, bản xuất). Nếu không còn nguồn nào, mở sổ mới nối tiếp.\n\
-         Next: name more sources (--from: an aggregator, a backup, an export). Where there is none left, the log ends and a new\n\
-         incarnation goes on for it.",
+        "\nBước tiếp: thêm nguồn (--from: máy tổng hợp, bản sao lưu, bản xuất).\n\
+         Next: name more sources (--from: an aggregator, a backup, an export).",
     );
     text
 }

@@ -31,7 +31,7 @@ fn has_opening(bed: &Bed, number: u8) -> bool {
 }
 
 fn start(bed: &Bed) {
-    catch_up(&bed.node.face.intake, bed.dir.path()).unwrap();
+    catch_up(&bed.node.face.intake, bed.dir.path(), Standing::Latest).unwrap();
 }
 
 /// Where the intake keys say that an event stands.
@@ -76,6 +76,15 @@ async fn while_an_id_cannot_be_read_no_opening_is_destroyed() {
     start(&bed);
     assert!(has_opening(&bed, 1));
     assert_eq!(bed.node.face.intake.metrics.orphans.get(), 0);
+    assert_eq!(bed.post(&survey(2, 5)).await.status, 201);
+}
+
+#[tokio::test]
+async fn while_others_may_hold_more_of_the_log_no_opening_is_destroyed() {
+    let bed = Bed::starting().await;
+    keep_opening(&bed, 1);
+    catch_up(&bed.node.face.intake, bed.dir.path(), Standing::Unconfirmed).unwrap();
+    assert!(has_opening(&bed, 1), "the words of an entry that may come back were destroyed");
     assert_eq!(bed.post(&survey(2, 5)).await.status, 201);
 }
 
@@ -145,7 +154,7 @@ async fn the_keys_of_a_long_log_are_computed_anew_when_the_state_is_deleted() {
 async fn a_start_that_drains_opens_no_gate_and_is_no_failure() {
     let bed = Bed::starting().await;
     bed.drain.cancel();
-    let drained = catch_up(&bed.node.face.intake, bed.dir.path());
+    let drained = catch_up(&bed.node.face.intake, bed.dir.path(), Standing::Latest);
     assert!(matches!(drained, Err(CatchUpError::Fold(FoldError::Drained))), "{drained:?}");
     assert!(!bed.node.face.intake.gate.is_open());
 }

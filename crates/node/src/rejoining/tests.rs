@@ -96,7 +96,7 @@ impl Bed {
     async fn opened(&self, without: &[&str]) -> Result<Ledger, RunError> {
         let mut shell = Shell::new()?;
         let opened = open_ledger(&self.dir(), &self.prepared(without)?, &mut shell, &DrainToken::new()).await;
-        Ok(opened?.expect("nobody told it to end"))
+        Ok(opened?.expect("nobody told it to end").ledger)
     }
 }
 
@@ -116,6 +116,24 @@ impl MirrorSource for Gives {
         let from = usize::try_from(range.start().get()).unwrap();
         let most = usize::try_from(range.len()).unwrap();
         Ok(self.1.iter().skip(from).take(most).cloned().map(Record::new).collect())
+    }
+}
+
+/// A mirror that says nothing for as long as anybody waits for it.
+struct Silent(DrainToken);
+
+impl MirrorSource for Silent {
+    fn name(&self) -> String {
+        "silent".to_owned()
+    }
+
+    fn newest(&mut self, _: &Origin) -> Result<Option<Note>, MirrorError> {
+        tokio::runtime::Handle::current().block_on(self.0.cancelled());
+        Err(MirrorError::new("nobody waits any more"))
+    }
+
+    fn records(&mut self, _: IndexRange) -> Result<Vec<Record>, MirrorError> {
+        Err(MirrorError::new("it says nothing"))
     }
 }
 
@@ -271,6 +289,8 @@ async fn an_older_copy_is_told_by_the_first_look_and_takes_nothing_in() {
     };
     let note = || LedgerCopy::open(&bed.copy()).unwrap().newest(&bed.key().origin()).unwrap().unwrap();
     let agreeing = ledger.checkpoint_at(Size::from(1)).unwrap().note().clone();
+    let alone: Vec<Source> = vec![Box::new(Gives(agreeing.clone(), Vec::new()))];
+    assert_eq!(look(alone).await, Ok(Standing::Latest));
     let foreign = MirrorKey::from_seed(KeyName::new("x/a/y/mirror").unwrap(), [1; 32]);
     let foreign =
         LogKey::from_seed(foreign.verifier_key().name().clone(), [1; 32]).sign(Size::from(9), leaf_hash(b"x"));
@@ -279,10 +299,14 @@ async fn an_older_copy_is_told_by_the_first_look_and_takes_nothing_in() {
         Box::new(Gives(foreign.note().clone(), Vec::new())),
         Box::new(Gives(agreeing, Vec::new())),
     ];
-    assert_eq!(look(harmless).await, None);
+    assert_eq!(look(harmless).await, Ok(Standing::Unconfirmed), "not everybody was heard");
+    assert_eq!(look(Vec::new()).await, Ok(Standing::Latest), "nobody else holds anything");
     assert_eq!(ledger.append(Record::new(b"taken in".to_vec())).unwrap().get(), 1);
-    let telling: Vec<Source> = vec![Box::new(Unasked("ngoc-lac".to_owned())), Box::new(Gives(note(), Vec::new()))];
-    let found = look(telling).await.unwrap();
+    let patience = DrainToken::new();
+    let telling: Vec<Source> = vec![Box::new(Silent(patience.clone())), Box::new(Gives(note(), Vec::new()))];
+    let mut made = Some(telling);
+    let sources = Sources::Made(Box::new(move || made.take().unwrap_or_default()));
+    let found = first_look(&ledger, sources, &patience).await.unwrap_err();
     assert_eq!(found.to_string(), "the log's key has signed 6 entries, this disk holds 2");
     ledger.append(Record::new(b"too late".to_vec())).unwrap_err();
     drop(ledger);

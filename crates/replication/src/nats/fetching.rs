@@ -120,14 +120,10 @@ impl MirrorSource for SpoolSource {
         SPOOL_SOURCE.to_owned()
     }
 
-    /// Nothing where there is no spool, no batch or somebody else's.
+    /// Nothing where there is no batch or somebody else's. Where no spool answers it is not known: one that is down for a
+    /// moment may hold what nobody has read yet.
     fn newest(&mut self, _: &Origin) -> Result<Option<Note>, MirrorError> {
-        let last = self.runtime.block_on(with_patience(&self.shutdown, || async {
-            match last_batch(&self.nats, &self.subject).await {
-                Err(Unanswered::NobodyListens) => Ok(None),
-                answered => answered,
-            }
-        }));
+        let last = self.runtime.block_on(with_patience(&self.shutdown, || last_batch(&self.nats, &self.subject)));
         let last = last.map_err(|unanswered| MirrorError::new(unanswered.to_string()))?;
         let batch = last.and_then(|stored| packing::unpack(&stored.payload).ok());
         self.last = batch.filter(|batch| batch.open(&self.log).is_ok());
