@@ -9,7 +9,7 @@ use crate::held_log::HeldLog;
 use crate::ledger_log::LedgerLog;
 use crate::place::Place;
 use danvan_event::{Entry, Event};
-use danvan_ledger::{LedgerCopy, LedgerReader, MirrorError, MirrorSource, Record, Supplied};
+use danvan_ledger::{LedgerCopy, LedgerReader, MirrorError, MirrorSource, Record, SilentMirror, Supplied};
 use danvan_tlog::{Index, IndexRange, Note, Origin, Size};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -24,7 +24,7 @@ pub fn mirrors(place: &Place, origin: &Origin, damaged: &Path) -> Result<Vec<Box
         let name = root.display().to_string();
         return Ok(vec![match log {
             Ok(log) => Box::new(ExportMirror { name, log }),
-            Err(error) => Box::new(Silent { name, reason: error.to_string() }),
+            Err(error) => Box::new(SilentMirror::new(name, error.to_string())),
         }]);
     }
     let own = damaged.canonicalize().ok();
@@ -38,7 +38,7 @@ fn in_ledger(ledger: &Path, origin: &Origin) -> Box<dyn MirrorSource> {
     match LedgerReader::open(ledger) {
         Ok(reader) if reader.origin() == origin => Box::new(LedgerCopy::of(name, reader)),
         Ok(reader) => Box::new(BatchMirror { name, log: LedgerLog::of(ledger, reader), batches: BTreeMap::new() }),
-        Err(error) => Box::new(Silent { name, reason: error.to_string() }),
+        Err(error) => Box::new(SilentMirror::new(name, error.to_string())),
     }
 }
 
@@ -49,26 +49,6 @@ pub fn supply_attachment(entry: &[u8], offered: Option<Vec<u8>>) -> Supplied {
         (None, _) => Supplied::NotNeeded,
         (Some(sha256), Some(bytes)) if sha256_hex(&bytes) == sha256 => Supplied::Found(bytes),
         (Some(_), _) => Supplied::Missing,
-    }
-}
-
-/// What cannot be opened.
-struct Silent {
-    name: String,
-    reason: String,
-}
-
-impl MirrorSource for Silent {
-    fn name(&self) -> String {
-        self.name.clone()
-    }
-
-    fn newest(&mut self, _: &Origin) -> Result<Option<Note>, MirrorError> {
-        Err(MirrorError::new(self.reason.clone()))
-    }
-
-    fn records(&mut self, _: IndexRange) -> Result<Vec<Record>, MirrorError> {
-        Err(MirrorError::new(self.reason.clone()))
     }
 }
 

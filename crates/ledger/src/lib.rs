@@ -70,7 +70,7 @@ pub use forgone::Forgone;
 pub use frozen::{Frozen, Previous};
 pub use incarnation::{SucceedError, Succession, Successor, succeed, succeed_on};
 pub use ledger::{Kept, Ledger};
-pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, Supplied};
+pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, SilentMirror, Supplied};
 pub use once::{Appended, Claim, KeyTable, KeyTableError, KeysError, Once, OnceError, Place, Turn, Wake};
 pub use parts::{
     Fact, LedgerParts, PartsError, PutFactsError, check_segment, parts, parts_on, put_facts, put_facts_on,

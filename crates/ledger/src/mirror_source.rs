@@ -44,6 +44,34 @@ impl From<ReadError> for MirrorError {
     }
 }
 
+/// A mirror that cannot be asked: it says why whenever it is, so that no source is passed over in silence.
+pub struct SilentMirror {
+    name: String,
+    reason: String,
+}
+
+impl SilentMirror {
+    /// The one that is called `name`; `reason` is for the operator.
+    #[must_use]
+    pub fn new(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { name: name.into(), reason: reason.into() }
+    }
+}
+
+impl MirrorSource for SilentMirror {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn newest(&mut self, _: &Origin) -> Result<Option<Note>, MirrorError> {
+        Err(MirrorError::new(self.reason.clone()))
+    }
+
+    fn records(&mut self, _: IndexRange) -> Result<Vec<Record>, MirrorError> {
+        Err(MirrorError::new(self.reason.clone()))
+    }
+}
+
 /// What is known of the attachment of an entry that comes from a mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Supplied {

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use danvan_daemon::DrainToken;
-use danvan_ledger::{MirrorError, MirrorSource, Record};
+use danvan_ledger::{MirrorSource, SilentMirror};
 use danvan_replication::{FetchSource, Nats, SpoolSource, UnitToken};
-use danvan_tlog::{IndexRange, Note, Origin, VerifierKey};
+use danvan_tlog::VerifierKey;
 use tokio::time::timeout;
 
 use crate::broker::Broker;
@@ -61,7 +61,7 @@ impl Sources {
     pub(crate) async fn ready(&mut self, connected_within: Duration) -> Result<Vec<Source>, String> {
         match self {
             Self::Broker(broker) => broker.ready(connected_within).await,
-            Self::Nobody(names) => Ok(names.iter().map(|name| Box::new(Unasked(name.clone())) as Source).collect()),
+            Self::Nobody(names) => Ok(names.iter().map(|name| silent(name, "no broker is configured")).collect()),
             #[cfg(test)]
             Self::Made(make) => Ok(make()),
         }
@@ -79,27 +79,15 @@ impl OverBroker {
         let Self { nats, unit, log, mirrors, patience } = self;
         let ask = |mirror: &VerifierKey| {
             let source = FetchSource::new(nats.clone(), unit, log.clone(), mirror.clone(), patience.clone());
-            source.map(|source| Box::new(source) as Source)
+            let unnamed = || silent(mirror.name().as_str(), "its key is not named as that of a mirror");
+            source.map_or_else(unnamed, |source| Box::new(source) as Source)
         };
-        let mut sources: Vec<Source> = mirrors.iter().filter_map(ask).collect();
+        let mut sources: Vec<Source> = mirrors.iter().map(ask).collect();
         sources.push(Box::new(SpoolSource::new(nats.clone(), unit, log.clone(), patience.clone())));
         Ok(sources)
     }
 }
 
-/// An aggregator that cannot be asked.
-pub(crate) struct Unasked(pub(crate) String);
-
-impl MirrorSource for Unasked {
-    fn name(&self) -> String {
-        self.0.clone()
-    }
-
-    fn newest(&mut self, _: &Origin) -> Result<Option<Note>, MirrorError> {
-        Err(MirrorError::new("no broker is configured"))
-    }
-
-    fn records(&mut self, _: IndexRange) -> Result<Vec<Record>, MirrorError> {
-        Err(MirrorError::new("no broker is configured"))
-    }
+fn silent(name: &str, reason: &str) -> Source {
+    Box::new(SilentMirror::new(name, reason))
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use danvan_daemon::{SimulatedClock, UnixMillis};
-use danvan_ledger::{LedgerCopy, LedgerReader, MirrorError, Record, mark_restored};
+use danvan_ledger::{LedgerCopy, LedgerReader, MirrorError, Record, SilentMirror, mark_restored};
 use danvan_replication::SPOOL_SOURCE;
 use danvan_tlog::{IndexRange, KeyName, LogKey, MirrorKey, Note, Origin, Size, leaf_hash};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -16,7 +16,6 @@ use super::*;
 use crate::init::{InitOptions, init_at};
 use crate::prepared::CheckError;
 use crate::run::Overrides;
-use crate::sources::Unasked;
 use crate::testbed::{NOW, options};
 
 const QUICK: Backoff = Backoff { first: Duration::from_millis(1), cap: Duration::from_millis(5) };
@@ -119,6 +118,10 @@ impl MirrorSource for Gives {
     }
 }
 
+fn unasked() -> Source {
+    Box::new(SilentMirror::new("ngoc-lac", "no broker is configured"))
+}
+
 /// A mirror that says nothing for as long as anybody waits for it.
 struct Silent(DrainToken);
 
@@ -150,7 +153,7 @@ async fn a_node_waits_for_a_silent_aggregator_says_so_and_heals_once_it_answers(
     let (counted, copy) = (asked.clone(), bed.copy());
     let make = move || -> Vec<Source> {
         if counted.fetch_add(1, Ordering::SeqCst) < 4 {
-            vec![Box::new(Unasked("ngoc-lac".to_owned()))]
+            vec![unasked()]
         } else {
             vec![Box::new(LedgerCopy::open(&copy).unwrap())]
         }
@@ -208,7 +211,7 @@ async fn a_node_that_waits_ends_when_it_is_told_to_and_stays_as_it_is() {
     let ending = drain.clone();
     let make = move || -> Vec<Source> {
         ending.cancel();
-        vec![Box::new(Unasked("ngoc-lac".to_owned()))]
+        vec![unasked()]
     };
     assert!(!bed.rejoining(&shell, make).run(&drain).await.unwrap());
     assert!(matches!(bed.open(&bed.ledger()), Err(OpenError::Restored)));
@@ -294,11 +297,8 @@ async fn an_older_copy_is_told_by_the_first_look_and_takes_nothing_in() {
     let foreign = MirrorKey::from_seed(KeyName::new("x/a/y/mirror").unwrap(), [1; 32]);
     let foreign =
         LogKey::from_seed(foreign.verifier_key().name().clone(), [1; 32]).sign(Size::from(9), leaf_hash(b"x"));
-    let harmless: Vec<Source> = vec![
-        Box::new(Unasked("ngoc-lac".to_owned())),
-        Box::new(Gives(foreign.note().clone(), Vec::new())),
-        Box::new(Gives(agreeing, Vec::new())),
-    ];
+    let harmless: Vec<Source> =
+        vec![unasked(), Box::new(Gives(foreign.note().clone(), Vec::new())), Box::new(Gives(agreeing, Vec::new()))];
     assert_eq!(look(harmless).await, Ok(Standing::Unconfirmed), "not everybody was heard");
     assert_eq!(look(Vec::new()).await, Ok(Standing::Latest), "nobody else holds anything");
     assert_eq!(ledger.append(Record::new(b"taken in".to_vec())).unwrap().get(), 1);

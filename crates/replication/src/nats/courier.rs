@@ -3,7 +3,6 @@
 use super::connection::Nats;
 use super::streams::{LOG_STREAM, RECEIPT_STREAM};
 use crate::subject::Subject;
-use async_nats::client::RequestErrorKind;
 use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use async_nats::{HeaderMap, Message, Request, StatusCode};
 use serde::Deserialize;
@@ -53,7 +52,7 @@ pub(super) async fn publish(nats: &Nats, subject: &Subject, packed: Vec<u8>, exp
     let request = Request::new().headers(headers).payload(packed.into());
     match ask(nats, subject.as_str().to_owned(), request).await {
         Ok(message) => read_answer(&message.payload),
-        Err(unanswered) => PublishOutcome::Unknown(unanswered.to_string()),
+        Err(reason) => PublishOutcome::Unknown(reason),
     }
 }
 
@@ -72,52 +71,34 @@ fn read_answer(payload: &[u8]) -> PublishOutcome {
 }
 
 /// The last batch on the node's own subject.
-pub(super) async fn last_batch(nats: &Nats, subject: &Subject) -> Result<Option<Stored>, Unanswered> {
+pub(super) async fn last_batch(nats: &Nats, subject: &Subject) -> Result<Option<Stored>, String> {
     last_of(nats, LOG_STREAM, subject).await
 }
 
 /// The stored receipt on a subject.
-pub(super) async fn last_receipt(nats: &Nats, subject: &Subject) -> Result<Option<Stored>, Unanswered> {
+pub(super) async fn last_receipt(nats: &Nats, subject: &Subject) -> Result<Option<Stored>, String> {
     last_of(nats, RECEIPT_STREAM, subject).await
 }
 
-async fn last_of(nats: &Nats, stream: &str, subject: &Subject) -> Result<Option<Stored>, Unanswered> {
+async fn last_of(nats: &Nats, stream: &str, subject: &Subject) -> Result<Option<Stored>, String> {
     let message = ask(nats, format!("$JS.API.DIRECT.GET.{stream}.{subject}"), Request::new()).await?;
     match message.status {
         Some(StatusCode::NOT_FOUND) => return Ok(None),
-        Some(status) => {
-            return Err(Unanswered::Otherwise(message.description.unwrap_or_else(|| status.to_string())));
-        }
+        Some(status) => return Err(message.description.unwrap_or_else(|| status.to_string())),
         None => {}
     }
     let header = |name: &str| message.headers.as_ref()?.get(name).map(|value| value.as_str().to_owned());
     let sequence = header("Nats-Sequence").and_then(|text| text.parse().ok());
-    let sequence = sequence.ok_or_else(|| Unanswered::Otherwise("the broker's answer has no sequence".to_owned()))?;
+    let sequence = sequence.ok_or_else(|| "the broker's answer has no sequence".to_owned())?;
     Ok(Some(Stored { sequence, payload: message.payload.into() }))
 }
 
-/// Why a question was not answered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unanswered {
-    /// Nobody listens there: for a stream, there is none.
-    #[error("nobody listens")]
-    NobodyListens,
-    /// Nothing came in time.
-    #[error("no answer within {} s", ANSWER_WITHIN.as_secs())]
-    TimedOut,
-    /// What the client or the broker says.
-    #[error("{0}")]
-    Otherwise(String),
-}
-
-/// Asks once.
-pub(super) async fn ask(nats: &Nats, subject: String, request: Request) -> Result<Message, Unanswered> {
+async fn ask(nats: &Nats, subject: String, request: Request) -> Result<Message, String> {
     let answer = nats.client.send_request(subject, request.timeout(Some(ANSWER_WITHIN)));
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(Ok(message)) => Ok(message),
-        Ok(Err(error)) if error.kind() == RequestErrorKind::NoResponders => Err(Unanswered::NobodyListens),
-        Ok(Err(error)) => Err(Unanswered::Otherwise(error.to_string())),
-        Err(_) => Err(Unanswered::TimedOut),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("the broker does not answer".to_owned()),
     }
 }
 

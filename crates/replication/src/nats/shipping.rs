@@ -331,7 +331,7 @@ impl Surroundings {
         for aggregator in self.mirrors.keys() {
             match courier::last_receipt(&self.nats, &Subject::receipt(&self.unit, aggregator)).await {
                 Ok(found) => receipts.extend(found.map(|stored| stored.payload)),
-                Err(error) => return Outcome::failed(Input::LookUpFailed, error.to_string()),
+                Err(error) => return Outcome::failed(Input::LookUpFailed, error),
             }
         }
         Outcome { receipts, input: Some(Input::ReceiptsLookedUp), ..Outcome::default() }
@@ -341,7 +341,7 @@ impl Surroundings {
         let Stored { sequence, payload } = match courier::last_batch(&self.nats, &Subject::log(&self.unit)).await {
             Ok(Some(stored)) => stored,
             Ok(None) => return Outcome { input: Some(Input::OwnLast(None)), ..Outcome::default() },
-            Err(error) => return Outcome::failed(Input::LookUpFailed, error.to_string()),
+            Err(error) => return Outcome::failed(Input::LookUpFailed, error),
         };
         let confronted = tokio::task::spawn_blocking(move || own_batch(&self.ledger, &self.log_key, &payload)).await;
         match confronted.unwrap_or_else(|error| Err(Confronted::Unknown(error.to_string()))) {
