@@ -93,7 +93,8 @@ async fn last_of(nats: &Nats, stream: &str, subject: &Subject) -> Result<Option<
     Ok(Some(Stored { sequence, payload: message.payload.into() }))
 }
 
-async fn ask(nats: &Nats, subject: String, request: Request) -> Result<Message, String> {
+/// Asks once.
+pub(super) async fn ask(nats: &Nats, subject: String, request: Request) -> Result<Message, String> {
     let answer = nats.client.send_request(subject, request.timeout(Some(ANSWER_WITHIN)));
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(Ok(message)) => Ok(message),

@@ -1,7 +1,7 @@
 //! The node's side of fetching: one aggregator, and what lies in the spool, as mirrors to repair a ledger from.
 
 use super::connection::Nats;
-use super::courier::{Unanswered, ask, last_batch};
+use super::courier::{ask, last_batch};
 use crate::fetch::{FetchRequest, Fetched};
 use crate::packing;
 use crate::receipt::{Receipt, ReceiptStatus};
@@ -53,7 +53,7 @@ impl FetchSource {
         let answer = self.runtime.block_on(with_patience(&self.shutdown, || {
             ask(&self.nats, self.subject.as_str().to_owned(), Request::new().payload(question.clone().into()))
         }));
-        let message = answer.map_err(|unanswered| MirrorError::new(unanswered.to_string()))?;
+        let message = answer.map_err(MirrorError::new)?;
         Fetched::parse(&message.payload, asked).map_err(|error| MirrorError::new(error.to_string()))
     }
 
@@ -124,7 +124,7 @@ impl MirrorSource for SpoolSource {
     /// moment may hold what nobody has read yet.
     fn newest(&mut self, _: &Origin) -> Result<Option<Note>, MirrorError> {
         let last = self.runtime.block_on(with_patience(&self.shutdown, || last_batch(&self.nats, &self.subject)));
-        let last = last.map_err(|unanswered| MirrorError::new(unanswered.to_string()))?;
+        let last = last.map_err(MirrorError::new)?;
         let batch = last.and_then(|stored| packing::unpack(&stored.payload).ok());
         self.last = batch.filter(|batch| batch.open(&self.log).is_ok());
         Ok(self.last.as_ref().map(|batch| batch.note().clone()))
@@ -141,23 +141,19 @@ impl MirrorSource for SpoolSource {
     }
 }
 
-async fn with_patience<T, Answer>(
-    shutdown: &CancellationToken,
-    mut ask: impl FnMut() -> Answer,
-) -> Result<T, Unanswered>
+async fn with_patience<T, Answer>(shutdown: &CancellationToken, mut ask: impl FnMut() -> Answer) -> Result<T, String>
 where
-    Answer: Future<Output = Result<T, Unanswered>>,
+    Answer: Future<Output = Result<T, String>>,
 {
     let asking = async {
         for tried in 1..TRIES {
             match ask().await {
-                Err(unanswered) => tracing::debug!(%unanswered, tried, "asked again"),
+                Err(reason) => tracing::debug!(reason, tried, "asked again"),
                 answered => return answered,
             }
             tokio::time::sleep(AGAIN_AFTER * tried).await;
         }
         ask().await
     };
-    let ended = || Err(Unanswered::Otherwise("this process ends".to_owned()));
-    shutdown.run_until_cancelled(asking).await.unwrap_or_else(ended)
+    shutdown.run_until_cancelled(asking).await.unwrap_or_else(|| Err("this process ends".to_owned()))
 }

@@ -130,7 +130,7 @@ async fn an_aggregator_that_is_away_is_silent_and_the_spool_still_tells_what_was
         (silent, note, record, before, nothing, stopped.newest(&origin(UNITS[0])))
     })
     .await;
-    assert!(silent.unwrap_err().to_string().contains("nobody listens"));
+    assert!(silent.unwrap_err().to_string().contains("no responders"));
     assert_eq!(size_of(&note.unwrap().unwrap(), &log), held.get());
     assert_eq!(record.unwrap()[0].entry, *last.last().unwrap());
     assert!(before.is_err());
