@@ -4,8 +4,9 @@
 use crate::beside::Beside;
 use crate::error::OpenError;
 use crate::fact::StoredNote;
+use crate::forgone::Forgone;
 use crate::frozen::{Frozen, Previous};
-use crate::restored::is_restored;
+use crate::restored::is_marked;
 use danvan_journal::{
     Corruption, DiskStorage, Extent, Holder, JournalReader, OpenError as JournalError, Storage, TornTail,
 };
@@ -36,6 +37,8 @@ pub struct Status {
     pub frozen: Option<Frozen>,
     /// The log that ended before this one began.
     pub previous: Option<Previous>,
+    /// Each decision of an operator to go on without an aggregator that did not say what it holds, the oldest first.
+    pub forgone: Vec<Forgone>,
     /// Whether the directory came out of a backup and nobody was asked yet what it lacks.
     pub restored: bool,
     /// The note that this disk contradicted, if that ever happened.
@@ -139,7 +142,8 @@ pub fn status_on(storage: Arc<dyn Storage>) -> Result<Status, OpenError> {
         damaged_copies: Vec::new(),
         frozen: None,
         previous: None,
-        restored: is_restored(storage.as_ref())?,
+        forgone: Vec::new(),
+        restored: is_marked(&storage.names()?),
         contradicted: None,
         troubles: Vec::new(),
         holder: Holder::NotTold,
@@ -169,6 +173,7 @@ impl Status {
         self.troubles.extend(foreign.chain(lost));
         self.frozen = beside.frozen.facts.pop();
         self.previous = beside.previous.facts.pop();
+        self.forgone = beside.forgone.facts.pop().unwrap_or_default();
         self.checkpoint = beside.checkpoint.facts.pop().and_then(|stored| size_of(&stored));
         let newest = beside.receipts.into_iter().filter_map(|mut pair| pair.facts.pop());
         self.receipts = newest.filter_map(|stored| Some((stored.by.clone()?, size_of(&stored)?))).collect();

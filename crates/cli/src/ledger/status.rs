@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::Args;
-use danvan_ledger::{Holder, Status as Found, status};
+use danvan_ledger::{Forgone, Holder, Status as Found, status};
 use danvan_tlog::Size;
 use serde_json::{Value, json};
 
-use super::words::{Words, trouble};
+use super::words::{crash_lines, torn_tail, trouble};
 use super::{LedgerPlace, unreadable};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;
@@ -32,7 +32,6 @@ impl Status {
 fn document(ledger: &Path, found: &Found) -> Value {
     let receipts: Vec<_> =
         found.receipts.iter().map(|(by, size)| json!({ "by": by.as_str(), "size": size.get() })).collect();
-    let torn_tail = found.torn_tail.as_ref();
     json!({
         "directory": ledger,
         "origin": found.origin.as_ref().map(ToString::to_string),
@@ -43,7 +42,7 @@ fn document(ledger: &Path, found: &Found) -> Value {
         "bytes": found.extent.bytes,
         "reserve_bytes": found.extent.reserve_bytes,
         "holder": holder(found.holder),
-        "torn_tail": torn_tail.map(|tail| json!({ "segment": tail.segment, "offset": tail.offset, "bytes": tail.bytes })),
+        "torn_tail": found.torn_tail.as_ref().map(torn_tail),
         "damaged_copies": found.damaged_copies,
         "frozen": found.frozen.as_ref().map(|frozen| json!({
             "size": frozen.size.get(),
@@ -57,11 +56,16 @@ fn document(ledger: &Path, found: &Found) -> Value {
             "carried": previous.carried,
             "lost": previous.lost,
         })),
+        "forgone": found.forgone.iter().map(forgone).collect::<Vec<_>>(),
         "restored": found.restored,
         "contradicted": found.contradicted
             .map(|proof| json!({ "signed": proof.signed.get(), "settled": proof.is_settled })),
         "findings": found.troubles.iter().map(trouble).collect::<Vec<_>>(),
     })
+}
+
+fn forgone(decision: &Forgone) -> Value {
+    json!({ "size": decision.size.get(), "aggregator": decision.aggregator })
 }
 
 fn holder(holder: Holder) -> Value {
@@ -96,13 +100,7 @@ fn text(ledger: &Path, found: &Found) -> String {
         Holder::Process(process) => format!("Tiến trình đang mở | Held by process: {process}"),
         Holder::NotTold => "Không rõ tiến trình nào đang mở | The system does not tell who has it open".to_owned(),
     });
-    if let Some(tail) = &found.torn_tail {
-        let judged = if found.is_sound() { " (bình thường | normal)" } else { "" };
-        line(format!("Phần ghi dở | Torn tail: {} byte{judged}", tail.bytes));
-    }
-    for file in &found.damaged_copies {
-        line(format!("Dùng bản thứ hai | The other copy is used: {file}"));
-    }
+    crash_lines(found.torn_tail.as_ref(), &found.damaged_copies, found.is_sound()).for_each(&mut line);
     if let Some(frozen) = &found.frozen {
         line(format!("Đã kết thúc ở | Ended at {}, tiếp nối bởi | goes on as {}", frozen.size, frozen.successor));
     }
@@ -112,6 +110,9 @@ fn text(ledger: &Path, found: &Found) -> String {
             previous.origin, previous.size, previous.carried, previous.lost
         ));
     }
+    for Forgone { size, aggregator } in &found.forgone {
+        line(format!("Đã tiếp tục khi chưa hỏi được | Went on without an answer: {aggregator} ({size})"));
+    }
     if let Some(proof) = found.contradicted.filter(|proof| proof.is_settled) {
         line(format!("Mâu thuẫn đã giải quyết | A contradiction at {} was settled", proof.signed));
     }
@@ -119,7 +120,7 @@ fn text(ledger: &Path, found: &Found) -> String {
         line("Không thấy gì sai | Nothing wrong at a glance".to_owned());
     }
     for words in found.troubles.iter().map(trouble) {
-        line(Words::text(&words));
+        line(words.text());
     }
     text
 }

@@ -10,7 +10,7 @@ use danvan_ledger::{Verdict, VerifyOptions, VerifyProgress, verify};
 use danvan_tlog::VerifierKey;
 use serde_json::{Value, json};
 
-use super::words::{Words, finding};
+use super::words::{crash_lines, finding, torn_tail};
 use super::{LedgerPlace, unreadable};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;
@@ -65,7 +65,6 @@ fn document(ledger: &Path, key: Option<&VerifierKey>, verdict: &Verdict, seconds
         .iter()
         .map(|(promise, size)| json!({ "promise": promise.to_string(), "size": size.get() }))
         .collect();
-    let torn_tail = verdict.torn_tail.as_ref();
     json!({
         "directory": ledger,
         "origin": verdict.origin.as_str(),
@@ -79,7 +78,7 @@ fn document(ledger: &Path, key: Option<&VerifierKey>, verdict: &Verdict, seconds
         "seconds": seconds,
         "mb_per_second": speed(verdict.bytes, seconds),
         "kept": kept,
-        "torn_tail": torn_tail.map(|tail| json!({ "segment": tail.segment, "offset": tail.offset, "bytes": tail.bytes })),
+        "torn_tail": verdict.torn_tail.as_ref().map(torn_tail),
         "damaged_copies": verdict.damaged_copies,
         "findings": verdict.findings.iter().map(finding).collect::<Vec<_>>(),
     })
@@ -91,11 +90,12 @@ fn text(ledger: &Path, key: Option<&VerifierKey>, verdict: &Verdict, seconds: f6
         let _ = write!(text, "\n{words}");
     };
     line(format!(
-        "{} mục, {} đoạn, {} byte, {seconds:.1} giây, {speed:.0} MB/s | {0} entries, {1} segments, {2} bytes, {seconds:.1} s, \
+        "{} mục, {} đoạn, {} byte, {with_comma} giây, {speed:.0} MB/s | {0} entries, {1} segments, {2} bytes, {seconds:.1} s, \
          {speed:.0} MB/s",
         verdict.entries,
         verdict.segments,
         verdict.bytes,
+        with_comma = format!("{seconds:.1}").replace('.', ","),
         speed = speed(verdict.bytes, seconds),
     ));
     line(format!("Gốc | Root: {} ({})", verdict.root, verdict.size));
@@ -105,19 +105,13 @@ fn text(ledger: &Path, key: Option<&VerifierKey>, verdict: &Verdict, seconds: f6
     if key.is_none() {
         line("Chưa kiểm tra chữ ký: thiếu khoá | Signatures were not verified: no key (--vkey)".to_owned());
     }
-    if let Some(tail) = &verdict.torn_tail {
-        let judged = if verdict.is_sound() { " (bình thường | normal)" } else { "" };
-        line(format!("Phần ghi dở | Torn tail: {} byte{judged}", tail.bytes));
-    }
-    for file in &verdict.damaged_copies {
-        line(format!("Dùng bản thứ hai | The other copy is used: {file}"));
-    }
+    crash_lines(verdict.torn_tail.as_ref(), &verdict.damaged_copies, verdict.is_sound()).for_each(&mut line);
     line(match verdict.findings.len() {
         0 => "SỔ NGUYÊN VẸN | SOUND".to_owned(),
         count => format!("{count} phát hiện | {count} findings"),
     });
     for words in verdict.findings.iter().map(finding) {
-        line(Words::text(&words));
+        line(words.text());
     }
     text
 }

@@ -1,6 +1,6 @@
 //! What is wrong with a ledger, for people and programs.
 
-use danvan_ledger::{Corruption, Finding, Trouble};
+use danvan_ledger::{Corruption, Finding, TornTail, Trouble};
 use danvan_tlog::{Index, IndexRange};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -66,6 +66,24 @@ pub(super) fn finding(finding: &Finding) -> Words {
         Finding::SlotsLost { .. } => (None, "cả hai bản của một tệp nhỏ đều hỏng"),
     };
     Words::new(finding.code(), at, vi, finding.to_string())
+}
+
+/// The remains of a group that was never acknowledged, for programs.
+pub(super) fn torn_tail(tail: &TornTail) -> Value {
+    json!({ "segment": tail.segment, "offset": tail.offset, "bytes": tail.bytes })
+}
+
+/// What a crash may leave, for people: the torn tail, which is normal where nothing is wrong, and small files whose other
+/// copy is used.
+pub(super) fn crash_lines<'c>(
+    torn_tail: Option<&TornTail>,
+    damaged_copies: &'c [String],
+    is_sound: bool,
+) -> impl Iterator<Item = String> + use<'c> {
+    let judged = if is_sound { " (bình thường | normal)" } else { "" };
+    let tail = torn_tail.map(|tail| format!("Phần ghi dở | Torn tail: {} byte{judged}", tail.bytes));
+    let copies = damaged_copies.iter().map(|file| format!("Dùng bản thứ hai | The other copy is used: {file}"));
+    tail.into_iter().chain(copies)
 }
 
 /// Ranges of entries, half open.

@@ -7,7 +7,7 @@ use crate::mirrors::{Aggregator, Fault as Lie, aggregator, supply};
 use danvan_ledger::{
     Forgone, Ledger, LedgerReader, MirrorError, MirrorSource, OpenError, Record, RejoinError, Rejoined, RepairError,
     RepairOptions, RepairOutcome, RepairSources, Storage, mark_restored, mark_restored_on, rejoin, rejoin_on, repair,
-    repair_on,
+    repair_on, status_on,
 };
 use danvan_testkit::{Dice, Fault, FaultyStorage, Files};
 use danvan_tlog::{IndexRange, Note, Origin};
@@ -140,6 +140,7 @@ fn a_decision_is_kept_by_later_repairs_and_joined_by_later_decisions() {
     let at = |entries| Forgone { size: size(entries), aggregator: "Silent".to_owned() };
     let forgone = |disk: &FaultyStorage| LedgerReader::open_on(Arc::new(disk.clone())).unwrap().forgone().to_vec();
     assert_eq!(forgone(&fresh), [at(OLDER), at(50)]);
+    assert_eq!(status_on(Arc::new(fresh.clone())).unwrap().forgone, forgone(&fresh), "a glance shows it");
     let again = FaultyStorage::new();
     try_rejoin(&fresh, &again, vec![&mut aggregator(MIRRORED)], &[]).unwrap();
     assert_eq!(forgone(&again), [at(OLDER), at(50)]);
