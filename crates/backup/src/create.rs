@@ -21,7 +21,7 @@ use crate::key::Recipient;
 use crate::lock;
 use crate::manifest::{self, Item, LedgerItems, Listed, Manifest, ManifestNumber};
 use crate::object::{self, Sealed};
-use crate::source::{self, LEDGER, Source};
+use crate::source::{self, LEDGER, Source, parent_of};
 
 /// How often a file that changes under our hands is looked at again.
 const LOOKS: usize = 3;
@@ -280,8 +280,11 @@ fn write_manifest(backup: &Path, number: ManifestNumber, manifest: &Manifest) ->
         io::Write::write_all(&mut file, &bytes)?;
         file.sync_all()?;
         fs::rename(&unfinished, place.join(name))?;
-        File::open(&place)?.sync_all()?;
-        File::open(backup)?.sync_all()
+        // The name of the backup itself is perhaps new, too.
+        for directory in [&place, backup, parent_of(backup)] {
+            File::open(directory)?.sync_all()?;
+        }
+        Ok(())
     };
     write().map_err(CreateError::at(&place))
 }

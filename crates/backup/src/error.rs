@@ -74,10 +74,12 @@ pub enum ReadError {
 /// Why nothing was restored. Nothing has the name that was asked for.
 #[derive(Debug, Error)]
 pub enum RestoreError {
-    /// It is there already; restoring never overwrites. A directory that ends with `.restoring` is what an interrupted
-    /// attempt left, with secrets in it: remove it.
+    /// It is there already; restoring never overwrites. Choose another name.
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
+    /// An attempt that was interrupted left this: remove it.
+    #[error("{} is what an interrupted attempt left, with keys and openings in clear: remove it", .0.display())]
+    Interrupted(PathBuf),
     /// The backup cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),

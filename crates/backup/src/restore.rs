@@ -12,7 +12,7 @@ use crate::error::{ReadError, RestoreError};
 use crate::key::Identity;
 use crate::lock;
 use crate::manifest::{Item, Manifest, ManifestNumber};
-use crate::source::LEDGER;
+use crate::source::{LEDGER, parent_of};
 use crate::verify::expect_recipient;
 
 const PRIVATE_DIR: u32 = 0o700;
@@ -56,15 +56,16 @@ pub fn restore(
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(UNFINISHED);
     let unfinished = target.with_file_name(name);
-    for place in [target, &unfinished] {
-        if place.symlink_metadata().is_ok() {
-            return Err(RestoreError::Exists(place.to_owned()));
-        }
+    let is_there = |place: &Path| place.symlink_metadata().is_ok();
+    if is_there(target) {
+        return Err(RestoreError::Exists(target.to_owned()));
+    }
+    if is_there(&unfinished) {
+        return Err(RestoreError::Interrupted(unfinished));
     }
     let way = Way { backup, identity, number, manifest: &manifest };
     let restored = way.restore(&unfinished).and_then(|signatures_verified| {
-        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let named = fs::rename(&unfinished, target).and_then(|()| File::open(parent)?.sync_all());
+        let named = fs::rename(&unfinished, target).and_then(|()| File::open(parent_of(target))?.sync_all());
         named.map_err(RestoreError::at(target))?;
         Ok(signatures_verified)
     });

@@ -63,6 +63,11 @@ pub(crate) fn stamp(file: &Metadata) -> String {
     format!("{} {}.{:09} {}.{:09}", file.ino(), modified.0, modified.1, changed.0, changed.1)
 }
 
+/// The directory in which a path has its name.
+pub(crate) fn parent_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Permission bits.
 pub(crate) fn mode(file: &Metadata) -> u32 {
     file.mode() & 0o777

@@ -177,10 +177,15 @@ fn read_identity(file: &std::path::Path) -> Result<Identity, Failure> {
     })
 }
 
-/// An instant of a manifest; as it stands where it is no date.
+/// An instant of a manifest for programs; as it stands where it is no date.
 fn time(created_ms: u64) -> String {
     let time = i64::try_from(created_ms).ok().and_then(|millis| Timestamp::from_millis(millis).ok());
     time.map_or_else(|| created_ms.to_string(), |time| time.to_string())
+}
+
+/// The same for people.
+fn date(created_ms: u64) -> String {
+    i64::try_from(created_ms).map_or_else(|_| created_ms.to_string(), danvan_ui::date_time)
 }
 
 fn created_document(created: &Created) -> Value {
@@ -220,7 +225,7 @@ fn verified_document(verified: &Verified) -> Value {
 
 fn verified_text(verified: &Verified) -> String {
     let Verified { number, origin, entries, objects, faults, .. } = verified;
-    let (created, faulty) = (time(verified.created_ms), faults.len());
+    let (created, faulty) = (date(verified.created_ms), faults.len());
     let mut text = format!(
         "Bản sao {number} của {origin}, {created}: {entries} mục, {objects} tệp, {faulty} hỏng | \
          Copy {number}: {entries} entries, {objects} files, {faulty} damaged"
@@ -248,7 +253,7 @@ fn restored_document(restored: &Restored, asked: &Restore) -> Value {
 
 fn restored_text(restored: &Restored) -> String {
     let Restored { number, origin, entries, files, .. } = restored;
-    let created = time(restored.created_ms);
+    let created = date(restored.created_ms);
     format!(
         "Đã khôi phục {origin} từ bản sao {number}, {created}: {entries} mục, {files} tệp. Chưa ghi thêm gì trước khi hỏi các \
          máy tổng hợp | Restored from copy {number}: {entries} entries, {files} files. Nothing is appended before the \
@@ -277,7 +282,7 @@ fn restore_failure(error: &RestoreError) -> Failure {
     let (vi, en) = ("không khôi phục được", "cannot restore");
     match error {
         RestoreError::Read(error) => read_failure(error),
-        RestoreError::Exists(_) => Failure::usage(vi, en, error),
+        RestoreError::Exists(_) | RestoreError::Interrupted(_) => Failure::usage(vi, en, error),
         _ => Failure::failed(vi, en, error),
     }
 }

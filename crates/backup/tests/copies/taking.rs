@@ -1,7 +1,7 @@
 //! Copies as they are taken, forgotten and put back.
 
 use crate::machine::{Machine, key, origin, record, small, tree};
-use danvan_backup::{CreateError, Identity, ManifestNumber, ReadError, restore, verify};
+use danvan_backup::{CreateError, Identity, ManifestNumber, ReadError, RestoreError, restore, verify};
 use danvan_ledger::{Ledger, OpenError, VerifyOptions};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -159,7 +159,8 @@ fn a_backup_lies_elsewhere_and_a_directory_is_never_overwritten() {
     assert_eq!(tree(&machine.dir), before);
     let target = machine.path("new");
     fs::create_dir(machine.path("new.restoring")).unwrap();
-    assert!(restore(&machine.backup(), None, &machine.identity, &target).is_err() && !target.exists());
+    let refused = restore(&machine.backup(), None, &machine.identity, &target);
+    assert!(matches!(refused, Err(RestoreError::Interrupted(_))) && !target.exists(), "{refused:?}");
     let empty = verify(&machine.path("nothing"), None, None);
     assert!(matches!(empty, Err(ReadError::Empty(_))), "{empty:?}");
 }
