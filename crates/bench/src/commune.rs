@@ -4,19 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use danvan_aggregator::Overrides;
-use danvan_daemon::{ClockKind, DrainToken};
+use danvan_daemon::DrainToken;
 use danvan_event::UnitId;
-use danvan_ledger::{Ledger, LedgerConfig, Record};
+use danvan_ledger::{Ledger, Record};
 use danvan_replication::{Nats, NatsConfig, ShipperHandle, ShipperService, ShipperSettings, UnitToken, Unobserved};
-use danvan_tlog::{LogKey, Size};
+use danvan_tlog::Size;
 use tokio::task::JoinHandle;
 
+use crate::home::{DEPLOYMENT, UNIT, make_node};
 use crate::{Sample, Stopwatch};
 
 /// Why the fleet could not be set up or run.
 pub type CommuneError = Box<dyn std::error::Error + Send + Sync>;
-
-const UNIT: &str = "gso2024-15097";
 
 /// A ledger that ships, and the aggregator that mirrors, cosigns, folds and ranks what comes.
 pub struct Commune {
@@ -36,19 +35,7 @@ impl Commune {
         let aggregator = folder.join("aggregator");
         let identity = danvan_aggregator::init(&aggregator, &aggregator_options(url)?)?;
         let node = folder.join("node");
-        let own = danvan_node::init(
-            &node,
-            &danvan_node::InitOptions {
-                unit: unit.clone(),
-                deployment: "bench.danvan.demo".to_owned(),
-                name: None,
-                listen: None,
-                nats_url: Some(url.to_owned()),
-                nats_user: None,
-                aggregators: vec![identity.mirror.clone()],
-                clock: ClockKind::System,
-            },
-        )?;
+        let (own, ledger) = make_node(&node, Some(url), vec![identity.mirror.clone()])?;
         danvan_aggregator::unit_add(&aggregator, &unit, &own.vkey)?;
 
         let drain = DrainToken::new();
@@ -58,8 +45,6 @@ impl Commune {
                 async move { danvan_aggregator::run(&aggregator, overrides).await.map_err(CommuneError::from) },
             );
 
-        let key = LogKey::from_secret_text(std::fs::read_to_string(node.join("keys/node.key"))?.trim())?;
-        let (ledger, _recovery) = Ledger::open(&node.join("ledger"), own.origin, key, LedgerConfig::default())?;
         let shipper = ShipperService::spawn(
             Nats::connect(&NatsConfig::new(url, UNIT, 1)).await?,
             ledger.clone(),
@@ -140,7 +125,7 @@ fn feed(ledger: &Ledger, events: Vec<Vec<u8>>) -> Result<(), CommuneError> {
 fn aggregator_options(url: &str) -> Result<danvan_aggregator::InitOptions, CommuneError> {
     Ok(danvan_aggregator::InitOptions {
         name: "bench".parse()?,
-        deployment: "bench.danvan.demo".to_owned(),
+        deployment: DEPLOYMENT.to_owned(),
         place: "bench".to_owned(),
         level_label: "Huyện".to_owned(),
         period: Some("2030".parse()?),

@@ -8,6 +8,7 @@ use danvan_ledger::{Ledger, LedgerConfig, OpenError, Record, Recovery};
 use danvan_tlog::{KeyName, LogKey, VerifierKey};
 
 use crate::corpus;
+use crate::home::{ORIGIN, append_all};
 use crate::peer::SetUpError;
 
 /// The argument by which a benchmark knows that it is the process to be killed.
@@ -29,7 +30,7 @@ impl GrownLedger {
     /// # Errors
     /// Never in practice: the origin is fixed.
     pub fn at(directory: &Path) -> Result<Self, SetUpError> {
-        Ok(Self { directory: directory.to_owned(), name: KeyName::new("bench.danvan.demo/u/gso2024-15097")? })
+        Ok(Self { directory: directory.to_owned(), name: KeyName::new(ORIGIN)? })
     }
 
     /// Has another process of this program append until there are `entries`, and kills it while it goes on appending.
@@ -79,9 +80,7 @@ impl GrownLedger {
             if ledger.size().get() >= entries {
                 break;
             }
-            for outcome in ledger.append_all(events.iter().cloned().map(Record::new).collect()) {
-                outcome?;
-            }
+            append_all(&ledger, events)?;
         }
         writeln!(io::stdout(), "{GROWN}")?;
         for event in events.iter().cycle() {

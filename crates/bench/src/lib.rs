@@ -9,6 +9,7 @@
 mod commune;
 mod corpus;
 mod grown;
+mod home;
 mod jetstream_peer;
 mod measure;
 mod memory;

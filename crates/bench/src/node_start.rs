@@ -4,11 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use danvan_daemon::{ClockKind, DrainToken};
-use danvan_ledger::{Ledger, LedgerConfig, Record};
-use danvan_node::{InitOptions, Overrides};
-use danvan_tlog::LogKey;
+use danvan_daemon::DrainToken;
+use danvan_node::Overrides;
 
+use crate::home::{append_all, make_node};
 use crate::peer::SetUpError;
 use crate::{Sample, Stopwatch, corpus, disk_folder};
 
@@ -21,23 +20,9 @@ const PATIENCE: usize = 60_000;
 /// The node cannot be made, or is not ready within a minute.
 pub fn node_round(entries: usize) -> Result<Sample, SetUpError> {
     let folder = disk_folder()?;
-    let options = InitOptions {
-        unit: "gso2024-15097".parse()?,
-        deployment: "bench.danvan.demo".to_owned(),
-        name: None,
-        listen: None,
-        nats_url: None,
-        nats_user: None,
-        aggregators: Vec::new(),
-        clock: ClockKind::System,
-    };
-    let own = danvan_node::init(folder.path(), &options)?;
-    let key = LogKey::from_secret_text(std::fs::read_to_string(folder.path().join("keys/node.key"))?.trim())?;
-    let (ledger, _) = Ledger::open(&folder.path().join("ledger"), own.origin, key, LedgerConfig::default())?;
+    let (_identity, ledger) = make_node(folder.path(), None, Vec::new())?;
     for events in corpus(7, entries).chunks(AT_ONCE) {
-        for outcome in ledger.append_all(events.iter().cloned().map(Record::new).collect()) {
-            outcome?;
-        }
+        append_all(&ledger, events)?;
     }
     ledger.drain()?;
     let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;

@@ -8,8 +8,7 @@ use danvan_ledger::{Ledger, LedgerConfig, Record};
 use danvan_tlog::{KeyName, LogKey};
 
 use super::{SetUpError, Store};
-
-const ORIGIN: &str = "bench.danvan.demo/u/gso2024-15097";
+use crate::home::ORIGIN;
 
 /// Frames, checksums, group commit; payload-blind.
 pub struct DanvanJournal(Journal);
