@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -93,16 +93,22 @@ async fn metric(http: &reqwest::Client, machine: &Machine, name: &str) -> Option
     line.trim().parse().ok()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_that_came_out_of_a_backup_or_lost_its_ledger_gets_back_what_was_receipted() -> Result<()> {
-    let mut fleet = fleet()?;
+/// Starts the fleet and ends the node after five forms that were receipted; its directory, and a copy of it.
+async fn older_copy(fleet: &mut Fleet) -> Result<(PathBuf, PathBuf)> {
     fleet.start().await?;
-    let http = fleet.http().clone();
-    record(&http, &fleet.nodes[0], 0..5).await?;
+    record(&fleet.http().clone(), &fleet.nodes[0], 0..5).await?;
     fleet.all_receipted().await?;
     fleet.nodes[0].kill()?;
     let (dir, older) = (fleet.nodes[0].dir.clone(), fleet.root().join("older"));
     copy(&dir, &older)?;
+    Ok((dir, older))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_came_out_of_a_backup_or_lost_its_ledger_gets_back_what_was_receipted() -> Result<()> {
+    let mut fleet = fleet()?;
+    let http = fleet.http().clone();
+    let (dir, older) = older_copy(&mut fleet).await?;
     fleet.nodes[0].start()?;
     fleet.nodes[0].ready(&http).await?;
     record(&http, &fleet.nodes[0], 5..9).await?;
@@ -141,13 +147,8 @@ async fn a_node_that_came_out_of_a_backup_or_lost_its_ledger_gets_back_what_was_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_restored_from_an_older_copy_ends_and_catches_up_by_itself_once_its_aggregator_answers() -> Result<()> {
     let mut fleet = fleet()?;
-    fleet.start().await?;
     let http = fleet.http().clone();
-    record(&http, &fleet.nodes[0], 0..5).await?;
-    fleet.all_receipted().await?;
-    fleet.nodes[0].kill()?;
-    let (dir, older) = (fleet.nodes[0].dir.clone(), fleet.root().join("older"));
-    copy(&dir, &older)?;
+    let (dir, older) = older_copy(&mut fleet).await?;
 
     // Nobody sends a receipt for what follows: only the spool knows that it was signed.
     fleet.aggregator.kill()?;

@@ -13,9 +13,9 @@
 //!
 //! # In scope
 //!
-//! The receiver's durability, cosigning, forks and flags; giving entries back to nodes that lost them; the read model, provisional and published rankings; API, pages,
-//! live updates; the fleet as it reports itself. `schemas/config/aggregator.md` describes the settings,
-//! `schemas/api/aggregator.md` the API.
+//! The receiver's durability, cosigning, forks and flags; giving entries back to nodes that lost them; the read model,
+//! provisional and published rankings; API, pages, live updates; the fleet as it reports itself.
+//! `schemas/config/aggregator.md` describes the settings, `schemas/api/aggregator.md` the API.
 //!
 //! # Out of scope
 //!

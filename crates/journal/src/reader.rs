@@ -114,7 +114,9 @@ impl JournalReader {
     }
 
     /// The files that a copy of the journal is made of, in order: together they are a journal of [`JournalReader::size`]
-    /// records. Their bytes are durable and never change, whatever a writer does meanwhile.
+    /// records. Their bytes are durable. They never change either, but for one case: a disk that fills up while a writer is
+    /// in the middle of its last group makes it take that group back. A copy of that moment has other records, and
+    /// whoever puts it back finds that they are not those that were promised, or fewer.
     pub fn files(&self) -> Result<Vec<SegmentFile>, ReadError> {
         if let Some(corruption) = &self.corruption {
             return Err(corruption.clone().into());

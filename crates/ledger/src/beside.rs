@@ -4,7 +4,7 @@ use crate::contradiction::CONTRADICTION;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names, receipt_slots};
 use crate::forgone::{FORGONE, Forgone};
 use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous};
-use crate::restored::{RESTORED, read_mark};
+use crate::restored::{is_marked, read_mark};
 use danvan_journal::{SlotCopy, SlotError, Slots, Storage};
 use danvan_tlog::{Checkpoint, Hash, KeyName, NoteError, Origin, SignedCheckpoint, Size, VerifierKey};
 use std::fmt;
@@ -120,7 +120,7 @@ pub(crate) struct Promised {
 
 impl Beside {
     pub(crate) fn read(storage: &dyn Storage) -> Result<Self, SlotError> {
-        let names = |source| SlotError::Io { name: "receipts".to_owned(), source };
+        let names = |source| SlotError::Io { name: "the directory".to_owned(), source };
         let files = storage.names().map_err(names)?;
         let receipts = receipt_names(&files)
             .map(|name| {
@@ -139,7 +139,7 @@ impl Beside {
             } else {
                 Pair::unused(FORGONE)
             },
-            restored: files.iter().any(|file| file == RESTORED).then(|| read_mark(storage)),
+            restored: is_marked(&files).then(|| read_mark(storage)),
         })
     }
 

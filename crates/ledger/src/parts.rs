@@ -24,7 +24,7 @@ pub struct LedgerParts {
     pub size: Size,
     /// What was promised to others, in the order in which it is stored again.
     pub facts: Vec<Fact>,
-    /// The segments, in order. Their bytes are durable and never change.
+    /// The segments, in order, as [`danvan_journal::JournalReader::files`] promises.
     pub segments: Vec<SegmentFile>,
 }
 

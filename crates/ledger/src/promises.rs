@@ -3,7 +3,7 @@
 use crate::contradiction::CONTRADICTION;
 use crate::error::OpenError;
 use crate::fact::{CHECKPOINT, INTENT, Intent, StoredNote, receipt_names};
-use crate::restored::RESTORED;
+use crate::restored::is_marked;
 use crate::tree::Tree;
 use danvan_journal::{Journal, SlotCopy, Slots, Storage};
 use danvan_tlog::{Frontier, Hash, KeyName, SignedCheckpoint, Size, VerifierKey};
@@ -53,7 +53,7 @@ impl Promises {
         let own = copies.filter(|stored| stored.verified(log).is_some());
         let checkpoints = own.filter_map(|stored| stored.frontier).collect();
         let (files, mut receipts) = (storage.names()?, Vec::new());
-        if files.iter().any(|file| file == RESTORED) {
+        if is_marked(&files) {
             return Err(OpenError::Restored);
         }
         for name in receipt_names(&files) {

@@ -27,8 +27,9 @@ pub fn mark_restored_on(storage: &dyn Storage, about: &str) -> io::Result<()> {
     storage.sync_directory()
 }
 
-pub(crate) fn is_restored(storage: &dyn Storage) -> io::Result<bool> {
-    Ok(storage.names()?.iter().any(|name| name == RESTORED))
+/// Whether the mark is among the names of a directory's files.
+pub(crate) fn is_marked(names: &[String]) -> bool {
+    names.iter().any(|name| name == RESTORED)
 }
 
 /// What the mark says; nothing where it cannot be read: that it is there counts.
@@ -41,7 +42,7 @@ pub(crate) fn read_mark(storage: &dyn Storage) -> String {
 
 /// Removes the mark, durably. After a crash it may be there again.
 pub(crate) fn remove_mark(storage: &dyn Storage) -> io::Result<()> {
-    if is_restored(storage)? {
+    if is_marked(&storage.names()?) {
         storage.remove(RESTORED)?;
         storage.sync_directory()?;
     }

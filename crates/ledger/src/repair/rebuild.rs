@@ -81,7 +81,8 @@ pub(crate) struct Renewal {
 }
 
 /// Writes what lies beside the journal: the sound facts up to the size of the copy, and where none was sound, what the
-/// mirrors know; a mark stays, because the copy is of the same earlier time. In a rehearsal, without a `storage`, only says which those are.
+/// mirrors know; a mark stays, because the copy is of the same earlier time. In a rehearsal, without a `storage`, only
+/// says which those are.
 pub(crate) fn write_facts(
     storage: Option<&dyn Storage>,
     (beside, log): (&Beside, &VerifierKey),
