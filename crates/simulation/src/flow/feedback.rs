@@ -22,7 +22,7 @@ struct Course {
 pub(crate) fn hear_and_answer(diary: &mut Diary, conduct: &Conduct, budget: usize) {
     let limit = diary.len() + budget;
     while diary.len() + STEPS_MAX <= limit {
-        let day = i64::try_from(diary.dice.below(u64::try_from(diary.year.days()).unwrap_or(365))).unwrap_or(0);
+        let day = diary.year.busy_day(&mut diary.dice);
         let received = diary.year.waking_ms(day, &mut diary.dice);
         if diary.dice.chance(900) {
             praise(diary, received);
