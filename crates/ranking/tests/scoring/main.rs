@@ -7,3 +7,4 @@ mod golden;
 mod league;
 mod neutrality;
 mod order;
+mod truth;
