@@ -7,7 +7,7 @@ use danvan_event::{
 use crate::applied::{FlagReason, Rule};
 use crate::evidence::Evidence;
 use crate::period::{Month, Period};
-use crate::unit::{Evaluation, Fact, Headcount, Letter, ServiceCount, UnitModel};
+use crate::unit::{Evaluation, Fact, Headcount, Letter, ServiceCount, UnitModel, case_id};
 
 /// A board has at least two members, so that one opinion is never the verdict.
 const PANEL_MIN: usize = 2;
@@ -18,7 +18,7 @@ pub(super) fn record_staff(model: &mut UnitModel, fact: Fact, staff: &StaffDecla
 
 pub(super) fn check_letter(model: &UnitModel, letter: &LetterSent) -> Result<(), Rule> {
     match &letter.feedback {
-        Some(subject) if !model.feedback.contains_key(subject) => Err(Rule::UnknownFeedback),
+        Some(subject) if model.feedback.about(subject).is_none() => Err(Rule::UnknownFeedback),
         _ => Ok(()),
     }
 }
@@ -28,7 +28,7 @@ pub(super) fn record_letter(model: &mut UnitModel, fact: Fact, letter: &LetterSe
         at: fact.at,
         evidence: fact.evidence,
         kind: letter.kind,
-        feedback: letter.feedback.clone(),
+        feedback: letter.feedback.as_deref().and_then(case_id),
     });
 }
 

@@ -177,12 +177,14 @@ fn a_case_may_be_reopened_for_fifteen_days_after_the_last_answer() {
 }
 
 #[test]
-fn a_visit_is_rated_once() {
+fn a_visit_is_rated_once_and_a_token_of_last_week_is_a_new_visit() {
     let mut log = Log::new(UNIT);
     let visit = json!({"channel": "kiosk", "rating": 5, "visit_token": "abcd1234"});
     log.given(&Saying::new(DAY_1, "survey.answered", visit.clone()));
-    assert_eq!(log.say(&Saying::new(DAY_5, "survey.answered", visit)).0, flagged(Rule::VisitTokenReused));
-    assert_eq!(answers(&log), 1);
+    let again = |time: &'static str| Saying::new(time, "survey.answered", visit.clone());
+    assert_eq!(log.say(&again("2024-03-08T08:00:00+07:00")).0, flagged(Rule::VisitTokenReused));
+    log.given(&again("2024-03-08T08:00:00.001+07:00"));
+    assert_eq!(answers(&log), 2);
 }
 
 #[test]
