@@ -44,6 +44,10 @@ impl AggregatorModel {
             | Event::CheckpointCosigned(_)
             | Event::EntryFlagged(_)
             | Event::RankingPublished(_)
+            | Event::UnitSucceeded(_)
+            | Event::UnitTreePublished(_)
+            | Event::AggregatorAssigned(_)
+            | Event::PledgeCatalogPublished(_)
             | Event::Unknown => Ok(()),
             _ => Err(FlagReason::WrongSpeaker),
         }

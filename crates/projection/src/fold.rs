@@ -98,7 +98,10 @@ fn check_event(model: &UnitModel, entry: &Entry) -> Result<(), FlagReason> {
         | Event::RulebookAdopted(_)
         | Event::CheckpointCosigned(_)
         | Event::EntryFlagged(_)
-        | Event::RankingPublished(_) => Err(FlagReason::WrongSpeaker),
+        | Event::RankingPublished(_)
+        | Event::UnitSucceeded(_)
+        | Event::UnitTreePublished(_)
+        | Event::AggregatorAssigned(_) => Err(FlagReason::WrongSpeaker),
         _ => Ok(()),
     }
 }

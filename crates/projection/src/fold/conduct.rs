@@ -1,7 +1,7 @@
 //! Staff, letters, services, evaluations.
 
 use danvan_event::{
-    Entry, EvaluationConducted, EvaluationKind, LetterSent, ServiceCounted, StaffDeclared, verify_evaluation,
+    Entry, EvaluationConducted, EvaluationKind, LetterSent, ServiceCounted, StaffDeclared, Verdict, verify_evaluation,
 };
 
 use crate::applied::{FlagReason, Rule};
@@ -44,7 +44,7 @@ pub(super) fn record_service(model: &mut UnitModel, at: Evidence, count: &Servic
     let Ok(month) = count.period.parse() else { return };
     let stated = ServiceCount {
         evidence: at,
-        transactions: u64::from(count.transactions),
+        transactions: u64::from(count.received),
         on_time: count.on_time.map(u64::from),
         overdue: count.overdue.map(u64::from),
     };
@@ -61,7 +61,8 @@ pub(super) fn check_evaluation(entry: &Entry, evaluation: &EvaluationConducted) 
     if evaluation.signature.is_none() {
         return Ok(());
     }
-    let signed_here = entry.source().unit().map(|unit| verify_evaluation(unit, &entry.id(), entry.data()));
+    let signed_here =
+        entry.source().unit().map(|unit| verify_evaluation(Verdict::Evaluation, unit, &entry.id(), entry.data()));
     if matches!(signed_here, Some(Ok(_))) { Ok(()) } else { Err(FlagReason::BadSignature) }
 }
 

@@ -1,6 +1,6 @@
 //! Every rule: the entry that breaks it is flagged with its reason and changes nothing else.
 
-use danvan_event::{Canon, EvaluatorKey, sign_evaluation};
+use danvan_event::{Canon, EvaluatorKey, Verdict, sign_evaluation};
 use danvan_projection::{Applied, Evidence, FlagReason, Rule};
 use serde_json::{Value, json};
 
@@ -232,7 +232,7 @@ fn a_verdict_signed_for_another_unit_is_flagged_and_an_unsigned_one_is_the_units
     for (unit, sound) in [("gso2024-15097", false), ("gso2024-15100", true)] {
         let (_, id) = Log::new(UNIT).entry(&Saying::new(DAY_5, "evaluation.conducted", board.clone()));
         let mut data = Canon::try_from(&board).unwrap();
-        sign_evaluation(&key, &unit.parse().unwrap(), &id, &mut data);
+        sign_evaluation(&key, Verdict::Evaluation, &unit.parse().unwrap(), &id, &mut data);
         let signed = Saying { id: Some(id), ..Saying::new(DAY_5, "evaluation.conducted", Value::from(data)) };
         let expected = if sound { Applied::Counted } else { flagged(FlagReason::BadSignature) };
         let mut log = Log::new(UNIT);
