@@ -36,8 +36,8 @@ pub use aggregator_name::{AggregatorName, AggregatorNameError};
 pub use canon::{Canon, CanonError, CanonReason, DecodeError};
 pub use entry::{Entry, EntryError, MAX_ENTRY_BYTES, OwnEvent, make_entry};
 pub use evaluator::{
-    EvaluationSignatureError, EvaluatorKey, EvaluatorKeyError, EvaluatorVkey, evaluation_statement, sign_evaluation,
-    verify_evaluation,
+    EvaluationSignatureError, EvaluatorKey, EvaluatorKeyError, EvaluatorVkey, Verdict, evaluation_statement,
+    sign_evaluation, verify_evaluation,
 };
 pub use event::*;
 pub use event_id::{EventId, EventIdError};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use danvan_event::{
     Canon, Entry, EntryError, EventId, EventType, EventTypeInfo, FieldProblem, Form, FormLimits, ProblemCode, Salt,
-    Source, Speaker, Timestamp, known_types, schema,
+    Source, Timestamp, known_types, schema,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -46,12 +46,19 @@ fn recorded() -> Timestamp {
     "2024-03-08T07:30:00.412Z".parse().unwrap()
 }
 
+/// Whether an example is the readable spelling of an entry that a process wrote, not a form: always for types of our own
+/// processes, and where an aggregator says what a unit may say too.
+fn written_by_a_process(info: &EventTypeInfo, example: &[u8]) -> bool {
+    let example: Value = serde_json::from_slice(example).unwrap();
+    !info.is_taken_from_forms() || example["source"].as_str().is_some_and(|source| source.starts_with("/a/"))
+}
+
 /// The entry that a valid example leads to, and the name of the file.
 fn valid(info: &EventTypeInfo) -> Vec<(String, Entry)> {
     files(&examples().join(info.short()).join("valid"))
         .into_iter()
         .map(|(file, bytes)| {
-            if info.speaker != Speaker::Unit {
+            if written_by_a_process(info, &bytes) {
                 // The readable spelling of an entry; processes write only the canonical one.
                 let canonical = Canon::parse_lenient(&bytes).unwrap().to_bytes();
                 let entry = Entry::parse(canonical).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -90,6 +97,10 @@ fn valid_examples_become_entries_that_read_back_as_typed_events() {
             assert_eq!(entry.event_type().as_str(), info.name, "{file}");
             assert_eq!(Entry::parse(entry.bytes().to_vec()).as_ref(), Ok(&entry), "{file}");
             assert!(info.may_be_spoken_by(entry.source()), "{file}");
+            if info.newest != info.name {
+                // Read as the newest version, which says it in other fields; the upcaster has its own test.
+                continue;
+            }
             // What the struct says is what the data says: no field is lost, none is made up.
             let typed = Canon::encode(entry.event()).unwrap();
             let Canon::Map(mut public) = entry.data().clone() else { panic!("{file}") };
@@ -171,7 +182,7 @@ fn valid_examples_show_every_property() {
             let example: Value = serde_json::from_slice(&bytes).unwrap();
             shown(info.short(), &example["data"], &mut shown_paths);
         }
-        if info.name == "vn.danvan.evaluation.conducted.v1" {
+        if ["evaluation.appeal_decided.v1", "evaluation.conducted.v1"].contains(&info.short()) {
             // A signature in a file would need its secret key in the open; the tests of forms make one.
             for path in ["signature", "signature/vkey", "signature/sig"] {
                 shown_paths.insert(format!("{}/{path}", info.short()));

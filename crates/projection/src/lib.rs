@@ -8,7 +8,8 @@
 //! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`] |
 //! | what is known of a unit | [`UnitModel`] and the facts that it lists |
 //! | what the aggregator states | [`Registry`], [`Inputs`] |
-//! | where a fact stands | [`Evidence`] |
+//! | where a fact stands | [`Evidence`], [`Places`] |
+//! | keeping a read model | [`Snapshot`] |
 //! | spans of time | [`Period`], [`Month`], [`Quarter`] |
 //!
 //! In scope: decoding entries, the domain's state rules, counting by month with evidence.
@@ -19,22 +20,31 @@
 mod aggregator;
 mod applied;
 mod document;
+mod event_ids;
 mod evidence;
 mod fold;
 mod inputs;
 mod period;
+mod places;
 mod read_model;
 mod registry;
+mod snapshot;
+mod spelling;
+mod stamp;
 mod unit;
+mod units;
 
 pub use applied::{Applied, FlagReason, Rule, UnknownFlagReason};
 pub use document::document_bytes;
 pub use evidence::Evidence;
 pub use inputs::{Input, Inputs};
 pub use period::{Month, Period, PeriodError, Quarter};
+pub use places::{Places, PlacesIter};
 pub use read_model::ReadModel;
 pub use registry::{Registered, Registry};
+pub use snapshot::{Snapshot, SnapshotError};
 pub use unit::{
-    Answers, Catalogue, Evaluation, Fact, FeedbackCase, Headcount, ItemCount, Letter, Pledge, REOPEN_WINDOW_DAYS,
-    Response, Rollout, ServiceCount, Stage, Step, SurveyTally, UnitModel,
+    Answers, Catalogue, ChannelAnswers, Commitments, Evaluation, Fact, FeedbackCase, FeedbackCases, Headcount,
+    ItemCount, Letter, Pledge, REOPEN_WINDOW_DAYS, Response, Rollout, ServiceCount, Stage, Step, SurveyTally,
+    UnitModel, VISIT_TOKEN_DAYS,
 };

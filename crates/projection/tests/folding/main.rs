@@ -3,6 +3,8 @@
 
 mod aggregator;
 mod counting;
+mod deeds;
 mod interleaving;
 mod log;
 mod rules;
+mod snapshot;
