@@ -15,16 +15,18 @@ pub struct Outage {
 }
 
 impl Outage {
-    /// Moves what would have been recorded meanwhile to the morning after; `time`, when it happened, stays.
+    /// Moves what would have been recorded meanwhile to the morning after, and what comes in before that is done behind it;
+    /// `time`, when it happened, stays.
     pub(crate) fn apply(self, diary: &mut Diary) {
         let start = diary.year.midnight_ms(i64::from(self.from_day));
-        let end = start + i64::from(self.days) * DAY_MS;
-        let mut at = end + 8 * HOUR_MS;
+        let mut next = start + i64::from(self.days) * DAY_MS + 8 * HOUR_MS;
         diary.sort();
-        for draft in diary.drafts_mut().filter(|draft| (start..end).contains(&draft.recorded_ms)) {
-            draft.recorded_ms = at;
-            at += MINUTE_MS;
+        for draft in diary.drafts_mut().filter(|draft| draft.recorded_ms >= start) {
+            if draft.recorded_ms >= next {
+                break;
+            }
+            draft.recorded_ms = next;
+            next += MINUTE_MS;
         }
-        diary.sort();
     }
 }

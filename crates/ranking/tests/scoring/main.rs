@@ -3,6 +3,7 @@
 
 mod document;
 mod fleet;
+mod gaming;
 mod golden;
 mod league;
 mod neutrality;
