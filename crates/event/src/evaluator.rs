@@ -241,6 +241,30 @@ mod tests {
     }
 
     #[test]
+    fn a_verdict_of_one_kind_is_none_of_another() {
+        let (unit, id, data) = evaluation();
+        let key = EvaluatorKey::from_seed([3; 32]);
+        for (signed, shown) in
+            [(Verdict::Evaluation, Verdict::AppealDecision), (Verdict::AppealDecision, Verdict::Evaluation)]
+        {
+            let mut data = data.clone();
+            sign_evaluation(&key, signed, &unit, &id, &mut data);
+            assert_eq!(verify_evaluation(signed, &unit, &id, &data), Ok(key.vkey()));
+            assert_eq!(verify_evaluation(shown, &unit, &id, &data), Err(EvaluationSignatureError::Mismatch));
+        }
+    }
+
+    #[test]
+    fn every_type_with_a_signature_is_a_verdict() {
+        for info in crate::known_types() {
+            let event_type: EventType = info.name.parse().unwrap();
+            let schema: serde_json::Value = serde_json::from_str(info.schema).unwrap();
+            let signed = schema["properties"].get("signature").is_some();
+            assert_eq!(Verdict::of(&event_type).is_some(), signed, "{}", info.name);
+        }
+    }
+
+    #[test]
     fn keys_survive_their_text_and_secrets_are_not_shown() {
         let key = EvaluatorKey::from_seed([9; 32]);
         let vkey: EvaluatorVkey = key.vkey().to_string().parse().unwrap();

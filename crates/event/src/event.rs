@@ -61,11 +61,10 @@ pub use unit::{
     AggregatorAssigned, StaffDeclared, Successor, UnitKind, UnitRegistered, UnitSucceeded, UnitTreePublished,
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::known_type::{EventTypeInfo, Speaker};
 use crate::subject::SubjectRule;
-use crate::{Canon, DecodeError};
 
 /// Declares every known type once: variant, name, earlier versions, speaker, rule of the subject, titles. In order of the
 /// names. An earlier version has a struct of its own, which turns into that of the newest.
@@ -89,10 +88,10 @@ macro_rules! known_events {
 
         impl Event {
             /// Decodes the `data` of a known type; `short` is the type without `vn.danvan.`.
-            pub(crate) fn decode(short: &str, data: &Canon) -> Result<Event, DecodeError> {
+            pub(crate) fn decode<'de, D: Deserializer<'de>>(short: &str, data: D) -> Result<Event, D::Error> {
                 match short {
-                    $($name => data.decode().map(Event::$variant),
-                      $($earlier => data.decode::<$earlier_payload>().map(|said| Event::$variant(said.into())),)*)+
+                    $($name => $payload::deserialize(data).map(Event::$variant),
+                      $($earlier => $earlier_payload::deserialize(data).map(|said| Event::$variant(said.into())),)*)+
                     _ => Ok(Event::Unknown),
                 }
             }

@@ -115,4 +115,18 @@ mod tests {
         assert!(SubjectRule::Model.allows("model/chinh-quyen-than-thien", &id, &source));
         assert!(!SubjectRule::Model.allows("model/Ông Nguyễn Văn A", &id, &source));
     }
+
+    #[test]
+    fn what_both_may_say_is_about_the_one_who_says_it() {
+        let id = id();
+        for (source, own, other) in [
+            ("/u/gso2024-15097", "unit/gso2024-15097", "aggregator/ngoc-lac"),
+            ("/a/ngoc-lac", "aggregator/ngoc-lac", "unit/gso2024-15097"),
+        ] {
+            let source = source.parse().unwrap();
+            assert_eq!(SubjectRule::Speaker.default_subject(&id, &source, &Canon::Bool(true)).as_deref(), Some(own));
+            assert!(SubjectRule::Speaker.allows(own, &id, &source));
+            assert!(!SubjectRule::Speaker.allows(other, &id, &source));
+        }
+    }
 }

@@ -61,7 +61,6 @@ impl From<ServiceCountedV1> for ServiceCounted {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{Canon, Event};
 
     fn read(short: &str, data: &[u8]) -> Event {
