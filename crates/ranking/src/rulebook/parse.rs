@@ -53,8 +53,13 @@ struct Reading<'problems> {
 fn read(table: &DeTable<'_>, problems: &mut Problems) -> Rulebook {
     let mut reader = TableReader::new(table, "", 0);
     let engines = Engine::ALL.map(|engine| (engine.code(), engine));
-    let named = reader.has("engine").then(|| reader.choice("engine", &engines, problems)).flatten();
-    let mut reading = Reading { engine: named.unwrap_or(Engine::First), problems, spots: Spots::default() };
+    let engine = if reader.has("engine") {
+        // A file with an unknown one is judged by the newest, so that this stays its one problem.
+        reader.choice("engine", &engines, problems).unwrap_or(Engine::Second)
+    } else {
+        Engine::First
+    };
+    let mut reading = Reading { engine, problems, spots: Spots::default() };
     let rulebook = reading.rulebook(&mut reader);
     coherence::check(&rulebook, &reading.spots, reading.problems);
     reader.finish(reading.problems);
