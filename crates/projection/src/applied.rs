@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rule::Rule;
+
 /// The outcome of [`ReadModel::apply`](crate::ReadModel::apply) for one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
@@ -39,35 +41,8 @@ pub enum FlagReason {
     Rule(Rule),
 }
 
-/// A rule of the domain that an entry can break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
-    /// `node.opened` stands anywhere but at index 0.
-    OpenedLater,
-    /// A feedback was received twice under one subject.
-    FeedbackReceivedTwice,
-    /// A step of a feedback that was never received.
-    UnknownFeedback,
-    /// A step of a feedback is dated before the feedback itself.
-    StepBeforeReceipt,
-    /// A feedback was confirmed, reopened or its result published before any response.
-    NotYetAnswered,
-    /// A feedback was reopened more than 15 days after the response.
-    ReopenedTooLate,
-    /// A second answer for one visit.
-    VisitTokenReused,
-    /// An evaluation by a board of fewer than two members.
-    PanelTooSmall,
-    /// A pledge to a catalogue, or a version of it, that the unit never published.
-    UnknownCatalogue,
-    /// Numbers of a month that had not begun when they were recorded.
-    CountOfTheFuture,
-    /// A period that is not written `2024`, `2024-Q1` or `2024-03`.
-    PeriodShape,
-}
-
-/// One line per reason: the code in documents, the words on Vietnamese and English screens.
-const TEXTS: [(FlagReason, &str, &str, &str); 19] = [
+/// One line per reason that is no rule of the domain: the code in documents, the words on Vietnamese and English screens.
+const TEXTS: [(FlagReason, &str, &str, &str); 8] = [
     (
         FlagReason::NotCanonical,
         "not_canonical",
@@ -101,72 +76,6 @@ const TEXTS: [(FlagReason, &str, &str, &str); 19] = [
         "Dated after it was recorded",
     ),
     (FlagReason::BadSignature, "bad_signature", "Chữ ký không hợp lệ", "The signature does not verify"),
-    (
-        FlagReason::Rule(Rule::OpenedLater),
-        "domain.opened_later",
-        "Sự kiện mở sổ không nằm ở đầu sổ",
-        "The opening of the log does not stand at its start",
-    ),
-    (
-        FlagReason::Rule(Rule::FeedbackReceivedTwice),
-        "domain.feedback_received_twice",
-        "Phản ánh đã được tiếp nhận trước đó",
-        "The feedback was received before",
-    ),
-    (
-        FlagReason::Rule(Rule::UnknownFeedback),
-        "domain.unknown_feedback",
-        "Không có phản ánh này trong sổ",
-        "No such feedback in this log",
-    ),
-    (
-        FlagReason::Rule(Rule::StepBeforeReceipt),
-        "domain.step_before_receipt",
-        "Ghi ngày trước khi tiếp nhận phản ánh",
-        "Dated before the feedback was received",
-    ),
-    (
-        FlagReason::Rule(Rule::NotYetAnswered),
-        "domain.not_yet_answered",
-        "Phản ánh chưa được trả lời",
-        "The feedback has no response yet",
-    ),
-    (
-        FlagReason::Rule(Rule::ReopenedTooLate),
-        "domain.reopened_too_late",
-        "Yêu cầu xử lý lại sau hạn 15 ngày",
-        "Reopened more than 15 days after the response",
-    ),
-    (
-        FlagReason::Rule(Rule::VisitTokenReused),
-        "domain.visit_token_reused",
-        "Lượt giao dịch này đã được đánh giá",
-        "This visit was rated before",
-    ),
-    (
-        FlagReason::Rule(Rule::PanelTooSmall),
-        "domain.panel_too_small",
-        "Hội đồng đánh giá có ít hơn hai thành viên",
-        "The board has fewer than two members",
-    ),
-    (
-        FlagReason::Rule(Rule::UnknownCatalogue),
-        "domain.unknown_catalogue",
-        "Đơn vị chưa công bố nội dung cam kết này",
-        "The unit never published this catalogue",
-    ),
-    (
-        FlagReason::Rule(Rule::CountOfTheFuture),
-        "domain.count_of_the_future",
-        "Số liệu của tháng chưa bắt đầu",
-        "Numbers of a month that had not begun",
-    ),
-    (
-        FlagReason::Rule(Rule::PeriodShape),
-        "domain.period_shape",
-        "Kỳ không viết đúng dạng 2024, 2024-Q1 hoặc 2024-03",
-        "A period is written 2024, 2024-Q1 or 2024-03",
-    ),
 ];
 
 impl FlagReason {
@@ -191,10 +100,14 @@ impl FlagReason {
     /// The reason with the given code, if this version knows it.
     #[must_use]
     pub fn from_code(code: &str) -> Option<FlagReason> {
-        TEXTS.iter().find(|(_, known, _, _)| *known == code).map(|(reason, ..)| *reason)
+        let general = TEXTS.iter().find(|(_, known, _, _)| *known == code).map(|(reason, ..)| *reason);
+        general.or_else(|| Rule::from_code(code).map(FlagReason::Rule))
     }
 
     fn texts(self) -> (&'static str, &'static str, &'static str) {
+        if let FlagReason::Rule(rule) = self {
+            return (rule.code(), rule.title_vi(), rule.title_en());
+        }
         TEXTS
             .iter()
             .find(|(reason, ..)| *reason == self)
@@ -239,10 +152,13 @@ mod tests {
 
     #[test]
     fn every_reason_has_one_code_and_is_found_by_it() {
-        for (reason, code, ..) in TEXTS {
-            assert_eq!(reason.code(), code);
-            assert_eq!(FlagReason::from_code(code), Some(reason));
-            assert_eq!(TEXTS.iter().filter(|(_, other, ..)| *other == code).count(), 1, "{code}");
+        let rules = Rule::ALL.iter().map(|rule| (FlagReason::Rule(*rule), rule.code()));
+        let all: Vec<(FlagReason, &str)> =
+            TEXTS.iter().map(|(reason, code, ..)| (*reason, *code)).chain(rules).collect();
+        for (reason, code) in &all {
+            assert_eq!(reason.code(), *code);
+            assert_eq!(FlagReason::from_code(code), Some(*reason));
+            assert_eq!(all.iter().filter(|(_, other)| other == code).count(), 1, "{code}");
         }
         assert_eq!(FlagReason::from_code("domain.no_such_rule"), None);
     }

@@ -5,7 +5,7 @@
 //!
 //! | concern | here |
 //! |---|---|
-//! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`] |
+//! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`], [`Rule`] |
 //! | what is known of a unit | [`UnitModel`] and the facts that it lists |
 //! | what the aggregator states | [`Registry`], [`Inputs`] |
 //! | where a fact stands | [`Evidence`], [`Places`] |
@@ -19,6 +19,7 @@
 
 mod aggregator;
 mod applied;
+mod day;
 mod document;
 mod event_ids;
 mod evidence;
@@ -28,13 +29,16 @@ mod period;
 mod places;
 mod read_model;
 mod registry;
+mod rule;
 mod snapshot;
+mod speaker;
 mod spelling;
 mod stamp;
 mod unit;
 mod units;
 
-pub use applied::{Applied, FlagReason, Rule, UnknownFlagReason};
+pub use applied::{Applied, FlagReason, UnknownFlagReason};
+pub use day::{Day, DayError};
 pub use document::document_bytes;
 pub use evidence::Evidence;
 pub use inputs::{Input, Inputs};
@@ -42,9 +46,12 @@ pub use period::{Month, Period, PeriodError, Quarter};
 pub use places::{Places, PlacesIter};
 pub use read_model::ReadModel;
 pub use registry::{Registered, Registry};
+pub use rule::Rule;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use unit::{
-    Answers, Catalogue, ChannelAnswers, Commitments, Evaluation, Fact, FeedbackCase, FeedbackCases, Headcount,
-    ItemCount, Letter, Pledge, REOPEN_WINDOW_DAYS, Response, Rollout, ServiceCount, Stage, Step, SurveyTally,
-    UnitModel, VISIT_TOKEN_DAYS,
+    Answers, Appeal, Award, Breach, Catalogue, ChannelAnswers, Commitments, Decision, Delays, Dialogue, Directive,
+    EmulationEntry, Evaluation, Facility, Fact, FeedbackCase, FeedbackCases, Gap, Granted, Headcount, ItemCount,
+    ItemPoints, Letter, Pledge, PledgeEnd, Practice, Progress, REOPEN_WINDOW_DAYS, Recognition, Renewal, Replication,
+    Response, Review, Revoked, Rollout, ServiceCount, Services, Stage, Step, SurveyTally, UnitModel, VISIT_TOKEN_DAYS,
+    Withdrawal,
 };

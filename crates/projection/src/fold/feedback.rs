@@ -3,7 +3,7 @@
 use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, FeedbackResponded};
 
 use super::days_after;
-use crate::applied::Rule;
+use crate::rule::Rule;
 use crate::unit::{Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
 
 pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
@@ -13,35 +13,46 @@ pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rul
     Ok(())
 }
 
-pub(super) fn check_responded(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
-    check_step(model, entry).map(|_| ())
+/// A step that goes on with the case. `due_days` are those of an assignment or a transfer.
+pub(super) fn check_step(model: &UnitModel, entry: &Entry, due_days: Option<u32>) -> Result<(), Rule> {
+    let case = open_case(model, entry)?;
+    let puts_off = due_days.is_some_and(|days| days_after(case.received.at, days) > case.due);
+    if puts_off && case.is_extended() {
+        return Err(Rule::ExtendedTwice);
+    }
+    if puts_off && entry.time() > case.due { Err(Rule::ExtendedTooLate) } else { Ok(()) }
 }
 
-pub(super) fn check_after_response<'model>(
-    model: &'model UnitModel,
-    entry: &Entry,
-) -> Result<&'model FeedbackCase, Rule> {
-    let case = check_step(model, entry)?;
-    if case.first_response().is_none() {
-        return Err(Rule::NotYetAnswered);
-    }
-    Ok(case)
+pub(super) fn check_published(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
+    answered_case(model, entry).map(|_| ())
+}
+
+pub(super) fn check_confirmed(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
+    if answered_case(model, entry)?.is_answered_since_asked() { Ok(()) } else { Err(Rule::NotYetAnswered) }
 }
 
 pub(super) fn check_reopened(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
-    let case = check_after_response(model, entry)?;
-    match case.last_response() {
+    check_confirmed(model, entry)?;
+    match answered_case(model, entry)?.last_response() {
         Some(last) if entry.time() > days_after(last.at, REOPEN_WINDOW_DAYS) => Err(Rule::ReopenedTooLate),
         _ => Ok(()),
     }
 }
 
-fn check_step<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
+/// The case that a step of it names, unless it has ended.
+fn open_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
     let case = model.feedback.about(entry.subject()).ok_or(Rule::UnknownFeedback)?;
-    if entry.time() < case.received.at {
-        return Err(Rule::StepBeforeReceipt);
+    if case.withdrawn().is_some() {
+        return Err(Rule::FeedbackWithdrawn);
     }
-    Ok(case)
+    if entry.time() < case.received.at { Err(Rule::StepBeforeReceipt) } else { Ok(case) }
+}
+
+/// The case, answered before the step.
+fn answered_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
+    let case = open_case(model, entry)?;
+    let answered = case.answered().ok_or(Rule::NotYetAnswered)?;
+    if entry.time() < answered.at { Err(Rule::StepBeforeResponse) } else { Ok(case) }
 }
 
 pub(super) fn record_received(model: &mut UnitModel, fact: Fact, id: EventId, received: &FeedbackReceived) {
@@ -63,4 +74,16 @@ pub(super) fn record_reopened(model: &mut UnitModel, fact: Fact, subject: &str) 
 
 pub(super) fn record_published(model: &mut UnitModel, fact: Fact, subject: &str) {
     model.feedback.change(subject, |case| case.publish(fact));
+}
+
+pub(super) fn record_assigned(model: &mut UnitModel, subject: &str, due_days: Option<u32>) {
+    model.feedback.change(subject, |case| case.assign(due_days.map(|days| days_after(case.received.at, days))));
+}
+
+pub(super) fn record_transferred(model: &mut UnitModel, fact: Fact, subject: &str, due_days: Option<u32>) {
+    model.feedback.change(subject, |case| case.transfer(fact, due_days.map(|days| days_after(case.received.at, days))));
+}
+
+pub(super) fn record_withdrawn(model: &mut UnitModel, fact: Fact, subject: &str) {
+    model.feedback.change(subject, |case| case.withdraw(fact));
 }

@@ -2,8 +2,8 @@
 
 use danvan_event::{CommitmentRating, SurveyAnswered, Timestamp};
 
-use crate::applied::Rule;
 use crate::period::Month;
+use crate::rule::Rule;
 use crate::unit::{Fact, UnitModel};
 
 /// The lowest rating that counts as satisfied: 4 is "hài lòng", 5 "rất hài lòng".

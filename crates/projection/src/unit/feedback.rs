@@ -1,11 +1,14 @@
-//! The course of one feedback: received, responded, confirmed or reopened, result published.
+//! The course of one feedback: received, assigned or transferred, responded, confirmed or reopened, result published.
+//!
+//! *Answered*, *resolved* and *confirmed by the citizen* are three different facts: an office may answer that it cannot help, and
+//! what it calls resolved the citizen may call unresolved.
 
-use danvan_event::{EventId, FeedbackKind, FeedbackOutcome, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use danvan_event::{FeedbackKind, FeedbackOutcome, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::evidence::Evidence;
-use crate::stamp::{Stamp, id_bytes, millis};
+use crate::stamp::{Stamp, millis};
 
 /// Days after a response in which the citizen may ask for the case to be handled again.
 pub const REOPEN_WINDOW_DAYS: u32 = 15;
@@ -20,7 +23,7 @@ pub struct FeedbackCase {
     pub kind: FeedbackKind,
     /// When it was received and where that stands.
     pub received: Fact,
-    /// When the answer is due.
+    /// When the answer is due, the extension included.
     #[serde(with = "millis")]
     pub due: Timestamp,
     first_response: Stamp,
@@ -31,6 +34,21 @@ pub struct FeedbackCase {
     published: Stamp,
     confirmed: Stamp,
     satisfied: bool,
+    /// The transfer or the withdrawal.
+    left: Stamp,
+    standing: Standing,
+    assigned: bool,
+    extended: bool,
+    /// Nothing was answered yet, or nothing since the last request to handle the case again.
+    awaits_answer: bool,
+}
+
+/// Whose the case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Standing {
+    Here,
+    Transferred,
+    Withdrawn,
 }
 
 /// A response and what it came to.
@@ -61,6 +79,11 @@ impl FeedbackCase {
             published: Stamp::default(),
             confirmed: Stamp::default(),
             satisfied: false,
+            left: Stamp::default(),
+            standing: Standing::Here,
+            assigned: false,
+            extended: false,
+            awaits_answer: true,
         }
     }
 
@@ -68,6 +91,54 @@ impl FeedbackCase {
     #[must_use]
     pub fn needs_answer(&self) -> bool {
         self.kind != FeedbackKind::Praise
+    }
+
+    /// Whether somebody in the unit has the case.
+    #[must_use]
+    pub fn is_assigned(&self) -> bool {
+        self.assigned
+    }
+
+    /// The transfer to another body, which is to answer.
+    #[must_use]
+    pub fn transferred(&self) -> Option<Fact> {
+        self.left.get().filter(|_| self.standing == Standing::Transferred)
+    }
+
+    /// That the citizen took the case back, which ends it.
+    #[must_use]
+    pub fn withdrawn(&self) -> Option<Fact> {
+        self.left.get().filter(|_| self.standing == Standing::Withdrawn)
+    }
+
+    /// Whether the due date was put off. That may be done once.
+    #[must_use]
+    pub fn is_extended(&self) -> bool {
+        self.extended
+    }
+
+    /// Whether an answer is owed now: none was given, or none since the citizen asked again.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.awaits_answer && self.needs_answer() && self.standing == Standing::Here
+    }
+
+    /// Answered: the first response, whatever it says.
+    #[must_use]
+    pub fn answered(&self) -> Option<Fact> {
+        self.first_response.get()
+    }
+
+    /// Resolved, by the office's last word: that response, unless the citizen asked again since.
+    #[must_use]
+    pub fn resolved(&self) -> Option<Fact> {
+        self.last_response.get().filter(|_| self.last_outcome == FeedbackOutcome::Resolved && !self.awaits_answer)
+    }
+
+    /// Confirmed by the citizen: the last word, when it says satisfied and the citizen did not ask again since.
+    #[must_use]
+    pub fn confirmed(&self) -> Option<Fact> {
+        self.confirmed.get().filter(|_| self.satisfied && !self.awaits_answer)
     }
 
     /// The earliest response.
@@ -100,7 +171,38 @@ impl FeedbackCase {
         self.confirmed.get().map(|fact| Step::of(fact, self.satisfied))
     }
 
+    pub(crate) fn is_answered_since_asked(&self) -> bool {
+        !self.awaits_answer
+    }
+
+    pub(crate) fn assign(&mut self, due: Option<Timestamp>) {
+        self.assigned = true;
+        self.put_off(due);
+    }
+
+    /// The first transfer stays.
+    pub(crate) fn transfer(&mut self, fact: Fact, due: Option<Timestamp>) {
+        if self.standing == Standing::Here {
+            self.standing = Standing::Transferred;
+            self.left = Stamp::from(fact);
+        }
+        self.put_off(due);
+    }
+
+    pub(crate) fn withdraw(&mut self, fact: Fact) {
+        self.standing = Standing::Withdrawn;
+        self.left = Stamp::from(fact);
+    }
+
+    fn put_off(&mut self, due: Option<Timestamp>) {
+        if let Some(due) = due {
+            self.extended |= due > self.due;
+            self.due = due;
+        }
+    }
+
     pub(crate) fn respond(&mut self, fact: Fact, outcome: FeedbackOutcome) {
+        self.awaits_answer = false;
         if self.first_response.keep_earlier(fact) {
             self.first_outcome = outcome;
         }
@@ -117,6 +219,7 @@ impl FeedbackCase {
 
     pub(crate) fn reopen(&mut self, fact: Fact) {
         self.reopened.keep_earlier(fact);
+        self.awaits_answer = true;
     }
 
     pub(crate) fn publish(&mut self, fact: Fact) {
@@ -127,100 +230,5 @@ impl FeedbackCase {
 impl<Value> Step<Value> {
     fn of(fact: Fact, value: Value) -> Step<Value> {
         Step { at: fact.at, evidence: fact.evidence, value }
-    }
-}
-
-/// The feedback of a unit, in the order of the ids, which is nearly that of receipt.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct FeedbackCases {
-    sorted: Vec<Case>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Case {
-    #[serde(with = "id_bytes")]
-    id: EventId,
-    case: FeedbackCase,
-}
-
-/// Room for this many more cases is asked for at least; more with an eighth of those held.
-const GROWTH: usize = 4;
-
-impl FeedbackCases {
-    /// The number of cases.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.sorted.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
-    }
-
-    /// The case that the event of this id opened.
-    #[must_use]
-    pub fn get(&self, id: &EventId) -> Option<&FeedbackCase> {
-        self.place(id).ok().and_then(|place| self.sorted.get(place)).map(|held| &held.case)
-    }
-
-    /// The case that a subject names, `feedback/<id>`.
-    #[must_use]
-    pub fn about(&self, subject: &str) -> Option<&FeedbackCase> {
-        self.get(&case_id(subject)?)
-    }
-
-    /// The ids with their cases.
-    #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&EventId, &FeedbackCase)> {
-        self.sorted.iter().map(|held| (&held.id, &held.case))
-    }
-
-    /// The cases.
-    #[must_use]
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &FeedbackCase> {
-        self.sorted.iter().map(|held| &held.case)
-    }
-
-    pub(crate) fn insert(&mut self, id: EventId, case: FeedbackCase) {
-        if let Err(place) = self.place(&id) {
-            if self.sorted.len() == self.sorted.capacity() {
-                self.sorted.reserve_exact(GROWTH.max(self.sorted.len() / 8));
-            }
-            self.sorted.insert(place, Case { id, case });
-        }
-    }
-
-    pub(crate) fn change(&mut self, subject: &str, change: impl FnOnce(&mut FeedbackCase)) {
-        let place = case_id(subject).and_then(|id| self.place(&id).ok());
-        if let Some(held) = place.and_then(|place| self.sorted.get_mut(place)) {
-            change(&mut held.case);
-        }
-    }
-
-    fn place(&self, id: &EventId) -> Result<usize, usize> {
-        self.sorted.binary_search_by(|held| held.id.cmp(id))
-    }
-}
-
-/// The id in `feedback/<id>`.
-pub(crate) fn case_id(subject: &str) -> Option<EventId> {
-    subject.strip_prefix("feedback/")?.parse().ok()
-}
-
-impl<'de> Deserialize<'de> for FeedbackCases {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FeedbackCases, D::Error> {
-        #[derive(Deserialize)]
-        struct Listed {
-            sorted: Vec<Case>,
-        }
-
-        let Listed { sorted } = Listed::deserialize(deserializer)?;
-        if sorted.is_sorted_by(|a, b| a.id < b.id) {
-            Ok(FeedbackCases { sorted })
-        } else {
-            Err(de::Error::custom("cases out of order"))
-        }
     }
 }

@@ -1,32 +1,42 @@
 //! Component B: the board's view, commitments kept, apologies.
 
 use danvan_event::LetterKind;
-use danvan_projection::Evaluation;
+use danvan_projection::{Evaluation, Letter};
 
 use super::{Scene, feedback};
 use crate::mark::Mark;
 use crate::ratio::Ratio;
-use crate::sample::Sample;
+use crate::sample::{Sample, Sides};
 
 /// The most that a member of the board can give, in centi-points.
 const BOARD_POINTS_MAX_CENTI: i128 = 800;
 
 pub(super) fn board_points(scene: &Scene<'_>) -> Sample {
-    let of_period = scene.unit.evaluations().iter().filter(|evaluation| evaluation.period.overlaps(scene.period));
-    let (by_board, others): (Vec<&Evaluation>, Vec<&Evaluation>) =
-        of_period.partition(|evaluation| is_listed(scene, evaluation));
-    let doubled: i128 = by_board.iter().map(|evaluation| doubled_median(&evaluation.points_centi)).sum();
-    let count = by_board.len() as u64;
+    let (mut doubled, mut count, mut others) = (0, 0_u64, false);
+    for evaluation in of_period(scene) {
+        if is_listed(scene, evaluation) {
+            doubled += doubled_median(&evaluation.points_centi);
+            count += 1;
+        } else {
+            others = true;
+        }
+    }
     let rate = Ratio::new(doubled, 2 * BOARD_POINTS_MAX_CENTI * i128::from(count));
-    let mut sample = Sample::value(rate, count)
-        .with_evidence(by_board.iter().map(|evaluation| evaluation.evidence).collect(), Vec::new());
-    if by_board.is_empty() {
+    let mut sample = Sample::value(rate, count);
+    if count == 0 {
         sample = sample.with_mark(Mark::ChuaThamDinh);
     }
-    if !others.is_empty() {
-        sample = sample.with_mark(Mark::CoTuDanhGia);
-    }
-    sample
+    if others { sample.with_mark(Mark::CoTuDanhGia) } else { sample }
+}
+
+pub(super) fn board_sides(scene: &Scene<'_>) -> Sides {
+    let by_board = of_period(scene).filter(|evaluation| is_listed(scene, evaluation));
+    Sides::favourable(by_board.map(|evaluation| evaluation.evidence))
+}
+
+fn of_period<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Evaluation> {
+    let period = scene.period;
+    scene.unit.evaluations().iter().filter(move |evaluation| evaluation.period.overlaps(period))
 }
 
 fn is_listed(scene: &Scene<'_>, evaluation: &Evaluation) -> bool {
@@ -44,7 +54,6 @@ fn doubled_median(ascending: &[u32]) -> i128 {
 
 pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
     let (mut kept, mut rated, mut kept_halves, mut rated_halves) = (0, 0, 0, 0);
-    let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
     for tally in scene.period.months().filter_map(|month| scene.unit.surveys().get(&month)) {
         for item in tally.commitments.values() {
             kept += item.kept;
@@ -52,24 +61,34 @@ pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
             kept_halves += 2 * item.kept - item.kept_assisted;
             rated_halves += 2 * (item.kept + item.broken) - item.kept_assisted - item.broken_assisted;
         }
+    }
+    Sample::weighted(kept, rated, kept_halves, rated_halves)
+}
+
+pub(super) fn commitment_sides(scene: &Scene<'_>) -> Sides {
+    let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
+    for tally in scene.period.months().filter_map(|month| scene.unit.surveys().get(&month)) {
         favourable.extend(&tally.all_kept);
         unfavourable.extend(&tally.some_broken);
     }
-    Sample::weighted(kept, rated, kept_halves, rated_halves).with_evidence(favourable, unfavourable)
+    Sides::new(favourable, unfavourable)
 }
 
 pub(super) fn apologies(scene: &Scene<'_>) -> Sample {
-    let overdue = feedback::late_cases(scene);
-    let letters: Vec<_> = scene
-        .unit
-        .letters()
-        .iter()
-        .filter(|letter| letter.kind == LetterKind::Apology && scene.period.contains(letter.at))
-        .map(|letter| letter.evidence)
-        .collect();
-    let owed = overdue.len() as u64;
-    let sample = Sample::share((letters.len() as u64).min(owed), owed).with_evidence(letters, overdue);
+    let owed = scene.handling().late();
+    let sample = Sample::share((letters(scene).count() as u64).min(owed), owed);
     if owed == 0 { sample.with_mark(Mark::KhongQuaHan) } else { sample }
+}
+
+pub(super) fn apology_sides(scene: &Scene<'_>) -> Sides {
+    let letters = letters(scene).map(|letter| letter.evidence).collect();
+    Sides::new(letters, feedback::on_time_sides(scene).unfavourable)
+}
+
+fn letters<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Letter> {
+    let period = scene.period;
+    let letters = scene.unit.letters().iter();
+    letters.filter(move |letter| letter.kind == LetterKind::Apology && period.contains(letter.at))
 }
 
 #[cfg(test)]

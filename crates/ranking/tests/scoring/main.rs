@@ -3,6 +3,7 @@
 
 mod document;
 mod fleet;
+mod frozen;
 mod gaming;
 mod golden;
 mod league;
