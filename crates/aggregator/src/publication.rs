@@ -3,7 +3,7 @@
 use danvan_event::{RankingPublished, Superseded};
 use danvan_ledger::{Attachment, AttachmentError, ReadError};
 use danvan_projection::{Period, Registered};
-use danvan_ranking::{ENGINE, Rulebook, rank};
+use danvan_ranking::{Rulebook, rank};
 use danvan_tlog::Index;
 use sha2::{Digest, Sha256};
 
@@ -95,7 +95,7 @@ impl Mirror {
                 inputs_count: u32::try_from(inputs.inputs.len()).map_err(|_| PublishError::TooManyInputs)?,
                 inputs_sha256: digest(&documents.inputs),
                 rulebook_sha256: rulebook.sha256().to_owned(),
-                engine: ENGINE.to_owned(),
+                engine: rulebook.engine().code().to_owned(),
                 output_sha256: digest(&documents.ranking),
                 attachment_sha256: String::new(),
                 supersedes: None,

@@ -3,6 +3,7 @@
 
 mod document;
 mod fleet;
+mod frozen;
 mod golden;
 mod league;
 mod neutrality;
