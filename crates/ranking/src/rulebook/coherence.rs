@@ -95,11 +95,10 @@ fn check_classes(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
 fn check_bonus(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
     let Some(bonus) = &rulebook.bonus else { return };
     let most = rulebook.scaled_centi / BONUS_PART;
+    let reach: u64 = bonus.criteria.iter().map(|criterion| u64::from(criterion.max_centi)).sum();
     if bonus.max_centi > most {
         problems.add(spots.bonus, "bonus.max_centi", RulebookFault::BonusTooHigh(most));
-    }
-    let reach: u64 = bonus.criteria.iter().map(|criterion| u64::from(criterion.max_centi)).sum();
-    if u64::from(bonus.max_centi) > reach {
+    } else if u64::from(bonus.max_centi) > reach {
         problems.add(spots.bonus, "bonus.max_centi", RulebookFault::BonusOutOfReach(reach));
     }
 }
