@@ -96,7 +96,8 @@ fn check_bonus(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
     let Some(bonus) = &rulebook.bonus else { return };
     let most = rulebook.scaled_centi / BONUS_PART;
     let reach: u64 = bonus.criteria.iter().map(|criterion| u64::from(criterion.max_centi)).sum();
-    if bonus.max_centi > most {
+    // A whole that could not be read is told already.
+    if rulebook.scaled_centi > 0 && bonus.max_centi > most {
         problems.add(spots.bonus, "bonus.max_centi", RulebookFault::BonusTooHigh(most));
     } else if u64::from(bonus.max_centi) > reach {
         problems.add(spots.bonus, "bonus.max_centi", RulebookFault::BonusOutOfReach(reach));

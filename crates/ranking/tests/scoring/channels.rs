@@ -1,10 +1,10 @@
 //! The ways of answering count by their shares: what comes through one of them moves no more than its share.
 
-use danvan_ranking::{Rulebook, rank};
+use danvan_ranking::rank;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::league::{Story, UNIT, aggregator, folded, year};
+use crate::league::{RULEBOOKS, Story, UNIT, aggregator, folded, year};
 
 /// Answers with 5 and with 1 through each way, in the order kiosk, qr, zalo, paper, phone.
 type Answers = [(u32, u32); 5];
@@ -22,7 +22,7 @@ fn rate(answers: &Answers) -> u32 {
         }
     }
     let model = folded(&[&aggregator(&[(UNIT, "Cao Thịnh", "mien-nui")], &[]), &story.into_log(UNIT)]);
-    let ranking = rank(&model, &Rulebook::rb_cqtt_1(), &year());
+    let ranking = rank(&model, &RULEBOOKS[1], &year());
     ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "D1").unwrap().rate_bp.unwrap()
 }
 

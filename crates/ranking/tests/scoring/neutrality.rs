@@ -1,13 +1,11 @@
 //! Handling decides, never volume: no commune gains by hearing less.
 
-use std::sync::LazyLock;
-
 use danvan_projection::Period;
 use danvan_ranking::{Ranking, Rulebook, rank};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::league::{Course, Story, UNIT, aggregator, folded, year};
+use crate::league::{Course, RULEBOOKS, Story, UNIT, aggregator, folded, year};
 
 /// Enough cases that no criterion rests on its prior.
 const CASES_MIN: usize = 14;
@@ -47,8 +45,7 @@ fn handling() -> impl Strategy<Value = Vec<Course>> {
 
 /// Every property holds under both procedures.
 fn rulebooks() -> impl Strategy<Value = &'static Rulebook> {
-    static BOTH: LazyLock<[Rulebook; 2]> = LazyLock::new(|| [Rulebook::rb_cqtt_0(), Rulebook::rb_cqtt_1()]);
-    prop_oneof![Just(&BOTH[0]), Just(&BOTH[1])]
+    prop_oneof![Just(&RULEBOOKS[0]), Just(&RULEBOOKS[1])]
 }
 
 fn ranked(rulebook: &Rulebook, cases: &[Course]) -> Ranking {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::frozen;
-use crate::league::{Log, Story, aggregator, folded, noon, year};
+use crate::league::{Log, RULEBOOKS, Story, aggregator, folded, noon, year};
 
 fn units(seeds: &[u64]) -> (Log, Vec<Log>) {
     let ids: Vec<String> = (1..=seeds.len()).map(|number| format!("gso2024-{number}")).collect();
@@ -53,16 +53,16 @@ proptest! {
         let (registry, logs) = units(&seeds);
         let all: Vec<&Log> = logs.iter().chain([&registry]).collect();
         let (model, period) = (folded(&all), period.parse().unwrap());
-        for rulebook in [Rulebook::rb_cqtt_0(), Rulebook::rb_cqtt_1(), Rulebook::rb_dongnai_54()] {
+        for rulebook in RULEBOOKS.iter() {
             let most = rulebook.scaled_centi() + rulebook.bonus().map_or(0, |bonus| bonus.max_centi);
-            for row in &rank(&model, &rulebook, &period).rows {
+            for row in &rank(&model, rulebook, &period).rows {
                 prop_assert!(row.score_centi <= most);
                 prop_assert!(row.criteria.iter().chain(&row.bonus).all(|criterion| criterion.points_centi <= criterion.max_centi));
                 if let (Some(low), Some(high)) = (row.low_centi, row.high_centi) {
                     prop_assert!(low <= row.score_centi && row.score_centi <= high && high <= most);
                 }
                 prop_assert_eq!(row.rank.is_some(), row.class.is_ranked());
-                let explanation = explain(&model, &rulebook, &period, &row.unit).unwrap();
+                let explanation = explain(&model, rulebook, &period, &row.unit).unwrap();
                 let parts: u32 = explanation.components.iter().map(|component| component.points_centi).sum();
                 prop_assert_eq!(explanation.sum_centi, parts);
                 let told = explanation.components.into_iter().chain(explanation.bonus).flat_map(|part| part.criteria);
