@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Day {
     year: u16,
     month: u8,
-    day: u8,
+    of_month: u8,
 }
 
 /// The text names no day between the years 2001 and 2199. The caller shows the expected form.
@@ -41,7 +41,7 @@ impl Day {
     /// As Vietnamese documents write it, such as `01/7/2025`.
     #[must_use]
     pub fn written_vi(self) -> String {
-        format!("{:02}/{}/{:04}", self.day, self.month, self.year)
+        format!("{:02}/{}/{:04}", self.of_month, self.month, self.year)
     }
 }
 
@@ -58,7 +58,7 @@ impl FromStr for Day {
         match (number(0..4), number(5..7), number(8..10)) {
             (Some(year), Some(month), Some(day)) => {
                 let narrow = |number: u16| u8::try_from(number).map_err(|_| DayError);
-                Ok(Day { year, month: narrow(month)?, day: narrow(day)? })
+                Ok(Day { year, month: narrow(month)?, of_month: narrow(day)? })
             }
             _ => Err(DayError),
         }
@@ -67,7 +67,7 @@ impl FromStr for Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.of_month)
     }
 }
 

@@ -7,10 +7,10 @@
 //! |---|---|
 //! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`], [`Rule`] |
 //! | what is known of a unit | [`UnitModel`] and the facts that it lists |
-//! | what the aggregator states | [`Registry`], [`Inputs`] |
+//! | what the aggregator states | [`Registry`], [`Inputs`], [`Succession`] |
 //! | where a fact stands | [`Evidence`], [`Places`] |
 //! | keeping a read model | [`Snapshot`] |
-//! | spans of time | [`Period`], [`Month`], [`Quarter`] |
+//! | spans of time | [`Period`], [`Month`], [`Quarter`], [`Day`] |
 //!
 //! In scope: decoding entries, the domain's state rules, counting by month with evidence.
 //! Out of scope: points and order (`danvan-ranking`), texts (they are read from the ledger on demand), storage.
@@ -34,6 +34,7 @@ mod snapshot;
 mod speaker;
 mod spelling;
 mod stamp;
+mod succession;
 mod unit;
 mod units;
 
@@ -48,6 +49,7 @@ pub use read_model::ReadModel;
 pub use registry::{Registered, Registry};
 pub use rule::Rule;
 pub use snapshot::{Snapshot, SnapshotError};
+pub use succession::{Succession, Turn};
 pub use unit::{
     Answers, Appeal, Award, Breach, Catalogue, ChannelAnswers, Commitments, Crowd, Decision, Delays, Dialogue,
     Directive, EmulationEntry, Evaluation, Facility, Fact, FeedbackCase, FeedbackCases, Gap, Granted, Headcount,

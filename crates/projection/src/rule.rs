@@ -164,4 +164,16 @@ rules! {
     PeriodShape "period_shape",
         "Kỳ không viết đúng dạng 2024, 2024-Q1 hoặc 2024-03",
         "A period is written 2024, 2024-Q1 or 2024-03";
+    /// A day that is in no calendar, or before 2001.
+    DayShape "day_shape",
+        "Ngày không có thật, hoặc trước năm 2001",
+        "No such day, or one before 2001";
+    /// Something that ends on or before the day that it begins.
+    SpanReversed "span_reversed",
+        "Ngày hết hiệu lực không sau ngày có hiệu lực",
+        "It ends no later than it begins";
+    /// A unit that goes on for itself alone, which is no succession.
+    SucceedsItself "succeeds_itself",
+        "Đơn vị không thể kế tục chính mình",
+        "A unit cannot succeed itself alone";
 }

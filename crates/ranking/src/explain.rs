@@ -34,7 +34,8 @@ impl Standings {
     pub fn explain(&self, model: &ReadModel, unit: &UnitId) -> Option<Explanation> {
         let standing = self.standing(unit)?;
         let nothing = UnitModel::default();
-        let scene = Scene::new(model.unit(unit).unwrap_or(&nothing), model.registry(), self.period());
+        let held = model.unit(unit).unwrap_or(&nothing);
+        let scene = Scene::new(self.rulebook().engine(), model, &standing.unit, held, self.period());
         let told = Telling { rulebook: self.rulebook(), standing, scene: &scene };
         let score = &standing.score;
         Some(Explanation {

@@ -1,14 +1,17 @@
 //! The closed set of measures that a rulebook can name.
 
 mod conduct;
+mod discipline;
 mod feedback;
+mod reads;
 mod rollout;
+mod sharing;
 mod survey;
 
 use std::cell::OnceCell;
 
 use danvan_event::UnitId;
-use danvan_projection::{Evidence, Period, Registry, UnitModel};
+use danvan_projection::{Evidence, Period, ReadModel, Registry, UnitModel};
 use serde::Serialize;
 
 use crate::engine::Engine;
@@ -50,7 +53,7 @@ pub enum Measure {
     Dialogues,
     /// Different items of the facility checklist, ready by the end of the period.
     Facilities,
-    /// Practices that were published and taken over by another unit.
+    /// Practices that the unit took over, or that another says to have taken over from it.
     PracticesReplicated,
     /// Initiatives recognised at the level of a province or above.
     Recognitions,
@@ -73,6 +76,10 @@ pub enum Scale {
 
 /// What a measure looks at. What several measures ask for is gone through once.
 pub(crate) struct Scene<'model> {
+    pub(crate) engine: Engine,
+    pub(crate) model: &'model ReadModel,
+    pub(crate) id: &'model UnitId,
+    /// The unit; an empty one when nothing of its log is held.
     pub(crate) unit: &'model UnitModel,
     pub(crate) registry: &'model Registry,
     pub(crate) period: &'model Period,
@@ -80,12 +87,18 @@ pub(crate) struct Scene<'model> {
 }
 
 impl<'model> Scene<'model> {
-    pub(crate) fn new(unit: &'model UnitModel, registry: &'model Registry, period: &'model Period) -> Scene<'model> {
-        Scene { unit, registry, period, handling: OnceCell::new() }
+    pub(crate) fn new(
+        engine: Engine,
+        model: &'model ReadModel,
+        id: &'model UnitId,
+        unit: &'model UnitModel,
+        period: &'model Period,
+    ) -> Scene<'model> {
+        Scene { engine, model, id, unit, registry: model.registry(), period, handling: OnceCell::new() }
     }
 
     fn handling(&self) -> &Handling {
-        self.handling.get_or_init(|| Handling::of(self.unit, self.period))
+        self.handling.get_or_init(|| Handling::of(self))
     }
 
     /// Whether nobody said anything in a period in which many came to the desk.
@@ -94,7 +107,7 @@ impl<'model> Scene<'model> {
     }
 
     /// Whether the unit was there from the period's first day to its last.
-    pub(crate) fn is_active_throughout(&self, _unit: &UnitId) -> bool {
+    pub(crate) fn is_active_throughout(&self) -> bool {
         true
     }
 
@@ -104,8 +117,11 @@ impl<'model> Scene<'model> {
     }
 
     /// The entries that show the ground of a cap.
-    pub(crate) fn grounds(&self, _ground: CapGround) -> Vec<Evidence> {
-        Vec::new()
+    pub(crate) fn grounds(&self, ground: CapGround) -> Vec<Evidence> {
+        match ground {
+            CapGround::SeriousBreach => sharing::serious_breaches(self),
+            CapGround::FalsifiedEvidence => sharing::falsifications(self),
+        }
     }
 }
 
@@ -189,62 +205,12 @@ impl Measure {
         }
     }
 
-    /// The fields that it counts, as `<type>#/<field>`. What `evaluation.evaluator_listed` says and the attributes of an
-    /// entry (its times, its subject) are not fields of its data.
-    #[must_use]
-    pub fn reads(self) -> &'static [&'static str] {
-        match self {
-            Measure::RolloutDocuments => &[
-                "model.coordination_plan_adopted.v1#",
-                "model.launch_conference_held.v1#",
-                "model.leadership_resolution_adopted.v1#",
-                "model.steering_board_established.v1#",
-            ],
-            Measure::PledgeCoverage => &[
-                "pledge.signed.v1#/collective",
-                "pledge.signed.v1#/period",
-                "pledge.signed.v1#/signers",
-                "pledge.signed.v1#/staff_key",
-                "unit.staff_declared.v1#/headcount",
-            ],
-            Measure::OutreachQuarters => &["model.outreach_conducted.v1#"],
-            Measure::BoardPoints => &[
-                "evaluation.conducted.v1#/kind",
-                "evaluation.conducted.v1#/panel/points_centi",
-                "evaluation.conducted.v1#/period",
-                "evaluation.conducted.v1#/signature",
-            ],
-            Measure::CommitmentsKept => &["survey.answered.v1#/assisted", "survey.answered.v1#/commitments/kept"],
-            Measure::Apologies => &["model.letter_sent.v1#/kind"],
-            _ => self.reads_of_citizens_and_discipline(),
-        }
-    }
-
-    fn reads_of_citizens_and_discipline(self) -> &'static [&'static str] {
-        match self {
-            Measure::AnsweredOnTime | Measure::AnswerAge => {
-                &["feedback.received.v1#/due_days", "feedback.received.v1#/kind", "feedback.responded.v1#"]
-            }
-            Measure::ResolvedLasting => {
-                &["feedback.received.v1#/kind", "feedback.reopened.v1#", "feedback.responded.v1#/outcome"]
-            }
-            Measure::ResultsPublished => {
-                &["feedback.received.v1#/kind", "feedback.responded.v1#", "feedback.result_published.v1#"]
-            }
-            Measure::Satisfied => {
-                &["survey.answered.v1#/assisted", "survey.answered.v1#/channel", "survey.answered.v1#/rating"]
-            }
-            Measure::ResponseCoverage => &["service.counted.v1#/transactions", "survey.answered.v1#"],
-            _ => &[],
-        }
-    }
-
-    pub(crate) fn observe(self, _criterion: &Criterion, scene: &Scene<'_>) -> Sample {
+    pub(crate) fn observe(self, criterion: &Criterion, scene: &Scene<'_>) -> Sample {
         match self {
             Measure::RolloutDocuments => rollout::documents(scene),
             Measure::PledgeCoverage => rollout::pledge_coverage(scene),
             Measure::OutreachQuarters => rollout::outreach_quarters(scene),
-            Measure::BoardPoints => conduct::board_points(scene),
+            Measure::BoardPoints => conduct::board_points(criterion, scene),
             Measure::CommitmentsKept => conduct::commitments_kept(scene),
             Measure::Apologies => conduct::apologies(scene),
             Measure::AnsweredOnTime => scene.handling().answered_on_time(),
@@ -253,17 +219,23 @@ impl Measure {
             Measure::ResultsPublished => scene.handling().results_published(),
             Measure::Satisfied => survey::satisfied(scene),
             Measure::ResponseCoverage => survey::response_coverage(scene),
-            _ => Sample::share(0, 0),
+            Measure::BoardItem => conduct::board_item(criterion, scene),
+            Measure::Dialogues => sharing::dialogues(scene),
+            Measure::Facilities => sharing::facilities(scene),
+            Measure::PracticesReplicated => sharing::practices_replicated(scene),
+            Measure::Recognitions => sharing::recognitions(scene),
+            Measure::RecordingDelay => discipline::recording_delay(scene),
+            Measure::UnflaggedEntries => discipline::unflagged_entries(scene),
         }
     }
 
     /// The entries behind the sample.
-    pub(crate) fn sides(self, _criterion: &Criterion, scene: &Scene<'_>) -> Sides {
+    pub(crate) fn sides(self, criterion: &Criterion, scene: &Scene<'_>) -> Sides {
         match self {
             Measure::RolloutDocuments => rollout::document_sides(scene),
             Measure::PledgeCoverage => rollout::pledge_sides(scene),
             Measure::OutreachQuarters => rollout::outreach_sides(scene),
-            Measure::BoardPoints => conduct::board_sides(scene),
+            Measure::BoardPoints => conduct::board_sides(criterion, scene),
             Measure::CommitmentsKept => conduct::commitment_sides(scene),
             Measure::Apologies => conduct::apology_sides(scene),
             Measure::AnsweredOnTime => feedback::on_time_sides(scene),
@@ -272,7 +244,14 @@ impl Measure {
             Measure::ResultsPublished => feedback::published_sides(scene),
             Measure::Satisfied => survey::satisfied_sides(scene),
             Measure::ResponseCoverage => survey::coverage_sides(scene),
-            _ => Sides::default(),
+            Measure::BoardItem => conduct::item_sides(criterion, scene),
+            Measure::Dialogues => sharing::dialogue_sides(scene),
+            Measure::Facilities => sharing::facility_sides(scene),
+            Measure::PracticesReplicated => sharing::practice_sides(scene),
+            Measure::Recognitions => sharing::recognition_sides(scene),
+            // A year's facts are thousands; the histogram in the read model is their witness.
+            Measure::RecordingDelay => Sides::default(),
+            Measure::UnflaggedEntries => discipline::flag_sides(scene),
         }
     }
 }

@@ -61,7 +61,7 @@ impl UnitScore {
         let (registry, held, nothing) = (model.registry(), model.unit(unit), UnitModel::default());
         let cluster = registry.units().get(unit).map_or("", |registered| registered.fact.cluster.as_str());
         let terms = Terms { rulebook, cluster, channels: rulebook.channels(cluster) };
-        let scene = Scene::new(held.unwrap_or(&nothing), registry, period);
+        let scene = Scene::new(rulebook.engine(), model, unit, held.unwrap_or(&nothing), period);
         let silent = scene.is_silent(rulebook.silence_from_transactions());
         let mut criteria = Vec::with_capacity(rulebook.criteria().count());
         for component in rulebook.components() {
@@ -74,7 +74,7 @@ impl UnitScore {
             scored.few && rulebook.decisive().contains(&criterion.code)
         };
         let lacking = rulebook.criteria().zip(&criteria).any(lacks);
-        let whole = rulebook.engine() == Engine::First || scene.is_active_throughout(unit);
+        let whole = rulebook.engine() == Engine::First || scene.is_active_throughout();
         let mut marks = Vec::new();
         if held.is_none() {
             marks.push(Mark::VangNhatKy);

@@ -79,12 +79,25 @@ impl Standings {
         Standings { rulebook: rulebook.clone(), period: *period, order, units, clusters }
     }
 
-    /// Scores one unit anew and moves it to its place.
+    /// Scores a unit anew and moves it to its place; with it the units whose practices it says to have taken over, because
+    /// its word counts for them too.
     pub fn update(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
+        let mut updated = self.renew(model, unit);
+        let replications = model.unit(unit).map_or(&[][..], |known| known.replications());
+        for source in replications.iter().map(|replication| &replication.source).filter(|source| *source != unit) {
+            // Another aggregator's unit has no place here.
+            if self.renew(model, source) == Updated::Changed && updated == Updated::Same {
+                updated = Updated::Changed;
+            }
+        }
+        updated
+    }
+
+    fn renew(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
         let registered = model.registry().units().get(unit);
         let place = self.units.binary_search_by(|standing| standing.unit.cmp(unit));
         let (Ok(place), Some(registered)) = (place, registered) else { return Updated::Unknown };
-        let Some(standing) = self.units.get_mut(place) else { return Updated::Unknown };
+        let Some(standing) = self.units.get(place) else { return Updated::Unknown };
         if standing.cluster != registered.fact.cluster || standing.name != registered.fact.name {
             return Updated::Unknown;
         }
@@ -93,8 +106,8 @@ impl Standings {
         if standing.score == score && standing.synthetic == synthetic {
             return Updated::Same;
         }
-        let (order, units) = (&self.order, &self.units);
         let Some(places) = self.clusters.get_mut(&registered.fact.cluster) else { return Updated::Unknown };
+        let (order, units) = (&self.order, &self.units);
         if let Ok(held) = places.binary_search_by(|other| compare(order, units, *other, place)) {
             places.remove(held);
         }

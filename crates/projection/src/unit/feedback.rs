@@ -41,8 +41,16 @@ pub struct FeedbackCase {
     standing: Standing,
     assigned: bool,
     extended: bool,
+    turn: Turn,
+}
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Turn {
     /// Nothing was answered yet, or nothing since the last request to handle the case again.
-    awaits_answer: bool,
+    Office,
+    /// The last request was answered.
+    Citizen,
 }
 
 /// Whose the case is.
@@ -86,7 +94,7 @@ impl FeedbackCase {
             standing: Standing::Here,
             assigned: false,
             extended: false,
-            awaits_answer: true,
+            turn: Turn::Office,
         }
     }
 
@@ -130,7 +138,7 @@ impl FeedbackCase {
     /// Whether an answer is owed now: none was given, or none since the citizen asked again.
     #[must_use]
     pub fn awaits_answer(&self) -> bool {
-        self.awaits_answer && self.needs_answer() && self.standing == Standing::Here
+        self.turn == Turn::Office && self.needs_answer() && self.standing == Standing::Here
     }
 
     /// Answered: the first response, whatever it says.
@@ -142,13 +150,15 @@ impl FeedbackCase {
     /// Resolved, by the office's last word: that response, unless the citizen asked again since.
     #[must_use]
     pub fn resolved(&self) -> Option<Fact> {
-        self.last_response.claimed().filter(|_| self.last_outcome == FeedbackOutcome::Resolved && !self.awaits_answer)
+        self.last_response
+            .claimed()
+            .filter(|_| self.last_outcome == FeedbackOutcome::Resolved && self.turn == Turn::Citizen)
     }
 
     /// Confirmed by the citizen: the last word, when it says satisfied and the citizen did not ask again since.
     #[must_use]
     pub fn confirmed(&self) -> Option<Fact> {
-        self.confirmed.get().filter(|_| self.satisfied && !self.awaits_answer)
+        self.confirmed.get().filter(|_| self.satisfied && self.turn == Turn::Citizen)
     }
 
     /// The earliest response.
@@ -201,7 +211,7 @@ impl FeedbackCase {
     }
 
     pub(crate) fn is_answered_since_asked(&self) -> bool {
-        !self.awaits_answer
+        self.turn == Turn::Citizen
     }
 
     pub(crate) fn assign(&mut self, due: Option<Timestamp>) {
@@ -231,7 +241,7 @@ impl FeedbackCase {
     }
 
     pub(crate) fn respond(&mut self, claim: Claim, outcome: FeedbackOutcome) {
-        self.awaits_answer = false;
+        self.turn = Turn::Citizen;
         if self.first_response.keep_earlier(claim) {
             self.first_outcome = outcome;
         }
@@ -248,7 +258,7 @@ impl FeedbackCase {
 
     pub(crate) fn reopen(&mut self, fact: Fact) {
         self.reopened.keep_earlier(fact);
-        self.awaits_answer = true;
+        self.turn = Turn::Office;
     }
 
     pub(crate) fn publish(&mut self, claim: Claim) {

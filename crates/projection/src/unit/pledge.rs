@@ -133,6 +133,6 @@ impl Pledge {
         given
             .filter(|(at, _, span)| *at < period.end() && span.overlaps(period))
             .map(|(_, evidence, _)| evidence)
-            .last()
+            .next_back()
     }
 }

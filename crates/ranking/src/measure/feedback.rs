@@ -9,6 +9,7 @@ use danvan_event::{FeedbackOutcome, Timestamp};
 use danvan_projection::{Evidence, FeedbackCase, Period, REOPEN_WINDOW_DAYS, Response, UnitModel};
 
 use super::Scene;
+use crate::engine::Engine;
 use crate::ratio::Ratio;
 use crate::sample::{Sample, Sides};
 
@@ -49,12 +50,12 @@ pub(crate) struct Handling {
 
 impl Handling {
     /// Goes through the cases once.
-    pub(crate) fn of(unit: &UnitModel, period: &Period) -> Handling {
+    pub(crate) fn of(scene: &Scene<'_>) -> Handling {
         let mut counted = Handling::default();
-        let mut ages = Vec::new();
-        for case in owed(unit) {
-            counted.received += u64::from(period.contains(case.received.at));
-            judge(case, period, |verdict| match verdict {
+        let mut ages = Vec::with_capacity(scene.unit.feedback().len());
+        for case in owed(scene.unit) {
+            counted.received += u64::from(scene.period.contains(case.received.at));
+            judge(case, scene, |verdict| match verdict {
                 Verdict::OnTime(_, age) => {
                     counted.on_time += 1;
                     ages.push(age);
@@ -151,7 +152,7 @@ pub(super) fn age_sides(scene: &Scene<'_>) -> Sides {
 fn sides(scene: &Scene<'_>, side_of: impl Fn(Verdict) -> Option<(bool, Evidence)>) -> Sides {
     let mut sides = Sides::default();
     for case in owed(scene.unit) {
-        judge(case, scene.period, |verdict| match side_of(verdict) {
+        judge(case, scene, |verdict| match side_of(verdict) {
             Some((true, at)) => sides.favourable.push(at),
             Some((false, at)) => sides.unfavourable.push(at),
             None => {}
@@ -165,10 +166,16 @@ fn owed(unit: &UnitModel) -> impl Iterator<Item = &FeedbackCase> {
     unit.feedback().values().filter(|case| case.needs_answer())
 }
 
-/// Tells every verdict that a case gets in the period.
-fn judge(case: &FeedbackCase, period: &Period, mut tell: impl FnMut(Verdict)) {
+/// Tells every verdict that a case gets in the period. In the second procedure a case that was handed on to who is
+/// competent, or taken back by the citizen, before the answer was due and without one, gets none.
+fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) {
+    let period = scene.period;
     let response = case.first_response();
     let on_time = response.filter(|response| response.at <= case.due);
+    let left = || case.transferred().or_else(|| case.withdrawn()).filter(|left| left.at <= case.due);
+    if scene.engine >= Engine::Second && on_time.is_none() && left().is_some() {
+        return;
+    }
     match on_time {
         Some(response) if period.contains(response.at) => {
             tell(Verdict::OnTime(response.evidence, Age::of(case, response)));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use danvan_projection::{Evidence, Fact, Month, Pledge, Stage};
 
 use super::Scene;
+use crate::engine::Engine;
 use crate::mark::Mark;
 use crate::sample::{Sample, Sides};
 
@@ -29,7 +30,7 @@ pub(super) fn pledge_coverage(scene: &Scene<'_>) -> Sample {
     let Some(declared) = declared.filter(|headcount| headcount.officials > 0) else {
         return Sample::share(0, 0).with_mark(Mark::ChuaKhaiBaoCanBo);
     };
-    let mut keys: Vec<&str> = given(scene).filter_map(|pledge| pledge.staff_key.as_deref()).collect();
+    let mut keys: Vec<&str> = given(scene).filter_map(|(pledge, _)| pledge.staff_key.as_deref()).collect();
     keys.sort_unstable();
     keys.dedup();
     let signed = (keys.len() as u64).max(together(scene).map_or(0, |(signers, _)| signers));
@@ -42,9 +43,9 @@ pub(super) fn pledge_sides(scene: &Scene<'_>) -> Sides {
         return Sides::default();
     }
     let mut by_key: BTreeMap<&str, Evidence> = BTreeMap::new();
-    for pledge in given(scene) {
+    for (pledge, at) in given(scene) {
         if let Some(key) = &pledge.staff_key {
-            by_key.entry(key).or_insert(pledge.evidence);
+            by_key.entry(key).or_insert(at);
         }
     }
     match together(scene) {
@@ -56,9 +57,9 @@ pub(super) fn pledge_sides(scene: &Scene<'_>) -> Sides {
 /// The largest collective pledge. Its signers may be the same persons as those who signed one by one, so the two are not
 /// added.
 fn together(scene: &Scene<'_>) -> Option<(u64, Evidence)> {
-    let collective = given(scene).filter(|pledge| pledge.staff_key.is_none());
+    let collective = given(scene).filter(|(pledge, _)| pledge.staff_key.is_none());
     let mut largest: Option<(u64, Evidence)> = None;
-    for (signers, at) in collective.filter_map(|pledge| Some((pledge.signers?, pledge.evidence))) {
+    for (signers, at) in collective.filter_map(|(pledge, at)| Some((pledge.signers?, at))) {
         if largest.is_none_or(|(most, _)| signers > most) {
             largest = Some((signers, at));
         }
@@ -66,10 +67,16 @@ fn together(scene: &Scene<'_>) -> Option<(u64, Evidence)> {
     largest
 }
 
-fn given<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Pledge> {
-    let period = scene.period;
-    let pledges = scene.unit.pledges().iter();
-    pledges.filter(move |pledge| pledge.at < period.end() && pledge.period.overlaps(period))
+/// The pledges that are given for the period, each with the entry that gives it. The first procedure knows neither
+/// renewals nor revocations.
+fn given<'model>(scene: &Scene<'model>) -> impl Iterator<Item = (&'model Pledge, Evidence)> {
+    let (period, engine) = (scene.period, scene.engine);
+    scene.unit.pledges().iter().filter_map(move |pledge| match engine {
+        Engine::First => {
+            (pledge.at < period.end() && pledge.period.overlaps(period)).then_some((pledge, pledge.evidence))
+        }
+        Engine::Second => pledge.holds_in(period).map(|at| (pledge, at)),
+    })
 }
 
 pub(super) fn outreach_quarters(scene: &Scene<'_>) -> Sample {

@@ -3,8 +3,9 @@
 use danvan_projection::SurveyTally;
 
 use super::Scene;
+use crate::engine::Engine;
 use crate::mark::Mark;
-use crate::sample::{Sample, Sides};
+use crate::sample::{Sample, Sides, Stratum};
 
 pub(super) fn satisfied(scene: &Scene<'_>) -> Sample {
     let (mut k, mut n, mut k_halves, mut n_halves) = (0, 0, 0, 0);
@@ -14,7 +15,24 @@ pub(super) fn satisfied(scene: &Scene<'_>) -> Sample {
         k_halves += tally.satisfied.halves();
         n_halves += tally.satisfied.halves() + tally.dissatisfied.halves();
     }
-    Sample::weighted(k, n, k_halves, n_halves)
+    let strata = if scene.engine == Engine::First { Vec::new() } else { strata(scene) };
+    Sample { strata, ..Sample::weighted(k, n, k_halves, n_halves) }
+}
+
+/// The same answers by the way they came.
+fn strata(scene: &Scene<'_>) -> Vec<Stratum> {
+    let mut strata: Vec<Stratum> = Vec::new();
+    for (channel, answers) in tallies(scene).flat_map(SurveyTally::channels) {
+        let (k_halves, n_halves) = (u64::from(answers.satisfied_halves()), u64::from(answers.halves()));
+        match strata.iter_mut().find(|stratum| stratum.channel == channel) {
+            Some(stratum) => {
+                stratum.k_halves += k_halves;
+                stratum.n_halves += n_halves;
+            }
+            None => strata.push(Stratum { channel, k_halves, n_halves }),
+        }
+    }
+    strata
 }
 
 pub(super) fn satisfied_sides(scene: &Scene<'_>) -> Sides {

@@ -107,7 +107,7 @@ fn mistakes_of_structure() -> Vec<Mistake> {
             "silence_components",
             RulebookFault::NoComponent(text("Z")),
         ),
-        ("kiosk = 0.50", "kiosk = 0.51", 0, "channels", RulebookFault::SharesDoNotSum(10_100)),
+        ("[channels]\nkiosk = 0.50", "[channels]\nkiosk = 0.51", 0, "channels", RulebookFault::SharesDoNotSum(10_100)),
         (
             "kiosk = 0.50, qr = 0.1667",
             "kiosk = 0.50, qr = 0.1666",

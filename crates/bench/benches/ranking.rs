@@ -1,0 +1,3 @@
+//! The read model and the ranking of all communes of the country after one year.
+
+fn main() {}
