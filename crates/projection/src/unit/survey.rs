@@ -75,6 +75,8 @@ pub struct Crowd {
     pub kept: u64,
     /// Those of them that were assisted.
     pub kept_assisted: u64,
+    /// The answers in which they stand.
+    pub evidence: Places,
 }
 
 const CHANNELS: [SurveyChannel; 5] =
@@ -188,6 +190,7 @@ impl SurveyTally {
         if praise.satisfied {
             self.crowd.satisfied.add(praise.assisted, praise.evidence);
         }
+        self.crowd.evidence.insert(praise.evidence);
         self.crowd.kept += praise.kept;
         self.crowd.kept_assisted += if praise.assisted { praise.kept } else { 0 };
     }

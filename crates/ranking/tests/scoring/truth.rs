@@ -33,7 +33,7 @@ impl Chance {
 fn fleet(seed: u64) -> Vec<UnitForms> {
     let preset = Gazetteer::preset("ngoc-lac-2024").unwrap();
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    (0..4).for_each(|_| drop(chance.share()));
+    chance.normal();
     let mut scenario = Scenario::new(seed, [], 0).evaluated_by(EvaluatorKey::from_seed([9; 32]));
     scenario.units = preset
         .units
@@ -174,7 +174,7 @@ fn median(mut values: Vec<f64>) -> (f64, f64, f64) {
 }
 
 fn examine(part: u64) {
-    let rulebook = Rulebook::rb_cqtt_0();
+    let rulebook = Rulebook::rb_cqtt_1();
     let found: Vec<Found> =
         (0..SEEDS).filter(|seed| seed % PARTS == part).map(|seed| look(seed, &rulebook, &year())).collect();
     let show = |name: &str, of: fn(&Found) -> f64| {
