@@ -43,7 +43,7 @@ pub use event::*;
 pub use event_id::{EventId, EventIdError};
 pub use event_type::{EventType, EventTypeError};
 pub use form::{Form, FormLimits, PersonalField};
-pub use gazetteer::{Gazetteer, Preset, Unit};
+pub use gazetteer::{Gazetteer, Preset, Unit, UnitList};
 pub use known_type::{EventTypeInfo, Speaker, known_types, types_document};
 pub use opening::{Opening, Salt, SaltError};
 pub use problem::{FieldProblem, FormError, ProblemCode};
