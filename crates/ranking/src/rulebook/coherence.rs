@@ -95,11 +95,11 @@ fn check_classes(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
 fn check_bonus(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
     let Some(bonus) = &rulebook.bonus else { return };
     let most = rulebook.scaled_centi / BONUS_PART;
-    if bonus.max_centi > most {
-        problems.add(spots.bonus, "bonus.max_centi", RulebookFault::BonusTooHigh(most));
-    }
     let reach: u64 = bonus.criteria.iter().map(|criterion| u64::from(criterion.max_centi)).sum();
-    if u64::from(bonus.max_centi) > reach {
+    // A whole that could not be read is told already.
+    if rulebook.scaled_centi > 0 && bonus.max_centi > most {
+        problems.add(spots.bonus, "bonus.max_centi", RulebookFault::BonusTooHigh(most));
+    } else if u64::from(bonus.max_centi) > reach {
         problems.add(spots.bonus, "bonus.max_centi", RulebookFault::BonusOutOfReach(reach));
     }
 }

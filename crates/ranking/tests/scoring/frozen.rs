@@ -35,7 +35,8 @@ fn league() -> ReadModel {
     folded(&all)
 }
 
-fn unit(seed: u64) -> Story {
+/// A unit's year by chance.
+pub(crate) fn unit(seed: u64) -> Story {
     let (mut dice, mut story) = (Dice(seed), Story::default());
     let stages = ["coordination_plan_adopted", "leadership_resolution_adopted", "launch_conference_held"];
     for stage in stages.iter().take(usize::try_from(dice.below(4)).unwrap()) {

@@ -1,10 +1,17 @@
 //! Logs in memory: events become entries, entries a read model.
 
+use std::sync::LazyLock;
+
 use danvan_event::{
     Canon, Entry, EventId, EventTypeInfo, Form, FormLimits, OwnEvent, Salt, Source, Timestamp, UnitId, make_entry,
 };
 use danvan_projection::{Applied, Evidence, Period, ReadModel};
+use danvan_ranking::Rulebook;
 use serde_json::{Value, json};
+
+/// The shipped rulebooks: reading one takes longer than ranking a small league.
+pub(crate) static RULEBOOKS: LazyLock<[Rulebook; 3]> =
+    LazyLock::new(|| [Rulebook::rb_cqtt_0(), Rulebook::rb_cqtt_1(), Rulebook::rb_dongnai_54()]);
 
 /// The unit that most tests are about.
 pub(crate) const UNIT: &str = "gso2024-15100";

@@ -1,6 +1,8 @@
 //! The ranking from its outside: entries in, bytes out.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod change;
+mod channels;
 mod document;
 mod fleet;
 mod frozen;
@@ -8,3 +10,5 @@ mod golden;
 mod league;
 mod neutrality;
 mod order;
+mod second;
+mod standings;
