@@ -34,9 +34,7 @@ fn current() -> Types {
 
 /// The text of a frozen file: one type to a line, each in canonical spelling.
 fn frozen_text(types: &Types) -> String {
-    let line = |(name, frozen): (&String, &Value)| {
-        format!("\"{name}\":{}", Canon::try_from(frozen.clone()).expect("a schema has whole numbers only"))
-    };
+    let line = |(name, frozen): (&String, &Value)| format!("\"{name}\":{}", Canon::try_from(frozen.clone()).unwrap());
     format!("{{\n{}\n}}\n", types.iter().map(line).collect::<Vec<_>>().join(",\n"))
 }
 
@@ -69,8 +67,8 @@ fn every_current_schema_keeps_every_released_promise() {
 fn a_frozen_file_is_the_one_whose_digest_is_listed() {
     let listed = fs::read_to_string(folder().join("SHA256SUMS")).unwrap();
     let line = |(name, bytes): (&String, &Vec<u8>)| {
-        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{digest}  {name}\n")
+        let hex = Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        format!("{hex}  {name}\n")
     };
     let expected: String = released().iter().map(line).collect();
     assert_eq!(listed, expected);
