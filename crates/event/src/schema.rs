@@ -6,6 +6,7 @@
 
 mod canon_json;
 mod derive;
+mod forms_of_text;
 mod privacy;
 mod report;
 

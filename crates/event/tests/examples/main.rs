@@ -4,6 +4,7 @@
 
 mod files;
 mod unknown_members;
+mod violations;
 
 use std::collections::BTreeSet;
 use std::fs;
