@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use danvan_event::{
-    Canon, Entry, EntryError, EventId, EventTypeInfo, FieldProblem, Form, FormLimits, ProblemCode, Salt, Source,
-    Timestamp,
+    Canon, Entry, EntryError, EventId, EventType, EventTypeInfo, FieldProblem, Form, FormLimits, ProblemCode, Salt,
+    Source, Timestamp, schema,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -112,4 +112,9 @@ pub(crate) fn entry_problems(entry: &Value) -> Option<Vec<FieldProblem>> {
         Err(EntryError::Data { problems }) => Some(problems),
         Err(other) => panic!("{other}"),
     }
+}
+
+pub(crate) fn parsed_schema(name: &str) -> Value {
+    let event_type: EventType = format!("vn.danvan.{name}").parse().unwrap();
+    serde_json::from_str(schema(&event_type).unwrap()).unwrap()
 }

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use danvan_event::{EventTypeInfo, FieldProblem, ProblemCode, known_types};
 use serde_json::{Value, json};
 
-use super::files::{entry_problems, form_problems, invalid, is_entry, problems, valid};
-use super::parsed_schema;
+use super::files::{entry_problems, form_problems, invalid, is_entry, parsed_schema, problems, valid};
 
 /// Stands in every text that a violation puts in; no sentence may repeat it.
 const MARKER: &str = "zzMARKERzz";
