@@ -6,7 +6,11 @@
 
 mod canon_json;
 mod derive;
+<<<<<<< HEAD
 mod file;
+=======
+mod forms_of_text;
+>>>>>>> taxonomy
 mod privacy;
 mod report;
 
