@@ -6,11 +6,8 @@
 
 mod canon_json;
 mod derive;
-<<<<<<< HEAD
 mod file;
-=======
 mod forms_of_text;
->>>>>>> taxonomy
 mod privacy;
 mod report;
 
