@@ -116,11 +116,6 @@ impl<'model> Scene<'model> {
         self.handling().received == 0 && survey::transactions(self) >= from_transactions
     }
 
-    /// Whether the unit was there from the period's first day to its last.
-    pub(crate) fn is_active_throughout(&self) -> bool {
-        true
-    }
-
     /// Whether the ground of a cap is given.
     pub(crate) fn is_met(&self, ground: CapGround) -> bool {
         !self.grounds(ground).is_empty()

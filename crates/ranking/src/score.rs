@@ -56,8 +56,9 @@ struct Terms<'rules> {
 }
 
 impl UnitScore {
-    /// Scores a registered unit.
-    pub(crate) fn of(model: &ReadModel, unit: &UnitId, rulebook: &Rulebook, period: &Period) -> UnitScore {
+    /// Scores a registered unit. Whether it was the same unit the whole period is for the caller to say: the registry knows
+    /// it, and it holds for many entries.
+    pub(crate) fn of(model: &ReadModel, unit: &UnitId, rulebook: &Rulebook, period: &Period, whole: bool) -> UnitScore {
         let (registry, held, nothing) = (model.registry(), model.unit(unit), UnitModel::default());
         let cluster = registry.units().get(unit).map_or("", |registered| registered.fact.cluster.as_str());
         let terms = Terms { rulebook, cluster, channels: rulebook.channels(cluster) };
@@ -74,7 +75,7 @@ impl UnitScore {
             scored.few && rulebook.decisive().contains(&criterion.code)
         };
         let lacking = rulebook.criteria().zip(&criteria).any(lacks);
-        let whole = rulebook.engine() == Engine::First || scene.is_active_throughout();
+        let whole = whole || rulebook.engine() == Engine::First;
         let mut marks = Vec::new();
         if held.is_none() {
             marks.push(Mark::VangNhatKy);

@@ -1,10 +1,10 @@
 //! The scores of all units, kept in order while entries arrive: one unit is scored anew, the others stay.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use danvan_event::UnitId;
-use danvan_projection::{Period, ReadModel, Registered};
+use danvan_event::{UnitId, UnitRegistered};
+use danvan_projection::{Period, ReadModel, Registered, Registry};
 
 use crate::interval::Interval;
 use crate::mark::Mark;
@@ -16,7 +16,7 @@ use crate::score::UnitScore;
 /// The registered units with their scores, by cluster and in order.
 ///
 /// After entries of a unit's log were folded, [`Standings::update`] brings the unit to its new place. What an aggregator
-/// states (units, evaluators) can touch any unit: build new standings then.
+/// states (units, successions, evaluators) can touch any unit: build new standings then.
 #[derive(Debug, Clone)]
 pub struct Standings {
     rulebook: Rulebook,
@@ -35,6 +35,8 @@ pub(crate) struct Standing {
     pub(crate) name: String,
     pub(crate) cluster: String,
     synthetic: bool,
+    /// Whether it was the same unit from the first to the last moment of the period.
+    whole: bool,
     pub(crate) score: UnitScore,
 }
 
@@ -53,18 +55,20 @@ impl Standings {
     /// Scores every registered unit.
     #[must_use]
     pub fn of(model: &ReadModel, rulebook: &Rulebook, period: &Period) -> Standings {
-        let units: Vec<Standing> = model
-            .registry()
-            .units()
-            .iter()
-            .map(|(unit, Registered { fact, .. })| Standing {
+        let registry = model.registry();
+        let touched = touched(registry);
+        let standing = |(unit, Registered { fact, .. }): (&UnitId, &Registered<UnitRegistered>)| {
+            let whole = !touched.contains(unit) || registry.is_whole_in(unit, period);
+            Standing {
                 unit: unit.clone(),
                 name: fact.name.clone(),
                 cluster: fact.cluster.clone(),
                 synthetic: is_synthetic(model, unit),
-                score: UnitScore::of(model, unit, rulebook, period),
-            })
-            .collect();
+                whole,
+                score: UnitScore::of(model, unit, rulebook, period, whole),
+            }
+        };
+        let units: Vec<Standing> = registry.units().iter().map(standing).collect();
         let mut clusters: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, standing) in units.iter().enumerate() {
             match clusters.get_mut(&standing.cluster) {
@@ -101,7 +105,7 @@ impl Standings {
         if standing.cluster != registered.fact.cluster || standing.name != registered.fact.name {
             return Updated::Unknown;
         }
-        let score = UnitScore::of(model, unit, &self.rulebook, &self.period);
+        let score = UnitScore::of(model, unit, &self.rulebook, &self.period, standing.whole);
         let synthetic = is_synthetic(model, unit);
         if standing.score == score && standing.synthetic == synthetic {
             return Updated::Same;
@@ -222,6 +226,15 @@ fn compare(order: &Order, units: &[Standing], a: usize, b: usize) -> Ordering {
     };
     // The units stand by id, so their places are in the order of the ids.
     by_score.then(a.cmp(&b))
+}
+
+/// The units that some succession names.
+fn touched(registry: &Registry) -> BTreeSet<&UnitId> {
+    let named = registry
+        .successions()
+        .iter()
+        .flat_map(|held| held.fact.from_units.iter().chain(held.fact.to_units.iter().map(|successor| &successor.unit)));
+    named.collect()
 }
 
 fn is_synthetic(model: &ReadModel, unit: &UnitId) -> bool {

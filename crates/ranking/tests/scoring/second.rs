@@ -285,6 +285,20 @@ fn a_case_that_was_handed_on_before_it_was_due_is_not_judged_and_one_handed_on_l
 }
 
 #[test]
+fn a_unit_that_ends_or_begins_within_the_period_is_shown_and_not_ranked() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let mut registry = registry(&[key.vkey().to_string()]);
+    let succeeded = json!({"from_units": [UNIT], "to_units": [{"unit": "nso2025-15091"}], "effective_on": "2024-07-01", "doc_no": "1/NQ"});
+    registry.say(&noon(182), "unit.succeeded", &succeeded);
+    let model = folded(&[&registry, &strong(&key)]);
+    let of = |rulebook: &Rulebook, period: &str| rank(&model, rulebook, &period.parse().unwrap()).rows.remove(0);
+    let year = of(&rulebook(), "2024");
+    assert_eq!((year.class, year.rank, year.marks.as_slice()), (Class::ChuaDuDuLieu, None, &[Mark::KhongTronKy][..]));
+    assert!(!of(&rulebook(), "2024-Q2").marks.contains(&Mark::KhongTronKy), "whole until the end of June");
+    assert_eq!(of(&Rulebook::rb_cqtt_0(), "2024").rank, Some(1), "the first procedure knows no succession");
+}
+
+#[test]
 fn neighbours_whose_intervals_overlap_are_marked_and_others_are_not() {
     let key = EvaluatorKey::from_seed([3; 32]);
     let names = [("gso2024-1", "A", "mien-nui"), ("gso2024-2", "B", "mien-nui"), (UNIT, "C", "mien-nui")];
