@@ -1,6 +1,7 @@
 //! What is known of one unit from its own log.
 
 mod cases;
+mod claim;
 mod conduct;
 mod delay;
 mod directive;
@@ -8,10 +9,12 @@ mod emulation;
 mod evaluation;
 mod feedback;
 mod gap;
+mod operation;
 mod pledge;
 mod practice;
 mod revocable;
 mod rollout;
+mod sitting;
 mod survey;
 mod visits;
 
@@ -22,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cases::FeedbackCases;
 pub(crate) use cases::case_id;
+pub(crate) use claim::Claim;
 pub use conduct::{Headcount, Letter, ServiceCount, Services};
 pub use delay::Delays;
 pub use directive::{Directive, Progress};
@@ -29,12 +33,15 @@ pub use emulation::{Award, EmulationEntry, Granted, Recognition, Review, Withdra
 pub use evaluation::{Appeal, Decision, Evaluation, ItemPoints};
 pub use feedback::{FeedbackCase, REOPEN_WINDOW_DAYS, Response, Step};
 pub use gap::Gap;
+pub(crate) use operation::OperatingDays;
 pub use pledge::{Breach, Catalogue, Pledge, PledgeEnd, Renewal};
 pub use practice::{Dialogue, Facility, Practice, Replication};
 pub use revocable::Revoked;
 pub(crate) use revocable::{Revocable, Revocables};
 pub use rollout::{Rollout, Stage};
-pub use survey::{Answers, ChannelAnswers, Commitments, ItemCount, SurveyTally};
+pub use sitting::KIOSK_ANSWERS_PER_HOUR;
+pub(crate) use sitting::{Praise, Sitting};
+pub use survey::{Answers, ChannelAnswers, Commitments, Crowd, ItemCount, SurveyTally};
 pub use visits::VISIT_TOKEN_DAYS;
 pub(crate) use visits::Visits;
 
@@ -100,6 +107,8 @@ pub(crate) struct Seen {
     pub(crate) last_recorded: Option<Timestamp>,
     pub(crate) ids: EventIds,
     pub(crate) visits: Visits,
+    pub(crate) sitting: Sitting,
+    pub(crate) operation: OperatingDays,
     pub(crate) revoked: Vec<Revoked>,
 }
 
@@ -315,6 +324,7 @@ impl UnitModel {
     pub(crate) fn count(&mut self, entry: &Entry) -> u8 {
         let days = Delays::days(entry.time(), entry.recordedtime());
         self.delays.entry(Month::of(entry.time())).or_default().add(days);
+        self.seen.operation.see(entry.time(), entry.recordedtime());
         self.counted += 1;
         self.synthetic += u64::from(entry.synthetic());
         days

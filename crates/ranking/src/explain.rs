@@ -35,7 +35,7 @@ impl Standings {
         let standing = self.standing(unit)?;
         let nothing = UnitModel::default();
         let held = model.unit(unit).unwrap_or(&nothing);
-        let scene = Scene::new(self.rulebook().engine(), model, &standing.unit, held, self.period());
+        let scene = Scene::new(self.rulebook(), model, &standing.unit, held, self.period());
         let told = Telling { rulebook: self.rulebook(), standing, scene: &scene };
         let score = &standing.score;
         Some(Explanation {

@@ -50,6 +50,7 @@ pub use ranking::{CriterionRow, Ranking, RankingError, Row, RowCap, RulebookRef,
 pub use rulebook::{
     BasisPoints, Bonus, Cap, CapGround, ChannelShares, ClassBand, ClusterTerms, Component, Criterion, Goalpost,
     MAX_RULEBOOK_BYTES, Missing, Prior, RB_CQTT_0, RB_CQTT_1, RB_DONGNAI_54, Rulebook, RulebookError, RulebookFault,
+    Safeguards,
 };
 pub use standings::{Standings, Updated};
 pub use trial::{Trial, TrialSummary};

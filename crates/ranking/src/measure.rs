@@ -15,7 +15,7 @@ use danvan_projection::{Evidence, Period, ReadModel, Registry, UnitModel};
 use serde::Serialize;
 
 use crate::engine::Engine;
-use crate::rulebook::{CapGround, Criterion};
+use crate::rulebook::{CapGround, Criterion, Rulebook, Safeguards};
 use crate::sample::{Sample, Sides};
 use feedback::Handling;
 
@@ -77,6 +77,7 @@ pub enum Scale {
 /// What a measure looks at. What several measures ask for is gone through once.
 pub(crate) struct Scene<'model> {
     pub(crate) engine: Engine,
+    pub(crate) safeguards: Safeguards,
     pub(crate) model: &'model ReadModel,
     pub(crate) id: &'model UnitId,
     /// The unit; an empty one when nothing of its log is held.
@@ -88,13 +89,22 @@ pub(crate) struct Scene<'model> {
 
 impl<'model> Scene<'model> {
     pub(crate) fn new(
-        engine: Engine,
+        rulebook: &Rulebook,
         model: &'model ReadModel,
         id: &'model UnitId,
         unit: &'model UnitModel,
         period: &'model Period,
     ) -> Scene<'model> {
-        Scene { engine, model, id, unit, registry: model.registry(), period, handling: OnceCell::new() }
+        Scene {
+            engine: rulebook.engine(),
+            safeguards: *rulebook.safeguards(),
+            model,
+            id,
+            unit,
+            registry: model.registry(),
+            period,
+            handling: OnceCell::new(),
+        }
     }
 
     fn handling(&self) -> &Handling {

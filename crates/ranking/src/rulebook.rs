@@ -6,6 +6,7 @@ mod fault;
 mod parse;
 mod reader;
 mod reads;
+mod safeguards;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 pub use criterion::{BasisPoints, Component, Criterion, Goalpost, Missing, Prior};
 pub use fault::{RulebookError, RulebookFault};
+pub use safeguards::Safeguards;
 
 use crate::class::Class;
 use crate::engine::Engine;
@@ -51,6 +53,7 @@ pub struct Rulebook {
     components: Vec<Component>,
     bonus: Option<Bonus>,
     caps: Vec<Cap>,
+    safeguards: Safeguards,
     channels: Option<ChannelShares>,
     clusters: BTreeMap<String, ClusterTerms>,
 }
@@ -293,6 +296,12 @@ impl Rulebook {
     #[must_use]
     pub fn scaled_centi(&self) -> u32 {
         self.scaled_centi
+    }
+
+    /// What does not count because an office could bend it.
+    #[must_use]
+    pub fn safeguards(&self) -> &Safeguards {
+        &self.safeguards
     }
 
     /// The shares of the channels in a cluster.

@@ -62,7 +62,7 @@ impl UnitScore {
         let (registry, held, nothing) = (model.registry(), model.unit(unit), UnitModel::default());
         let cluster = registry.units().get(unit).map_or("", |registered| registered.fact.cluster.as_str());
         let terms = Terms { rulebook, cluster, channels: rulebook.channels(cluster) };
-        let scene = Scene::new(rulebook.engine(), model, unit, held.unwrap_or(&nothing), period);
+        let scene = Scene::new(rulebook, model, unit, held.unwrap_or(&nothing), period);
         let silent = scene.is_silent(rulebook.silence_from_transactions());
         let mut criteria = Vec::with_capacity(rulebook.criteria().count());
         for component in rulebook.components() {

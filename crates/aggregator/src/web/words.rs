@@ -111,12 +111,17 @@ fn counted_deeds(measure: Measure) -> (Pair, Pair) {
     let words = |a: (&str, &str), b: (&str, &str)| (Pair::new(a.0, a.1), Pair::new(b.0, b.1));
     match measure {
         Measure::Dialogues => words(("Hội nghị đối thoại", "Dialogues"), ("Hội nghị đối thoại", "Dialogues")),
-        Measure::Facilities => words(("Hạng mục cơ sở vật chất", "Facilities"), ("Hạng mục cơ sở vật chất", "Facilities")),
-        Measure::PracticesReplicated => {
-            words(("Cách làm hay được nhân rộng", "Taken over"), ("Cách làm hay được nhân rộng", "Practices taken over"))
+        Measure::Facilities => {
+            words(("Hạng mục cơ sở vật chất", "Facilities"), ("Hạng mục cơ sở vật chất", "Facilities"))
         }
+        Measure::PracticesReplicated => words(
+            ("Cách làm hay được nhân rộng", "Taken over"),
+            ("Cách làm hay được nhân rộng", "Practices taken over"),
+        ),
         Measure::Recognitions => words(("Được công nhận", "Recognised"), ("Quyết định công nhận", "Recognitions")),
-        Measure::BoardItem => words(("Điểm của hội đồng đánh giá", "Board's points"), ("Lần chấm mục này", "Times judged")),
+        Measure::BoardItem => {
+            words(("Điểm của hội đồng đánh giá", "Board's points"), ("Lần chấm mục này", "Times judged"))
+        }
         Measure::RecordingDelay => words(("Trung vị", "Median"), ("Bản ghi trong kỳ", "Entries of the period")),
         Measure::UnflaggedEntries => words(("Không bị gắn cờ", "Not flagged"), ("Bản ghi", "Entries")),
         _ => words(("Thuận", "In favour"), ("Tổng số", "All")),

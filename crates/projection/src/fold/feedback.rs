@@ -3,8 +3,9 @@
 use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, FeedbackResponded};
 
 use super::days_after;
+use crate::evidence::Evidence;
 use crate::rule::Rule;
-use crate::unit::{Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
+use crate::unit::{Claim, Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
 
 pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
     if model.feedback.get(&entry.id()).is_some() {
@@ -33,8 +34,8 @@ pub(super) fn check_confirmed(model: &UnitModel, entry: &Entry) -> Result<(), Ru
 
 pub(super) fn check_reopened(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
     check_confirmed(model, entry)?;
-    match answered_case(model, entry)?.last_response() {
-        Some(last) if entry.time() > days_after(last.at, REOPEN_WINDOW_DAYS) => Err(Rule::ReopenedTooLate),
+    match answered_case(model, entry)?.answered_at_last() {
+        Some(last) if entry.time() > days_after(last, REOPEN_WINDOW_DAYS) => Err(Rule::ReopenedTooLate),
         _ => Ok(()),
     }
 }
@@ -57,11 +58,12 @@ fn answered_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'mo
 
 pub(super) fn record_received(model: &mut UnitModel, fact: Fact, id: EventId, received: &FeedbackReceived) {
     let due = days_after(fact.at, received.days_allowed());
-    model.feedback.insert(id, FeedbackCase::new(received.kind, fact, due));
+    model.feedback.insert(id, FeedbackCase::new(received.kind, received.channel.is_the_citizens(), fact, due));
 }
 
-pub(super) fn record_responded(model: &mut UnitModel, fact: Fact, subject: &str, response: &FeedbackResponded) {
-    model.feedback.change(subject, |case| case.respond(fact, response.outcome));
+pub(super) fn record_responded(model: &mut UnitModel, entry: &Entry, at: Evidence, response: &FeedbackResponded) {
+    let claim = claim(model, entry, at);
+    model.feedback.change(entry.subject(), |case| case.respond(claim, response.outcome));
 }
 
 pub(super) fn record_confirmed(model: &mut UnitModel, fact: Fact, subject: &str, confirmed: &FeedbackConfirmed) {
@@ -72,8 +74,15 @@ pub(super) fn record_reopened(model: &mut UnitModel, fact: Fact, subject: &str) 
     model.feedback.change(subject, |case| case.reopen(fact));
 }
 
-pub(super) fn record_published(model: &mut UnitModel, fact: Fact, subject: &str) {
-    model.feedback.change(subject, |case| case.publish(fact));
+pub(super) fn record_published(model: &mut UnitModel, entry: &Entry, at: Evidence) {
+    let claim = claim(model, entry, at);
+    model.feedback.change(entry.subject(), |case| case.publish(claim));
+}
+
+/// When the office says that it did this, and what the log says of that.
+fn claim(model: &UnitModel, entry: &Entry, at: Evidence) -> Claim {
+    let days = model.seen.operation.between(entry.time(), entry.recordedtime());
+    Claim::new(Fact { at: entry.time(), evidence: at }, entry.recordedtime(), days)
 }
 
 pub(super) fn record_assigned(model: &mut UnitModel, subject: &str, due_days: Option<u32>) {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Fact;
 use crate::evidence::Evidence;
 use crate::stamp::{Stamp, millis};
+use crate::unit::Claim;
 
 /// Days after a response in which the citizen may ask for the case to be handled again.
 pub const REOPEN_WINDOW_DAYS: u32 = 15;
@@ -26,12 +27,13 @@ pub struct FeedbackCase {
     /// When the answer is due, the extension included.
     #[serde(with = "millis")]
     pub due: Timestamp,
-    first_response: Stamp,
+    by_citizen: bool,
+    first_response: Claim,
     first_outcome: FeedbackOutcome,
-    last_response: Stamp,
+    last_response: Claim,
     last_outcome: FeedbackOutcome,
     reopened: Stamp,
-    published: Stamp,
+    published: Claim,
     confirmed: Stamp,
     satisfied: bool,
     /// The transfer or the withdrawal.
@@ -74,17 +76,18 @@ pub struct Step<Value> {
 }
 
 impl FeedbackCase {
-    pub(crate) fn new(kind: FeedbackKind, received: Fact, due: Timestamp) -> FeedbackCase {
+    pub(crate) fn new(kind: FeedbackKind, by_citizen: bool, received: Fact, due: Timestamp) -> FeedbackCase {
         FeedbackCase {
+            by_citizen,
             kind,
             received,
             due,
-            first_response: Stamp::default(),
+            first_response: Claim::default(),
             first_outcome: FeedbackOutcome::Resolved,
-            last_response: Stamp::default(),
+            last_response: Claim::default(),
             last_outcome: FeedbackOutcome::Resolved,
             reopened: Stamp::default(),
-            published: Stamp::default(),
+            published: Claim::default(),
             confirmed: Stamp::default(),
             satisfied: false,
             left: Stamp::default(),
@@ -99,6 +102,13 @@ impl FeedbackCase {
     #[must_use]
     pub fn needs_answer(&self) -> bool {
         self.kind != FeedbackKind::Praise
+    }
+
+    /// Whether the citizen entered it, at the kiosk, by QR code or Zalo: it stood in the log before the office could judge whether
+    /// it was welcome. Everything else is there because the office wrote it down.
+    #[must_use]
+    pub fn is_entered_by_citizen(&self) -> bool {
+        self.by_citizen
     }
 
     /// Whether somebody in the unit has the case.
@@ -134,14 +144,14 @@ impl FeedbackCase {
     /// Answered: the first response, whatever it says.
     #[must_use]
     pub fn answered(&self) -> Option<Fact> {
-        self.first_response.get()
+        self.first_response.claimed()
     }
 
     /// Resolved, by the office's last word: that response, unless the citizen asked again since.
     #[must_use]
     pub fn resolved(&self) -> Option<Fact> {
         self.last_response
-            .get()
+            .claimed()
             .filter(|_| self.last_outcome == FeedbackOutcome::Resolved && self.turn == Turn::Citizen)
     }
 
@@ -154,13 +164,13 @@ impl FeedbackCase {
     /// The earliest response.
     #[must_use]
     pub fn first_response(&self) -> Option<Response> {
-        self.first_response.get().map(|fact| Step::of(fact, self.first_outcome))
+        self.first_response.claimed().map(|fact| Step::of(fact, self.first_outcome))
     }
 
     /// The latest response.
     #[must_use]
     pub fn last_response(&self) -> Option<Response> {
-        self.last_response.get().map(|fact| Step::of(fact, self.last_outcome))
+        self.last_response.claimed().map(|fact| Step::of(fact, self.last_outcome))
     }
 
     /// The earliest request to handle the case again.
@@ -172,7 +182,26 @@ impl FeedbackCase {
     /// The earliest publication of the result.
     #[must_use]
     pub fn first_publication(&self) -> Option<Fact> {
-        self.published.get()
+        self.published.claimed()
+    }
+
+    /// The earliest response, at the moment that holds when a claim stands for so many operating days: the claimed one if it was
+    /// recorded in that time, else that of its recording.
+    #[must_use]
+    pub fn first_response_held(&self, claim_days: u8) -> Option<Response> {
+        self.first_response.held(claim_days).map(|fact| Step::of(fact, self.first_outcome))
+    }
+
+    /// The earliest publication of the result, at the moment that holds likewise.
+    #[must_use]
+    pub fn first_publication_held(&self, claim_days: u8) -> Option<Fact> {
+        self.published.held(claim_days)
+    }
+
+    /// When the office last answered, by its claim or by its recording, whichever is later: the citizen's time to ask again does not
+    /// run out before the answer can be known.
+    pub(crate) fn answered_at_last(&self) -> Option<Timestamp> {
+        self.last_response.later()
     }
 
     /// The citizen's last word on the response: satisfied or not.
@@ -211,12 +240,12 @@ impl FeedbackCase {
         }
     }
 
-    pub(crate) fn respond(&mut self, fact: Fact, outcome: FeedbackOutcome) {
+    pub(crate) fn respond(&mut self, claim: Claim, outcome: FeedbackOutcome) {
         self.turn = Turn::Citizen;
-        if self.first_response.keep_earlier(fact) {
+        if self.first_response.keep_earlier(claim) {
             self.first_outcome = outcome;
         }
-        if self.last_response.keep_later(fact) {
+        if self.last_response.keep_later(claim) {
             self.last_outcome = outcome;
         }
     }
@@ -232,8 +261,8 @@ impl FeedbackCase {
         self.turn = Turn::Office;
     }
 
-    pub(crate) fn publish(&mut self, fact: Fact) {
-        self.published.keep_earlier(fact);
+    pub(crate) fn publish(&mut self, claim: Claim) {
+        self.published.keep_earlier(claim);
     }
 }
 

@@ -3,7 +3,7 @@
 use danvan_event::{AppealDecision, LetterKind};
 use danvan_projection::{Evaluation, Letter};
 
-use super::{Scene, feedback};
+use super::{Scene, feedback, survey};
 use crate::engine::Engine;
 use crate::mark::Mark;
 use crate::ratio::Ratio;
@@ -106,6 +106,12 @@ pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
             kept_halves += 2 * item.kept - item.kept_assisted;
             rated_halves += 2 * (item.kept + item.broken) - item.kept_assisted - item.broken_assisted;
         }
+        let crowd = scene.safeguards.crowd(tally);
+        let crowd_halves = 2 * crowd.kept - crowd.kept_assisted;
+        kept -= crowd.kept;
+        rated -= crowd.kept;
+        kept_halves -= crowd_halves;
+        rated_halves -= crowd_halves;
     }
     Sample::weighted(kept, rated, kept_halves, rated_halves)
 }
@@ -113,7 +119,7 @@ pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
 pub(super) fn commitment_sides(scene: &Scene<'_>) -> Sides {
     let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
     for tally in scene.period.months().filter_map(|month| scene.unit.surveys().get(&month)) {
-        favourable.extend(&tally.all_kept);
+        favourable.extend(survey::uncrowded(scene, tally, &tally.all_kept));
         unfavourable.extend(&tally.some_broken);
     }
     Sides::new(favourable, unfavourable)

@@ -55,6 +55,9 @@ impl Handling {
         let mut ages = Vec::with_capacity(scene.unit.feedback().len());
         for case in owed(scene.unit) {
             counted.received += u64::from(scene.period.contains(case.received.at));
+            if !scene.safeguards.judges(case) {
+                continue;
+            }
             judge(case, scene, |verdict| match verdict {
                 Verdict::OnTime(_, age) => {
                     counted.on_time += 1;
@@ -151,7 +154,7 @@ pub(super) fn age_sides(scene: &Scene<'_>) -> Sides {
 
 fn sides(scene: &Scene<'_>, side_of: impl Fn(Verdict) -> Option<(bool, Evidence)>) -> Sides {
     let mut sides = Sides::default();
-    for case in owed(scene.unit) {
+    for case in owed(scene.unit).filter(|case| scene.safeguards.judges(case)) {
         judge(case, scene, |verdict| match side_of(verdict) {
             Some((true, at)) => sides.favourable.push(at),
             Some((false, at)) => sides.unfavourable.push(at),
@@ -170,7 +173,7 @@ fn owed(unit: &UnitModel) -> impl Iterator<Item = &FeedbackCase> {
 /// competent, or taken back by the citizen, before the answer was due and without one, gets none.
 fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) {
     let period = scene.period;
-    let response = case.first_response();
+    let response = scene.safeguards.response(case);
     let on_time = response.filter(|response| response.at <= case.due);
     let left = || case.transferred().or_else(|| case.withdrawn()).filter(|left| left.at <= case.due);
     if scene.engine >= Engine::Second && on_time.is_none() && left().is_some() {
@@ -189,7 +192,7 @@ fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) 
     let Some(response) = response else { return };
     let window_end = millis_after_window(response.at);
     if contains_millis(period, window_end) {
-        match case.first_publication().filter(|publication| publication.at.as_millis() <= window_end) {
+        match scene.safeguards.publication(case).filter(|publication| publication.at.as_millis() <= window_end) {
             Some(publication) => tell(Verdict::Published(publication.evidence)),
             None => tell(Verdict::Unpublished(response.evidence)),
         }

@@ -1,6 +1,7 @@
 //! Component D: satisfaction and how many were asked.
 
-use danvan_projection::SurveyTally;
+use danvan_event::SurveyChannel;
+use danvan_projection::{Evidence, Places, SurveyTally};
 
 use super::Scene;
 use crate::engine::Engine;
@@ -10,10 +11,12 @@ use crate::sample::{Sample, Sides, Stratum};
 pub(super) fn satisfied(scene: &Scene<'_>) -> Sample {
     let (mut k, mut n, mut k_halves, mut n_halves) = (0, 0, 0, 0);
     for tally in tallies(scene) {
-        k += tally.satisfied.count;
-        n += tally.answers();
-        k_halves += tally.satisfied.halves();
-        n_halves += tally.satisfied.halves() + tally.dissatisfied.halves();
+        let crowd = &scene.safeguards.crowd(tally).satisfied;
+        let (satisfied, halves) = (tally.satisfied.count - crowd.count, tally.satisfied.halves() - crowd.halves());
+        k += satisfied;
+        n += satisfied + tally.dissatisfied.count;
+        k_halves += halves;
+        n_halves += halves + tally.dissatisfied.halves();
     }
     let strata = if scene.engine == Engine::First { Vec::new() } else { strata(scene) };
     Sample { strata, ..Sample::weighted(k, n, k_halves, n_halves) }
@@ -22,8 +25,12 @@ pub(super) fn satisfied(scene: &Scene<'_>) -> Sample {
 /// The same answers by the way they came.
 fn strata(scene: &Scene<'_>) -> Vec<Stratum> {
     let mut strata: Vec<Stratum> = Vec::new();
-    for (channel, answers) in tallies(scene).flat_map(SurveyTally::channels) {
-        let (k_halves, n_halves) = (u64::from(answers.satisfied_halves()), u64::from(answers.halves()));
+    let of_months = tallies(scene).flat_map(|tally| tally.channels().map(move |of_channel| (tally, of_channel)));
+    for (tally, (channel, answers)) in of_months {
+        // Only the kiosk has crowded hours.
+        let is_kiosk = channel == SurveyChannel::Kiosk;
+        let crowd = if is_kiosk { scene.safeguards.crowd(tally).satisfied.halves() } else { 0 };
+        let (k_halves, n_halves) = (u64::from(answers.satisfied_halves()) - crowd, u64::from(answers.halves()) - crowd);
         match strata.iter_mut().find(|stratum| stratum.channel == channel) {
             Some(stratum) => {
                 stratum.k_halves += k_halves;
@@ -38,10 +45,16 @@ fn strata(scene: &Scene<'_>) -> Vec<Stratum> {
 pub(super) fn satisfied_sides(scene: &Scene<'_>) -> Sides {
     let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
     for tally in tallies(scene) {
-        favourable.extend(&tally.satisfied.evidence);
+        favourable.extend(uncrowded(scene, tally, &tally.satisfied.evidence));
         unfavourable.extend(&tally.dissatisfied.evidence);
     }
     Sides::new(favourable, unfavourable)
+}
+
+/// The favourable answers among these that count.
+pub(super) fn uncrowded(scene: &Scene<'_>, tally: &SurveyTally, answers: &Places) -> Vec<Evidence> {
+    let crowd: Vec<Evidence> = scene.safeguards.crowd(tally).evidence.iter().collect();
+    answers.iter().filter(|at| crowd.binary_search(at).is_err()).collect()
 }
 
 /// Only months whose transactions are stated count, on both sides: leaving out a month must not raise the share.
@@ -50,7 +63,11 @@ pub(super) fn response_coverage(scene: &Scene<'_>) -> Sample {
     for month in scene.period.months() {
         let Some(stated) = scene.unit.services().get(&month) else { continue };
         transactions += stated.transactions;
-        answers += scene.unit.surveys().get(&month).map_or(0, SurveyTally::answers);
+        answers += scene
+            .unit
+            .surveys()
+            .get(&month)
+            .map_or(0, |tally| tally.answers() - scene.safeguards.crowd(tally).satisfied.count);
     }
     let sample = Sample::share(answers.min(transactions), transactions);
     if transactions == 0 { sample.with_mark(Mark::ChuaCoSoGiaoDich) } else { sample }

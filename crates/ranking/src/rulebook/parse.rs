@@ -8,7 +8,7 @@ use super::coherence::{self, Spots};
 use super::reader::{Problems, Spot, TableReader};
 use super::{
     BasisPoints, Bonus, Cap, CapGround, ChannelShares, ClassBand, ClusterTerms, Component, Criterion, Goalpost,
-    MAX_RULEBOOK_BYTES, Missing, Prior, Rulebook, RulebookError, RulebookFault, reads,
+    MAX_RULEBOOK_BYTES, Missing, Prior, Rulebook, RulebookError, RulebookFault, Safeguards, reads,
 };
 use crate::class::Class;
 use crate::engine::Engine;
@@ -16,6 +16,9 @@ use crate::measure::{Measure, Scale};
 
 /// The largest number of points, transactions or observations that a rulebook may name.
 const NUMBER_MAX: u32 = 1_000_000;
+
+/// The most operating days for which a claim may stand.
+const CLAIM_DAYS_MAX: u32 = 100;
 
 /// The largest weight of a prior.
 const WEIGHT_MAX: u32 = 10_000;
@@ -104,6 +107,12 @@ impl Reading<'_> {
                 None
             },
             caps: if second { self.caps(reader) } else { Vec::new() },
+            safeguards: if second {
+                let table = reader.optional_table("safeguards", self.problems);
+                table.map_or(Safeguards::NONE, |item| self.safeguards(item))
+            } else {
+                Safeguards::NONE
+            },
             channels: if second {
                 reader.optional_table("channels", self.problems).and_then(|item| self.channels(item))
             } else {
@@ -240,6 +249,18 @@ impl Reading<'_> {
             cap
         };
         tables.into_iter().map(read).collect()
+    }
+
+    fn safeguards(&mut self, mut reader: TableReader<'_>) -> Safeguards {
+        const COUNTS: [(&str, bool); 2] = [("count", true), ("shown", false)];
+        let days = reader.integer("claim_days", 0..=CLAIM_DAYS_MAX, self.problems);
+        let safeguards = Safeguards {
+            claim_days: u8::try_from(days).ok(),
+            office_cases: reader.choice("office_cases", &COUNTS, self.problems).unwrap_or(true),
+            crowded_hours: reader.choice("crowded_hours", &COUNTS, self.problems).unwrap_or(true),
+        };
+        reader.finish(self.problems);
+        safeguards
     }
 
     fn channels(&mut self, mut reader: TableReader<'_>) -> Option<ChannelShares> {
