@@ -112,6 +112,19 @@ impl Ledger {
         Self::open_on(Arc::new(DiskStorage::open(directory)?), origin, key, config)
     }
 
+    /// Opens a log that has ended, to hand its entries on: it is read, signed and receipted as any other, and answers
+    /// `Closed` to whoever appends. A ledger that has not ended is refused as [`OpenError::NotEnded`].
+    pub fn open_ended(directory: &Path, origin: Origin, key: LogKey) -> Result<Self, OpenError> {
+        let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory)?);
+        if Frozen::read(storage.as_ref())?.is_none() {
+            return Err(OpenError::NotEnded { origin });
+        }
+        let config = LedgerConfig { reserve_bytes: 0, signing: Signing::OnDemand, ..LedgerConfig::default() };
+        let (ledger, _) = Self::open_any(storage, origin, key, config)?;
+        ledger.inner.journal.close().map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
+        Ok(ledger)
+    }
+
     /// [`Ledger::open`] on any storage.
     pub fn open_on(
         storage: Arc<dyn Storage>,
@@ -119,11 +132,20 @@ impl Ledger {
         key: LogKey,
         config: LedgerConfig,
     ) -> Result<(Self, Recovery), OpenError> {
-        if key.origin() != origin {
-            return Err(OpenError::WrongKey { key: key.verifier_key().name().clone(), origin });
-        }
         if let Some(Frozen { size, successor, .. }) = Frozen::read(storage.as_ref())? {
             return Err(OpenError::Frozen { size, successor });
+        }
+        Self::open_any(storage, origin, key, config)
+    }
+
+    fn open_any(
+        storage: Arc<dyn Storage>,
+        origin: Origin,
+        key: LogKey,
+        config: LedgerConfig,
+    ) -> Result<(Self, Recovery), OpenError> {
+        if key.origin() != origin {
+            return Err(OpenError::WrongKey { key: key.verifier_key().name().clone(), origin });
         }
         let identity = identity_of(&origin)?;
         // Read without the lock only to know what the journal must hold; read again below, under the lock.
