@@ -48,11 +48,14 @@ pub struct Successor<'s> {
     /// Its key, whose name is the next incarnation of the old origin.
     pub key: LogKey,
     /// Makes its entry 0, which names the old log.
-    pub first: &'s mut dyn FnMut(&Succession) -> Record,
+    pub first: &'s mut dyn FnMut(&Succession) -> Result<Record, FirstEntryError>,
     /// Says what becomes of a record of the old log that was acknowledged beyond its end: mostly itself, with the same
     /// bytes. `None` leaves it out. Records come in their old order.
     pub carry: &'s mut dyn FnMut(Index, Record) -> Option<Record>,
 }
+
+/// Why the entry 0 of the next log was not made, in the words of whoever makes it.
+pub type FirstEntryError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a log was not given up. The old directory is unchanged and still in its place, unless it says otherwise.
 #[derive(Debug, Error)]
@@ -82,6 +85,9 @@ pub enum SucceedError {
     /// The old log could not be read, or not be written up to its end.
     #[error(transparent)]
     Repair(#[from] RepairError),
+    /// The first entry of the new log could not be made.
+    #[error("the first entry of the next log: {0}")]
+    First(FirstEntryError),
     /// The new log could not be made.
     #[error(transparent)]
     Create(#[from] CreateError),
@@ -230,7 +236,7 @@ impl<'m> Ending<'m> {
         succession: &Succession,
         successor: Successor<'_>,
     ) -> Result<(), SucceedError> {
-        let first = (successor.first)(succession);
+        let first = (successor.first)(succession).map_err(SucceedError::First)?;
         let origin = successor.key.origin();
         let ledger = Ledger::create_on(Arc::clone(new), origin, successor.key, first, self.options.config)?;
         let mut waiting = Vec::new();

@@ -161,7 +161,10 @@ fn status_of(recorded: &Recorded) -> StatusCode {
 }
 
 fn document(recorded: &Recorded) -> Value {
-    let mut document = json!({ "id": recorded.id.to_string(), "index": recorded.index.get() });
+    let mut document = json!({ "id": recorded.id.to_string(), "index": recorded.place.index.get() });
+    if recorded.place.incarnation > 1 {
+        document["incarnation"] = recorded.place.incarnation.into();
+    }
     if recorded.duplicate {
         document["duplicate"] = true.into();
     }

@@ -62,7 +62,7 @@ fn try_succeed(
     let sources = RepairSources { mirrors: vec![mirror as &mut dyn MirrorSource], attachments: &mut supply };
     let successor = Successor {
         key: next_key(),
-        first: &mut opened,
+        first: &mut |succession| Ok(opened(succession)),
         carry: &mut |index: Index, found: Record| {
             assert_eq!(found, record(index.get()));
             carried.push(index.get());
@@ -144,7 +144,7 @@ fn only_the_key_of_the_next_incarnation_takes_over() {
     for found in [origin(), other] {
         let successor = Successor {
             key: LogKey::from_seed(found.key_name(), [1; 32]),
-            first: &mut opened,
+            first: &mut |succession| Ok(opened(succession)),
             carry: &mut |_, record| Some(record),
         };
         let sources = RepairSources { mirrors: vec![], attachments: &mut supply };
@@ -202,7 +202,11 @@ fn a_log_without_an_aggregator_ends_before_its_first_gap() {
     let verdict = verify_on(&storage(damaged.clone()), VerifyOptions::default()).unwrap();
     let (ended, new) = (empty().1, empty().1);
     let sources = RepairSources { mirrors: vec![], attachments: &mut supply };
-    let successor = Successor { key: next_key(), first: &mut opened, carry: &mut |_, record| Some(record) };
+    let successor = Successor {
+        key: next_key(),
+        first: &mut |succession| Ok(opened(succession)),
+        carry: &mut |_, record| Some(record),
+    };
     let damaged = storage(damaged);
     let key = key();
     let succession = succeed_on((damaged, key.verifier_key()), sources, options(), (&ended, &new), successor).unwrap();
@@ -263,7 +267,11 @@ impl Home {
     fn run(&self) -> Result<Succession, SucceedError> {
         let mut mirror = aggregator(MIRRORED);
         let sources = RepairSources { mirrors: vec![&mut mirror], attachments: &mut supply };
-        let successor = Successor { key: next_key(), first: &mut opened, carry: &mut |_, record| Some(record) };
+        let successor = Successor {
+            key: next_key(),
+            first: &mut |succession| Ok(opened(succession)),
+            carry: &mut |_, record| Some(record),
+        };
         succeed((&self.path("ledger"), key().verifier_key()), sources, options(), successor)
     }
 
