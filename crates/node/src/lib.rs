@@ -21,6 +21,7 @@ mod failure;
 mod first_look;
 mod handing_on;
 mod history;
+mod incoming;
 mod init;
 mod intake;
 mod intake_keys;
