@@ -102,8 +102,9 @@ pub struct UnitModel {
 /// What the fold remembers of a log only to judge its next entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Seen {
-    /// The first index that was not folded yet.
+    /// The number of the first place that was not folded yet.
     pub(crate) next: u64,
+    pub(crate) folded: u64,
     pub(crate) last_recorded: Option<Timestamp>,
     pub(crate) ids: EventIds,
     pub(crate) visits: Visits,
@@ -119,10 +120,10 @@ impl UnitModel {
         self.opened.as_ref()
     }
 
-    /// The number of entries folded, flagged ones included: the size of the log that this model knows.
+    /// The number of entries folded, flagged ones included: the size of the log that this model knows, all its lives together.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.seen.next
+        self.seen.folded
     }
 
     /// The `recordedtime` of the last entry.
