@@ -7,7 +7,7 @@ use rand_chacha::ChaCha12Rng;
 use serde_json::{Value, json};
 
 /// Communes, wards and special zones since July 2025.
-pub const UNITS: usize = 3_321;
+const UNITS: usize = 3_321;
 
 /// 1 January 2024, midnight in Viet Nam.
 const YEAR_START_MS: i64 = 1_704_042_000_000;
