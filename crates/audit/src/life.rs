@@ -163,3 +163,65 @@ pub(crate) fn judge(
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testimony::{Mirror, Point};
+    use danvan_tlog::{Frontier, leaf_hash};
+
+    fn origin(text: &str) -> Origin {
+        Origin::new(text).unwrap()
+    }
+
+    fn entries(count: u8) -> Vec<Vec<u8>> {
+        (0..count).map(|n| vec![n]).collect()
+    }
+
+    fn root_of(count: u8) -> Hash {
+        Frontier::of(entries(count).iter().map(|entry| leaf_hash(entry))).root()
+    }
+
+    /// The codes for a log of which `own` entries lie here and `mirrored` are mirrored, when the next log says that it ended so.
+    fn codes(own: Option<u8>, mirrored: u8, (next, size, root): (&str, u8, Hash)) -> Vec<&'static str> {
+        let previous =
+            Previous { origin: origin("x/u/y"), size: Size::from(u32::from(size)), root, carried: None, lost: None };
+        let mut walks = BTreeMap::new();
+        if let Some(own) = own {
+            let mut walk = Walk::new([previous.size]);
+            for (index, entry) in Size::MAX.range().iter().zip(entries(own)) {
+                walk.hash(index, &entry);
+            }
+            walks.insert(origin("x/u/y"), walk);
+        }
+        let mut testimony = Testimony::new(origin("x/a/z"));
+        let points = (1..=mirrored).map(|count| Point {
+            start: Size::from(u32::from(count - 1)),
+            size: Size::from(u32::from(count)),
+            root: root_of(count),
+            stated_at: Index::ZERO,
+        });
+        testimony.mirrors.insert(origin("x/u/y"), Mirror { points: points.collect(), ..Mirror::default() });
+        let findings = judge(&Successions::from([(origin(next), previous)]), &walks, &[testimony]);
+        findings.iter().map(Finding::code).collect()
+    }
+
+    #[test]
+    fn an_end_is_held_against_the_entries_wherever_they_are() {
+        let nothing: [&str; 0] = [];
+        for (own, mirrored) in [(Some(5), 5), (Some(5), 3), (None, 5), (None, 3), (None, 0)] {
+            assert_eq!(codes(own, mirrored, ("x/u/y/2", 5, root_of(5))), nothing, "{own:?} {mirrored}");
+        }
+        for (own, mirrored) in [(Some(5), 5), (None, 5)] {
+            assert_eq!(codes(own, mirrored, ("x/u/y/2", 5, root_of(4))), ["root_differs"], "{own:?} {mirrored}");
+        }
+    }
+
+    #[test]
+    fn entries_behind_an_end_and_a_life_out_of_turn_are_found() {
+        assert_eq!(codes(Some(5), 7, ("x/u/y/2", 5, root_of(5))), ["beyond_end"]);
+        assert_eq!(codes(None, 7, ("x/u/y/2", 5, root_of(5))), ["beyond_end"]);
+        assert_eq!(codes(Some(5), 5, ("x/u/y/3", 5, root_of(5))), ["bad_opening"]);
+        assert_eq!(codes(Some(5), 5, ("x/u/other/2", 5, root_of(5))), ["bad_opening"]);
+    }
+}

@@ -190,9 +190,8 @@ impl Node {
             tokens,
             sync,
         });
-        let dir = dir.to_owned();
         Ok(Self {
-            dir,
+            dir: dir.to_owned(),
             settings,
             broker,
             face,
