@@ -148,7 +148,7 @@ fn a_log_past_repair_goes_on_in_its_next_life() {
     let answer = Saying::new(DAY_2, "feedback.responded", response()).about(&subject);
     log.given(&Saying { recorded: Some(DAY_2), ..answer });
     let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
-    let evidence = unit.feedback().about(&subject).unwrap().first_response().unwrap().evidence;
+    let evidence = unit.feedback().about(&subject).unwrap().last_response().unwrap().evidence;
     assert_eq!((evidence.life(), evidence.index_in_life()), (2, 3));
     assert_eq!((answers(&log), unit.size()), (before + 1, folded + 4));
     assert_eq!(log.model.apply(&log.source, Evidence::new(folded), held.bytes()), Applied::Ignored);
