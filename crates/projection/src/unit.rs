@@ -31,6 +31,7 @@ pub use delay::Delays;
 pub use directive::{Directive, Progress};
 pub use emulation::{Award, EmulationEntry, Granted, Recognition, Review, Withdrawal};
 pub use evaluation::{Appeal, Decision, Evaluation, ItemPoints};
+pub(crate) use feedback::Hand;
 pub use feedback::{FeedbackCase, REOPEN_WINDOW_DAYS, Response, Step};
 pub use gap::Gap;
 pub(crate) use operation::OperatingDays;
