@@ -9,12 +9,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use danvan_daemon::bearer_token;
-use danvan_event::Role;
 use serde_json::{Value, json};
 
 use crate::face::Face;
+use crate::hand::Hand;
 use crate::intake::{Intake, Recorded, Refused, Taken};
-use crate::refusal::Refusal;
+use crate::refusal::{CONFIRM, LOOKS_PERSONAL, Refusal};
 
 /// How many forms of one body may be in the queue together.
 const AHEAD: usize = 512;
@@ -22,8 +22,8 @@ const AHEAD: usize = 512;
 /// `POST /api/v1/events`: one form, or one per line.
 pub(crate) async fn post_events(State(face): State<Arc<Face>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let role = match role_of(&face, &parts.headers) {
-        Ok(role) => role,
+    let hand = match hand_of(&face, &parts.headers) {
+        Ok(hand) => hand,
         Err(refusal) => return refusal.into_response(),
     };
     let Some(shape) = Shape::of(&parts.headers) else {
@@ -45,8 +45,8 @@ pub(crate) async fn post_events(State(face): State<Arc<Face>>, request: Request)
     let lines = face.limits.lines;
     let answered = tokio::spawn(async move {
         match shape {
-            Shape::One => one(&intake, &body, role).await,
-            Shape::Lines => many(&intake, &body, role, lines).await,
+            Shape::One => one(&intake, &body, hand).await,
+            Shape::Lines => many(&intake, &body, hand, lines).await,
         }
     });
     answered.await.unwrap_or_else(|_| Refusal::Failing.into_response())
@@ -74,8 +74,10 @@ impl Shape {
     }
 }
 
-fn role_of(face: &Face, headers: &HeaderMap) -> Result<Role, Refusal> {
-    bearer_token(headers).and_then(|token| face.tokens.role(token)).ok_or(Refusal::NoToken)
+fn hand_of(face: &Face, headers: &HeaderMap) -> Result<Hand, Refusal> {
+    let role = bearer_token(headers).and_then(|token| face.tokens.role(token)).ok_or(Refusal::NoToken)?;
+    let public_text_confirmed = headers.get(CONFIRM).is_some_and(|value| value == LOOKS_PERSONAL);
+    Ok(Hand { role, public_text_confirmed })
 }
 
 /// The whole body; a declared length that is too large is refused before a byte is read.
@@ -91,15 +93,15 @@ async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Re
     if bytes.trim_ascii().is_empty() { Err(Refusal::Body) } else { Ok(bytes) }
 }
 
-async fn one(intake: &Intake, bytes: &[u8], role: Role) -> Response {
-    match intake.record(bytes, role).await {
+async fn one(intake: &Intake, bytes: &[u8], hand: Hand) -> Response {
+    match intake.record(bytes, hand).await {
         Ok(recorded) => (status_of(&recorded), Json(document(&recorded))).into_response(),
         Err(refused) => refused.refusal.into_response(),
     }
 }
 
 /// Every line is answered by one line; a bad line costs no other.
-async fn many(intake: &Intake, body: &[u8], role: Role, limit: usize) -> Response {
+async fn many(intake: &Intake, body: &[u8], hand: Hand, limit: usize) -> Response {
     let lines = body.split(|byte| *byte == b'\n').zip(1_u64..).filter(|(line, _)| !line.trim_ascii().is_empty());
     if lines.clone().count() > limit {
         return Refusal::TooManyLines(limit).into_response();
@@ -107,12 +109,12 @@ async fn many(intake: &Intake, body: &[u8], role: Role, limit: usize) -> Respons
     let mut answers = String::new();
     let mut queued: VecDeque<(u64, Result<Taken, Refused>)> = VecDeque::new();
     for (line, number) in lines {
-        let mut taken = intake.take(line.trim_ascii(), role).await;
+        let mut taken = intake.take(line.trim_ascii(), hand).await;
         while is_busy(&taken)
             && let Some(oldest) = queued.pop_front()
         {
             answers.push_str(&answer(intake, oldest).await);
-            taken = intake.take(line.trim_ascii(), role).await;
+            taken = intake.take(line.trim_ascii(), hand).await;
         }
         queued.push_back((number, taken));
         if queued.len() > AHEAD

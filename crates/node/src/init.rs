@@ -17,6 +17,7 @@ use danvan_event::{
 use danvan_ledger::{CreateError, Ledger, LedgerConfig, Record};
 use danvan_tlog::{KeyTextError, LogKey, Origin, VerifierKey};
 
+use crate::privacy::PrivacySettings;
 use crate::settings::{
     AggregatorSettings, ClockSettings, DrainSettings, HeartbeatSettings, HttpSettings, IntakeSettings, KioskSettings,
     NatsSettings, NodeSettings,
@@ -167,6 +168,7 @@ fn settings_of(options: &InitOptions) -> NodeSettings {
         kiosk: KioskSettings::default(),
         heartbeat: HeartbeatSettings::default(),
         drain: DrainSettings::default(),
+        privacy: PrivacySettings::default(),
         trace: danvan_daemon::TraceSettings::default(),
         aggregators: options.aggregators.iter().map(|key| AggregatorSettings { mirror: key.clone() }).collect(),
     }

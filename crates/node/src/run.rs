@@ -178,6 +178,7 @@ impl Node {
             pending: Arc::new(Pending::open(dir, Duration::from_secs(settings.kiosk.idle_seconds.into()))?),
             intake,
             tokens,
+            privacy: settings.privacy.clone(),
             sync,
         });
         let dir = dir.to_owned();
