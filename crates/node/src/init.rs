@@ -187,7 +187,7 @@ fn node_key(dir: &Path, origin: &Origin) -> Result<LogKey, InitError> {
     Ok(key)
 }
 
-/// One token per role, and the import token in a file of its own for `danvan events import`.
+/// One token per role, and those that the command line uses each in a file of its own: for `danvan events import` and `danvan privacy`.
 fn make_tokens(dir: &Path) -> Result<(), InitError> {
     let file = dir.join("tokens.toml");
     if file.exists() {
@@ -198,15 +198,15 @@ fn make_tokens(dir: &Path) -> Result<(), InitError> {
         let mut bytes = [0; TOKEN_BYTES];
         OsRandomness.fill(&mut bytes).map_err(InitError::Randomness)?;
         let secret = URL_SAFE_NO_PAD.encode(bytes);
-        if role == Role::Import {
-            let import = dir.join("import.token");
-            let replaced = fs::remove_file(&import);
+        if role != Role::Board {
+            let alone = dir.join(format!("{role}.token"));
+            let replaced = fs::remove_file(&alone);
             if let Err(error) = replaced
                 && error.kind() != io::ErrorKind::NotFound
             {
-                return Err(InitError::Io { path: import, error });
+                return Err(InitError::Io { path: alone, error });
             }
-            write_once(&import, format!("{secret}\n").as_bytes())?;
+            write_once(&alone, format!("{secret}\n").as_bytes())?;
         }
         tokens.push(TokenLine { name: role.as_str().to_owned(), role, secret: toml::Spanned::new(0..0, secret) });
     }
