@@ -137,13 +137,17 @@ fn feedback(number: u8, data: Value) -> Value {
     form
 }
 
+/// Every byte as a browser may send it.
+fn percent(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
+}
+
 /// A citizen at the kiosk: first without consent, which is refused, then with it. Typed in capitals and decomposed letters.
 async fn plant_at_the_kiosk(commune: &mut Commune) -> Result<()> {
     let page = text(&commune.get(&commune.node().url("/kiosk/feedback")).await?);
     let (_, rest) = page.split_once(r#"name="id" value=""#).context("an id")?;
     let id = rest.split('"').next().unwrap_or_default().to_owned();
     ensure!(!page.contains("checked> <span>Tôi đồng ý"), "the consent is ticked in advance");
-    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let name: String = NAME.to_uppercase().nfd().collect();
     let fields =
         format!("id={id}&kind=complaint&text={}&name={}&contact={}", encoded(WORDS), encoded(&name), encoded(PHONE));
@@ -160,7 +164,7 @@ async fn plant_through_the_api(commune: &mut Commune) -> Result<()> {
     let consent = json!({ "purposes": ["contact_me"], "evidence": "written" });
     let decomposed: String = WORDS.nfd().collect();
     let encoded = STANDARD.encode(NAME);
-    let percent: String = ADDRESS.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let percent = percent(ADDRESS).to_lowercase();
     let sound = [
         json!({ "text": decomposed, "name": NAME, "contact": PHONES[1], "consent": consent }),
         json!({ "text": format!("{encoded} {percent}"), "contact": format!("{} {}", PHONES[0], PHONES[2]), "consent": consent }),
@@ -291,7 +295,8 @@ fn held(vault: &Path) -> Result<Vec<String>> {
 /// A file with a planted word in it is found, whatever it is packed in: a search that finds nothing has searched.
 fn assert_searching(commune: &Commune) -> Result<()> {
     let forgotten = commune.fleet.nats.dir.join("forgotten");
-    let many: String = (0..2000_u32).map(|n| format!("{} {ADDRESS}. ", n.wrapping_mul(2_654_435_761))).collect();
+    let many = (0..2000_u32).map(|n| format!("{} {ADDRESS}. ", n.wrapping_mul(2_654_435_761)));
+    let many = many.collect::<Vec<_>>().concat();
     let packed = danvan_ledger::Attachment::pack(many.as_bytes())?;
     for bytes in [NAME.as_bytes().to_vec(), STANDARD.encode(format!("x{NAME}")).into_bytes(), packed] {
         std::fs::write(&forgotten, &bytes)?;

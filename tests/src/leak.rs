@@ -240,7 +240,8 @@ mod tests {
     #[test]
     fn a_word_is_found_in_frames_within_frames_and_in_torn_ones() {
         let pack = |bytes: &[u8]| zstd::bulk::compress(bytes, 1).unwrap();
-        let many: String = (0..2000_u32).map(|n| format!("{} {NAME}. ", n.wrapping_mul(2_654_435_761))).collect();
+        let many = (0..2000_u32).map(|n| format!("{} {NAME}. ", n.wrapping_mul(2_654_435_761)));
+        let many = many.collect::<Vec<_>>().concat();
         let inner = pack(many.as_bytes());
         let outer = [b"head".as_slice(), &pack(&[b"more".as_slice(), &inner, b"tail"].concat()), b"tail"].concat();
         let in_frames = found(&outer);

@@ -67,7 +67,7 @@ impl Refusal {
     pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::NoToken => "no_token",
-            Self::Role(..) => "wrong_role",
+            Self::Role(..) | Self::OfficialsOnly(_) => "wrong_role",
             Self::MediaType => "media_type",
             Self::Body => "body",
             Self::BodyTooLarge(_) | Self::TooManyLines(_) => "too_large",
@@ -79,7 +79,6 @@ impl Refusal {
             Self::NoConsent(_) => "no_consent",
             Self::LooksPersonal(_) => "looks_personal",
             Self::Question(_) => "question",
-            Self::OfficialsOnly(_) => "wrong_role",
             Self::NoRecord(_) => "no_record",
             Self::NothingHeld(_) => "nothing_held",
             Self::Busy => "busy",

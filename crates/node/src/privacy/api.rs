@@ -111,7 +111,7 @@ async fn find(State(face): State<Arc<Face>>, request: Request) -> Response {
         })?;
         let left_off = hits.len().saturating_sub(MOST_HITS);
         hits.truncate(MOST_HITS);
-        let hits = hits.into_iter().filter_map(|(id, fields)| described(&intake, id, fields).transpose());
+        let hits = hits.into_iter().filter_map(|(id, fields)| described(&intake, id, &fields).transpose());
         Ok(json!({ "hits": hits.collect::<Result<Vec<_>, _>>()?, "left_off": left_off }))
     });
     found.await
@@ -128,8 +128,9 @@ async fn record(State(face): State<Arc<Face>>, Path(id): Path<String>, headers: 
     };
     let intake = face.intake.clone();
     let described = off_thread(&face, move || {
-        let fields = intake.vault.openings(id)?.iter().map(|opening| opening.pointer.clone()).collect();
-        described(&intake, id, fields)?.ok_or(Lookup::Refused(Refusal::NoRecord(id)))
+        let openings = intake.vault.openings(id)?;
+        let fields: Vec<String> = openings.into_iter().map(|opening| opening.pointer).collect();
+        described(&intake, id, &fields)?.ok_or(Lookup::Refused(Refusal::NoRecord(id)))
     });
     described.await
 }
@@ -202,7 +203,7 @@ enum Lookup {
 }
 
 /// What is public of a record, and which of its personal fields are meant; `None` where the log does not know it.
-fn described(intake: &Intake, id: EventId, fields: Vec<String>) -> Result<Option<Value>, Lookup> {
+fn described(intake: &Intake, id: EventId, fields: &[String]) -> Result<Option<Value>, Lookup> {
     let Some(index) = intake.find(id).map_err(Lookup::Refused)? else { return Ok(None) };
     let entry = entry_at(intake, index)?;
     let mut document = json!({ "id": id, "index": index.get(), "fields": fields });
