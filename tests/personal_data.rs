@@ -150,7 +150,7 @@ async fn plant_at_the_kiosk(commune: &mut Commune) -> Result<()> {
     ensure!(!page.contains("checked> <span>Tôi đồng ý"), "the consent is ticked in advance");
     let name: String = NAME.to_uppercase().nfd().collect();
     let fields =
-        format!("id={id}&kind=complaint&text={}&name={}&contact={}", encoded(WORDS), encoded(&name), encoded(PHONE));
+        format!("id={id}&kind=complaint&text={}&name={}&contact={}", percent(WORDS), percent(&name), percent(PHONE));
     let kind = "application/x-www-form-urlencoded";
     let (refused, _) = commune.post("/kiosk/feedback", "import.token", kind, fields.clone()).await?;
     let (sent, body) = commune.post("/kiosk/feedback", "import.token", kind, format!("{fields}&consent=yes")).await?;
