@@ -3,6 +3,7 @@
 mod address;
 mod admin;
 mod api;
+mod breakdown;
 mod calculation;
 mod completeness;
 mod criterion;

@@ -23,6 +23,7 @@ mod ledger;
 mod node;
 mod output;
 mod parent;
+mod privacy;
 mod progress;
 mod rank;
 mod simulate;

@@ -13,6 +13,7 @@ use danvan_tlog::leaf_hash;
 use serde_json::{Value, json};
 
 use super::admin::publication_json;
+use super::breakdown::feedback_by_kind;
 use super::completeness::{Completeness, Holding};
 use super::parameters::{Parameters, Segments, index};
 use super::problems::Refusal;
@@ -121,6 +122,9 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
         flags.map(|(at, reason)| json!({ "index": at.index(), "reason": reason.code() })).collect::<Vec<_>>()
     });
     document["flagged"] = json!(flagged.unwrap_or_default());
+    if let Some(known) = model.unit(&unit) {
+        document["feedback_by_kind"] = feedback_by_kind(known, &period);
+    }
     Ok(document)
 }
 
