@@ -48,6 +48,7 @@ mod scribe;
 mod settings;
 mod spool;
 mod standing;
+mod succession;
 #[cfg(test)]
 mod trial;
 mod web;

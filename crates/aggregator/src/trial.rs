@@ -115,6 +115,8 @@ pub(crate) struct TestNode {
     pub(crate) unit: UnitId,
     pub(crate) key: LogKey,
     pub(crate) entries: Vec<Vec<u8>>,
+    /// In minutes after the first node's log.
+    begun: i64,
 }
 
 impl TestNode {
@@ -123,9 +125,24 @@ impl TestNode {
         let origin = danvan_tlog::Origin::new(format!("{DEPLOYMENT}/u/{unit}")).expect("an origin");
         let seed = [u8::try_from(code % 251).expect("a byte"); 32];
         let key = LogKey::from_seed(origin.key_name(), seed);
-        let mut node = Self { unit, key, entries: Vec::new() };
+        let mut node = Self { unit, key, entries: Vec::new(), begun: 0 };
         let opened = json!({ "origin": origin, "vkey": node.key.verifier_key().to_string(), "clock": "simulated" });
         node.say("node.opened.v1", &format!("log/{origin}"), false, opened);
+        node
+    }
+
+    /// The node after its log ended at `size`: what it had recorded beyond goes on in its next log.
+    pub(crate) fn succeed(&self, size: usize) -> Self {
+        let origin = self.key.origin().next_incarnation().expect("an origin");
+        let key = LogKey::from_seed(origin.key_name(), [251; 32]);
+        let begun = self.begun + i64::try_from(self.entries.len()).expect("a number");
+        let mut node = Self { unit: self.unit.clone(), key, entries: Vec::new(), begun };
+        let root = Frontier::of(self.entries[..size].iter().map(|entry| leaf_hash(entry))).root();
+        let previous = json!({ "origin": self.key.origin(), "size": size, "root": root.to_string() });
+        let vkey = node.key.verifier_key().to_string();
+        let opened = json!({ "origin": origin, "vkey": vkey, "clock": "simulated", "previous": previous });
+        node.say("node.opened.v1", &format!("log/{origin}"), false, opened);
+        node.entries.extend_from_slice(&self.entries[size..]);
         node
     }
 
@@ -135,11 +152,13 @@ impl TestNode {
 
     pub(crate) fn next_id(&self) -> EventId {
         let place = u8::try_from(self.entries.len() % 251).expect("a byte");
-        EventId::from_parts(self.time_ms().unsigned_abs(), [place; 10])
+        let mut random = [place; 10];
+        random[9] = u8::try_from(self.key.origin().incarnation()).expect("a byte");
+        EventId::from_parts(self.time_ms().unsigned_abs(), random)
     }
 
     fn time_ms(&self) -> i64 {
-        START_MS + 60_000 * i64::try_from(self.entries.len()).expect("a number")
+        START_MS + 60_000 * (self.begun + i64::try_from(self.entries.len()).expect("a number"))
     }
 
     /// Appends an entry of this type.

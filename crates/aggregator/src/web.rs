@@ -17,9 +17,13 @@ mod reader;
 mod shell;
 mod synthetic;
 mod timeline;
+mod unit_logs;
 mod unit_page;
 mod view;
 mod words;
+
+#[cfg(test)]
+pub(crate) use unit_logs::UnitLogs;
 
 pub(crate) use api::completeness_json;
 

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +12,7 @@ use danvan_event::Role;
 use serde_json::{Value, json};
 
 use crate::face::Face;
+use crate::incoming::Incoming;
 use crate::intake::{Intake, Recorded, Refused, Taken};
 use crate::refusal::Refusal;
 
@@ -22,23 +22,18 @@ const AHEAD: usize = 512;
 /// `POST /api/v1/events`: one form, or one per line.
 pub(crate) async fn post_events(State(face): State<Arc<Face>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let role = match role_of(&face, &parts.headers) {
-        Ok(role) => role,
-        Err(refusal) => return refusal.into_response(),
+    let mut body = Incoming::new(body, &parts.headers);
+    let (role, shape) = match wanted(&face, &parts.headers) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return body.refuse(refusal).await,
     };
-    let Some(shape) = Shape::of(&parts.headers) else {
-        return Refusal::MediaType.into_response();
-    };
-    if !face.intake.gate.is_open() {
-        return Refusal::Starting.into_response();
-    }
     let limit = match shape {
         Shape::One => face.limits.form_bytes,
         Shape::Lines => face.limits.body_bytes,
     };
-    let body = match read(body, &parts.headers, limit).await {
+    let body = match body.read(limit).await {
         Ok(body) => body,
-        Err(refusal) => return refusal.into_response(),
+        Err(refusal) => return body.refuse(refusal).await,
     };
     // What was begun is finished even when the client goes away.
     let intake = face.intake.clone();
@@ -74,21 +69,15 @@ impl Shape {
     }
 }
 
-fn role_of(face: &Face, headers: &HeaderMap) -> Result<Role, Refusal> {
-    bearer_token(headers).and_then(|token| face.tokens.role(token)).ok_or(Refusal::NoToken)
+/// Who records in which shape, where that is possible now.
+fn wanted(face: &Face, headers: &HeaderMap) -> Result<(Role, Shape), Refusal> {
+    let role = role_of(face, headers)?;
+    let shape = Shape::of(headers).ok_or(Refusal::MediaType)?;
+    if face.intake.gate.is_open() { Ok((role, shape)) } else { Err(Refusal::Starting) }
 }
 
-/// The whole body; a declared length that is too large is refused before a byte is read.
-async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Refusal> {
-    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|bytes| bytes > limit) {
-        return Err(Refusal::BodyTooLarge(limit));
-    }
-    let bytes = to_bytes(body, limit).await.map_err(|error| {
-        let over = std::error::Error::source(&error).is_some_and(|source| source.to_string().contains("length limit"));
-        if over { Refusal::BodyTooLarge(limit) } else { Refusal::Body }
-    })?;
-    if bytes.trim_ascii().is_empty() { Err(Refusal::Body) } else { Ok(bytes) }
+fn role_of(face: &Face, headers: &HeaderMap) -> Result<Role, Refusal> {
+    bearer_token(headers).and_then(|token| face.tokens.role(token)).ok_or(Refusal::NoToken)
 }
 
 async fn one(intake: &Intake, bytes: &[u8], role: Role) -> Response {
@@ -161,7 +150,10 @@ fn status_of(recorded: &Recorded) -> StatusCode {
 }
 
 fn document(recorded: &Recorded) -> Value {
-    let mut document = json!({ "id": recorded.id.to_string(), "index": recorded.index.get() });
+    let mut document = json!({ "id": recorded.id.to_string(), "index": recorded.place.index.get() });
+    if recorded.place.incarnation > 1 {
+        document["incarnation"] = recorded.place.incarnation.into();
+    }
     if recorded.duplicate {
         document["duplicate"] = true.into();
     }

@@ -12,7 +12,8 @@ use danvan_daemon::{
     create_private_dir, read_secret, write_atomic, write_private,
 };
 use danvan_event::{
-    Canon, EntryError, EventId, NodeOpened, OwnEvent, Role, Source, Timestamp, TimestampError, UnitId, make_entry,
+    Canon, EntryError, EventId, NodeOpened, OwnEvent, PreviousLog, Role, Source, Timestamp, TimestampError, UnitId,
+    make_entry,
 };
 use danvan_ledger::{CreateError, Ledger, LedgerConfig, Record};
 use danvan_tlog::{KeyTextError, LogKey, Origin, VerifierKey};
@@ -122,10 +123,8 @@ pub(crate) fn init_at(dir: &Path, options: &InitOptions, clock: &dyn Clock) -> R
     for place in [dir.to_owned(), dir.join("keys"), dir.join("vault"), dir.join("pending")] {
         create_private_dir(&place).map_err(at(&place))?;
     }
-    let key = node_key(dir, &origin)?;
+    let key = make_key(&dir.join("keys/node.key"), &origin)?;
     let vkey = key.verifier_key().clone();
-    let vkey_file = dir.join("keys/node.vkey");
-    write_atomic(&vkey_file, format!("{vkey}\n").as_bytes()).map_err(at(&vkey_file))?;
     make_tokens(dir)?;
     if let Some((_, password)) = &options.nats_user {
         write_once(&dir.join("nats.password"), password.as_bytes())?;
@@ -134,7 +133,7 @@ pub(crate) fn init_at(dir: &Path, options: &InitOptions, clock: &dyn Clock) -> R
         &dir.join("ledger"),
         origin.clone(),
         key,
-        first_record(options, &origin, &vkey, clock)?,
+        first_record(&settings, (&origin, &vkey), None, clock)?,
         LedgerConfig::default(),
     ) {
         Ok(_) | Err(CreateError::Exists { .. }) => {}
@@ -172,16 +171,20 @@ fn settings_of(options: &InitOptions) -> NodeSettings {
     }
 }
 
-/// The key that lies there from an interrupted attempt, or a new one.
-fn node_key(dir: &Path, origin: &Origin) -> Result<LogKey, InitError> {
-    let file = dir.join("keys/node.key");
-    if file.exists() {
-        return Ok(LogKey::from_secret_text(read_secret(&file)?.trim())?);
-    }
-    let mut seed = [0; 32];
-    OsRandomness.fill(&mut seed).map_err(InitError::Randomness)?;
-    let key = LogKey::from_seed(origin.key_name(), seed);
-    write_once(&file, format!("{}\n", key.to_secret_text()).as_bytes())?;
+/// The key that lies in `file` from an interrupted attempt, or a new one; what verifies it is put beside it.
+pub(crate) fn make_key(file: &Path, origin: &Origin) -> Result<LogKey, InitError> {
+    let key = if file.exists() {
+        LogKey::from_secret_text(read_secret(file)?.trim())?
+    } else {
+        let mut seed = [0; 32];
+        OsRandomness.fill(&mut seed).map_err(InitError::Randomness)?;
+        let key = LogKey::from_seed(origin.key_name(), seed);
+        write_once(file, format!("{}\n", key.to_secret_text()).as_bytes())?;
+        key
+    };
+    let path = file.with_extension("vkey");
+    let written = write_atomic(&path, format!("{}\n", key.verifier_key()).as_bytes());
+    written.map_err(|error| InitError::Io { path, error })?;
     Ok(key)
 }
 
@@ -219,14 +222,14 @@ fn write_once(path: &Path, bytes: &[u8]) -> Result<(), InitError> {
     }
 }
 
-/// `node.opened`, entry 0.
-fn first_record(
-    options: &InitOptions,
-    origin: &Origin,
-    vkey: &VerifierKey,
+/// `node.opened`, entry 0; of a log that goes on for another, with the one that ended.
+pub(crate) fn first_record(
+    settings: &NodeSettings,
+    (origin, vkey): (&Origin, &VerifierKey),
+    previous: Option<PreviousLog>,
     clock: &dyn Clock,
 ) -> Result<Record, InitError> {
-    let now = match options.clock {
+    let now = match settings.clock.kind {
         ClockKind::System => clock.now(),
         ClockKind::Simulated => SIMULATED_START,
     };
@@ -234,16 +237,16 @@ fn first_record(
     OsRandomness.fill(&mut random).map_err(InitError::Randomness)?;
     let id = EventId::from_parts(u64::try_from(now.get()).unwrap_or(0), random);
     let time = Timestamp::from_millis(now.get())?;
-    let kind = match options.clock {
+    let kind = match settings.clock.kind {
         ClockKind::System => danvan_event::ClockKind::System,
         ClockKind::Simulated => danvan_event::ClockKind::Simulated,
     };
-    let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous: None };
+    let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous };
     let own = OwnEvent {
         id,
         event_type: &NODE_OPENED.parse().map_err(|_| EntryError::Attribute("type"))?,
-        source: &Source::Unit(options.unit.clone()),
-        subject: &format!("unit/{}", options.unit),
+        source: &Source::Unit(settings.unit.clone()),
+        subject: &format!("unit/{}", settings.unit),
         time,
         recordedtime: time,
         synthetic: false,

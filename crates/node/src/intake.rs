@@ -10,12 +10,13 @@ use std::time::Instant;
 
 use danvan_daemon::{Gate, Randomness};
 use danvan_event::{Entry, Event, EventId, EventType, Form, FormLimits, Role, Salt, Source};
-use danvan_ledger::{AppendError, Done, Ledger, Turn};
+use danvan_ledger::{AppendError, Done, Ledger, Place, Turn};
 use danvan_tlog::Index;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::failure::Failure;
+use crate::history::History;
 use crate::intake_keys::{Claimed, IntakeKeys, KeysError};
 use crate::ledger_watch::stopped;
 use crate::metrics::NodeMetrics;
@@ -28,6 +29,7 @@ pub(crate) struct Intake {
     pub(crate) source: Source,
     pub(crate) form_bytes: usize,
     pub(crate) ledger: Ledger,
+    pub(crate) history: History,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) keys: IntakeKeys,
     pub(crate) vault: Vault,
@@ -41,7 +43,7 @@ pub(crate) struct Intake {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Recorded {
     pub(crate) id: EventId,
-    pub(crate) index: Index,
+    pub(crate) place: Place,
     /// It was there before this request.
     pub(crate) duplicate: bool,
 }
@@ -95,7 +97,8 @@ impl Intake {
         let refusal = match fate.await {
             Ok(Ok(index)) => {
                 self.metrics.forms.with_label_values(&["recorded"]).inc();
-                return Ok(Recorded { id, index, duplicate: false });
+                let place = Place { incarnation: self.history.incarnation(), index };
+                return Ok(Recorded { id, place, duplicate: false });
             }
             Ok(Err((AppendError::NoSpace, turn))) => {
                 if personal {
@@ -124,7 +127,7 @@ impl Intake {
     }
 
     /// Where the event of `id` stands, if it is in the log.
-    pub(crate) fn find(&self, id: EventId) -> Result<Option<Index>, Refusal> {
+    pub(crate) fn find(&self, id: EventId) -> Result<Option<Place>, Refusal> {
         self.keys.find(id).map_err(|error| self.keys_refusal(error))
     }
 
@@ -144,7 +147,7 @@ impl Intake {
         let draft = self.draft(bytes, role, told)?;
         let id = draft.form.id().ok_or(Refusal::Failing)?;
         let turn = match self.claim(id).await? {
-            Claimed::Held(index) => return self.compare(draft.form, id, index).await.map(Taken::Known),
+            Claimed::Held(place) => return self.compare(draft.form, id, place).await.map(Taken::Known),
             Claimed::Turn(turn) => turn,
         };
         self.reread_if_ahead().await?;
@@ -238,10 +241,10 @@ impl Intake {
     }
 
     /// Rebuilds the entry of a known id with its time of recording and its salts, and compares the bytes.
-    async fn compare(&self, form: Form, id: EventId, index: Index) -> Result<Recorded, Refusal> {
-        let (ledger, vault, source) = (self.ledger.clone(), self.vault.clone(), self.source.clone());
+    async fn compare(&self, form: Form, id: EventId, place: Place) -> Result<Recorded, Refusal> {
+        let (history, vault, source) = (self.history.clone(), self.vault.clone(), self.source.clone());
         let equal = self.blocking(move || {
-            let stored = ledger.read_one(index).map_err(io::Error::other)?;
+            let stored = history.read_one(place).map_err(io::Error::other)?;
             // Bytes that make no entry are not what any form would make.
             let Ok(entry) = Entry::parse(stored.entry) else { return Ok(false) };
             let openings = vault.openings(id)?;
@@ -257,7 +260,7 @@ impl Intake {
             }
             Ok(is_equal)
         });
-        if equal.await? { Ok(Recorded { id, index, duplicate: true }) } else { Err(Refusal::OtherContent(id)) }
+        if equal.await? { Ok(Recorded { id, place, duplicate: true }) } else { Err(Refusal::OtherContent(id)) }
     }
 
     /// Runs on the ledger's thread when the fate of the entry is known. The turn ends there, whoever still waits for the answer.

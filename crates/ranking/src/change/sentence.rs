@@ -1,5 +1,7 @@
 //! Changes as sentences, in Vietnamese and in English.
 
+use danvan_event::UnitId;
+
 use super::{Change, Direction, Part};
 use crate::ranking::CriterionRow;
 
@@ -14,22 +16,16 @@ pub(super) fn change_vi(change: &Change) -> String {
         (Some(before), None) => format!("Không còn được xếp hạng (trước đó hạng {before})"),
         (None, None) => "Không được xếp hạng".to_owned(),
     };
-    let mut text = format!(
-        "{place}; điểm {} → {} ({})",
+    let scores = format!(
+        "điểm {} → {} ({})",
         points(change.before_centi, ','),
         points(change.after_centi, ','),
         signed(change.delta_centi, ',')
     );
-    if let Some(most) = most(change) {
-        text.push_str(&format!("; nhiều nhất do {most}"));
-    }
-    if !change.passed.is_empty() {
-        text.push_str(&format!("; vượt {} đơn vị", change.passed.len()));
-    }
-    if !change.passed_by.is_empty() {
-        text.push_str(&format!("; bị {} đơn vị vượt", change.passed_by.len()));
-    }
-    text
+    let most = most(change).map(|most| format!("nhiều nhất do {most}"));
+    let passed = some(&change.passed).map(|units| format!("vượt {units} đơn vị"));
+    let passed_by = some(&change.passed_by).map(|units| format!("bị {units} đơn vị vượt"));
+    joined([Some(place), Some(scores), most, passed, passed_by])
 }
 
 pub(super) fn change_en(change: &Change) -> String {
@@ -43,22 +39,25 @@ pub(super) fn change_en(change: &Change) -> String {
         (Some(before), None) => format!("Not ranked any more (place {before} before)"),
         (None, None) => "Not ranked".to_owned(),
     };
-    let mut text = format!(
-        "{place}; points {} → {} ({})",
+    let scores = format!(
+        "points {} → {} ({})",
         points(change.before_centi, '.'),
         points(change.after_centi, '.'),
         signed(change.delta_centi, '.')
     );
-    if let Some(most) = most(change) {
-        text.push_str(&format!("; mostly by {most}"));
-    }
-    if !change.passed.is_empty() {
-        text.push_str(&format!("; passed {} units", change.passed.len()));
-    }
-    if !change.passed_by.is_empty() {
-        text.push_str(&format!("; passed by {} units", change.passed_by.len()));
-    }
-    text
+    let most = most(change).map(|most| format!("mostly by {most}"));
+    let passed = some(&change.passed).map(|units| format!("units passed: {units}"));
+    let passed_by = some(&change.passed_by).map(|units| format!("passed by units: {units}"));
+    joined([Some(place), Some(scores), most, passed, passed_by])
+}
+
+/// The number of units, where there are any.
+fn some(units: &[UnitId]) -> Option<usize> {
+    Some(units.len()).filter(|units| *units > 0)
+}
+
+fn joined(parts: [Option<String>; 5]) -> String {
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// The code of the term that changed most; the first among equals.

@@ -22,8 +22,8 @@ fn problems(text: &str) -> Vec<(usize, String, RulebookFault)> {
 /// key, and what it is.
 type Mistake = (&'static str, &'static str, usize, &'static str, RulebookFault);
 
-fn mistakes_of_structure() -> Vec<Mistake> {
-    let text = String::from;
+/// Mistakes in numbers.
+fn mistakes_of_numbers() -> Vec<Mistake> {
     vec![
         ("sum_centi = 10000", "sum_centi = 9000", 0, "total.sum_centi", RulebookFault::WeightsDoNotSum(9000, 10_000)),
         (
@@ -77,21 +77,19 @@ fn mistakes_of_structure() -> Vec<Mistake> {
             RulebookFault::PriorWeighs,
         ),
         (
-            "measure = \"dialogues\"",
-            "measure = \"dialogs\"",
+            "scaled_centi = 10000",
+            "scaled_centi = \"10000\"",
             0,
-            "component.5.criterion.1.measure",
-            RulebookFault::NotOneOf(Measures::codes()),
+            "total.scaled_centi",
+            RulebookFault::NotInteger(0, 1_000_000),
         ),
-        (
-            "engine = \"danvan-ranking/2\"",
-            "engine = \"danvan-ranking/9\"",
-            0,
-            "engine",
-            RulebookFault::NotOneOf(vec!["danvan-ranking/1", "danvan-ranking/2"]),
-        ),
-        ("from_centi = 8000", "from_centi = 9000", 0, "class.2.from_centi", RulebookFault::ClassesNotFalling),
-        ("from_centi = 0", "from_centi = 1", 0, "class.5.from_centi", RulebookFault::ClassesNotFalling),
+    ]
+}
+
+/// Parts that do not fit each other.
+fn mistakes_of_references() -> Vec<Mistake> {
+    let text = String::from;
+    vec![
         ("ties = [\"D1\"", "ties = [\"D9\"", 0, "ties", RulebookFault::NoCriterion(text("D9"))),
         (
             "decisive = [\"D1\", \"C1\"]",
@@ -124,13 +122,6 @@ fn mistakes_of_structure() -> Vec<Mistake> {
         ),
         ("at_most = \"kha\"", "at_most = \"ba_sao\"", 0, "cap.1.at_most", RulebookFault::CapWithoutClass),
         (
-            "when = \"serious_breach\"",
-            "when = \"rumour\"",
-            0,
-            "cap.1.when",
-            RulebookFault::NotOneOf(vec!["serious_breach", "falsified_evidence"]),
-        ),
-        (
             "[bonus]\nmax_centi = 500",
             "[bonus]\nmax_centi = 501",
             1,
@@ -138,14 +129,36 @@ fn mistakes_of_structure() -> Vec<Mistake> {
             RulebookFault::BonusTooHigh(500),
         ),
         ("code = \"A2\"", "code = \"A1\"", 0, "component.1.criterion.2.code", RulebookFault::UsedTwice(text("A1"))),
-        ("title_en = \"Data discipline\"", "title_en = \" \"", 0, "component.6.title_en", RulebookFault::NotText),
+    ]
+}
+
+/// Mistakes in words and shapes.
+fn mistakes_of_words() -> Vec<Mistake> {
+    vec![
         (
-            "scaled_centi = 10000",
-            "scaled_centi = \"10000\"",
+            "measure = \"dialogues\"",
+            "measure = \"dialogs\"",
             0,
-            "total.scaled_centi",
-            RulebookFault::NotInteger(0, 1_000_000),
+            "component.5.criterion.1.measure",
+            RulebookFault::NotOneOf(Measures::codes()),
         ),
+        (
+            "engine = \"danvan-ranking/2\"",
+            "engine = \"danvan-ranking/9\"",
+            0,
+            "engine",
+            RulebookFault::NotOneOf(vec!["danvan-ranking/1", "danvan-ranking/2"]),
+        ),
+        ("from_centi = 8000", "from_centi = 9000", 0, "class.2.from_centi", RulebookFault::ClassesNotFalling),
+        ("from_centi = 0", "from_centi = 1", 0, "class.5.from_centi", RulebookFault::ClassesNotFalling),
+        (
+            "when = \"serious_breach\"",
+            "when = \"rumour\"",
+            0,
+            "cap.1.when",
+            RulebookFault::NotOneOf(vec!["serious_breach", "falsified_evidence"]),
+        ),
+        ("title_en = \"Data discipline\"", "title_en = \" \"", 0, "component.6.title_en", RulebookFault::NotText),
         ("ties = [\"D1\", \"C1\", \"C2\"]", "ties = \"D1\"", 0, "ties", RulebookFault::NotTexts),
         (
             "silence_from_transactions = 200",
@@ -212,7 +225,8 @@ impl Measures {
 
 #[test]
 fn each_mistake_is_told_with_its_line_and_its_key_and_nothing_else_is() {
-    for (from, to, below, key, fault) in mistakes_of_structure().into_iter().chain(mistakes_of_reading()) {
+    let all = [mistakes_of_numbers(), mistakes_of_references(), mistakes_of_words(), mistakes_of_reading()].concat();
+    for (from, to, below, key, fault) in all {
         let (text, line) = changed(from, to);
         assert_eq!(problems(&text), [(line + below, key.to_owned(), fault)], "{from} -> {to}");
     }

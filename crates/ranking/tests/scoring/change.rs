@@ -111,7 +111,7 @@ fn who_passed_whom_and_why_is_said_in_both_languages() {
     assert_eq!(moved[0].words_vi, "0 trên 4 quan sát: 0,00 trên 3,00 → 4 trên 4 quan sát: 3,00 trên 3,00");
     assert!(change.words_vi.starts_with("Từ hạng 2 lên hạng 1; điểm "), "{}", change.words_vi);
     assert!(change.words_vi.ends_with(" (+3,00); nhiều nhất do A3; vượt 1 đơn vị"), "{}", change.words_vi);
-    assert!(change.words_en.ends_with(" (+3.00); mostly by A3; passed 1 units"), "{}", change.words_en);
+    assert!(change.words_en.ends_with(" (+3.00); mostly by A3; units passed: 1"), "{}", change.words_en);
     let other = Change::between(&before, &after, &"gso2024-2".parse().unwrap()).unwrap();
     assert_eq!((other.delta_centi, other.direction, other.passed_by), (0, Direction::Down, vec![change.unit.clone()]));
     let document = Canon::parse(&change.to_bytes()).unwrap();
