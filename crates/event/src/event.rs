@@ -32,7 +32,10 @@ pub use model::{
 pub use node::{ClockKind, NodeEnrolled, NodeOpened, PreviousLog};
 pub use pledge::{CatalogGroup, CatalogItem, PledgeCatalogPublished, PledgeSigned};
 pub use privacy::{ErasureReason, PrivacyErased};
-pub use ranking::{RankingPublished, Superseded};
+pub use ranking::{
+    DraftDocuments, Exclusion, OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RankingPublished,
+    Superseded,
+};
 pub use rulebook::RulebookAdopted;
 pub use service::ServiceCounted;
 pub use survey::{CommitmentRating, SurveyAnswered, SurveyChannel};
@@ -124,6 +127,14 @@ known_events! {
         "Ký cam kết", "Pledges were signed";
     PrivacyErased(PrivacyErased) "privacy.erased.v1" Unit SubjectRule::Unit,
         "Xoá dữ liệu cá nhân", "Personal data were erased";
+    RankingApproved(RankingApproved) "ranking.approved.v1" Aggregator SubjectRule::Free,
+        "Phê duyệt dự thảo xếp hạng", "A draft was approved";
+    OperatorListed(OperatorListed) "ranking.operator_listed.v1" Aggregator SubjectRule::Free,
+        "Ghi nhận khoá ký của người phê duyệt", "An operator's key was listed";
+    PeriodClosed(PeriodClosed) "ranking.period_closed.v1" Aggregator SubjectRule::Free,
+        "Chốt kỳ xếp hạng", "A period was closed";
+    PeriodOpened(PeriodOpened) "ranking.period_opened.v1" Aggregator SubjectRule::Free,
+        "Mở kỳ xếp hạng", "A period was opened";
     RankingPublished(RankingPublished) "ranking.published.v1" Aggregator SubjectRule::Free,
         "Công bố xếp hạng", "A ranking was published";
     RulebookAdopted(RulebookAdopted) "rulebook.adopted.v1" Aggregator SubjectRule::Free,

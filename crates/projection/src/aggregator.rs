@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::applied::{Applied, FlagReason, Rule};
 use crate::evidence::Evidence;
+use crate::publishing;
 use crate::registry::Registry;
 
 /// What an aggregator's log says, and what the fold must remember to judge its next entries.
@@ -39,11 +40,15 @@ impl AggregatorModel {
             | Event::NodeEnrolled(_)
             | Event::UnitRegistered(_)
             | Event::EvaluatorListed(_)
+            | Event::OperatorListed(_)
             | Event::RulebookAdopted(_)
             | Event::CheckpointCosigned(_)
             | Event::EntryFlagged(_)
-            | Event::RankingPublished(_)
             | Event::Unknown => Ok(()),
+            event @ (Event::PeriodOpened(_)
+            | Event::PeriodClosed(_)
+            | Event::RankingApproved(_)
+            | Event::RankingPublished(_)) => publishing::check(&self.registry, self.next, entry.recordedtime(), event),
             _ => Err(FlagReason::WrongSpeaker),
         }
     }
@@ -57,6 +62,7 @@ impl AggregatorModel {
         match judged {
             Ok(entry) => {
                 self.ids.insert(entry.id());
+                self.registry.tell_time(entry.recordedtime());
                 self.record(at, entry.event())
             }
             Err(reason) => {
@@ -68,12 +74,17 @@ impl AggregatorModel {
 
     fn record(&mut self, at: Evidence, event: &Event) -> Applied {
         match event {
+            Event::NodeOpened(fact) => self.registry.open_log(&fact.origin),
             Event::UnitRegistered(fact) => self.registry.register(at, fact.clone()),
             Event::NodeEnrolled(fact) => self.registry.enrol(at, fact.clone()),
             Event::CheckpointCosigned(fact) => self.registry.cosign(at, fact.clone()),
             Event::EvaluatorListed(fact) => self.registry.list_evaluator(at, fact.clone()),
             Event::RulebookAdopted(fact) => self.registry.adopt(at, fact.clone()),
             Event::EntryFlagged(fact) => self.registry.flag(at, fact.clone()),
+            Event::OperatorListed(fact) => self.registry.list_operator(at, fact.clone()),
+            Event::PeriodOpened(fact) => self.registry.open_period(at, fact.clone()),
+            Event::PeriodClosed(fact) => self.registry.close_period(at, fact.clone()),
+            Event::RankingApproved(fact) => self.registry.approve(at, fact.clone()),
             Event::RankingPublished(fact) => self.registry.publish(at, fact.clone()),
             _ => return Applied::Ignored,
         }

@@ -64,10 +64,38 @@ pub enum Rule {
     CountOfTheFuture,
     /// A period that is not written `2024`, `2024-Q1` or `2024-03`.
     PeriodShape,
+    /// A period was opened before.
+    PeriodOpenedTwice,
+    /// A period was opened or closed under a rulebook that was not adopted, or not the one that it was opened with.
+    RulebookNotAdopted,
+    /// A period was never opened.
+    PeriodNotOpen,
+    /// A period was closed before its end.
+    PeriodNotOver,
+    /// A cut below an earlier one of the same period, or beyond its own place.
+    CutBackwards,
+    /// A closing amends another publication than the last one, or does not say why, or gives a reason and amends none.
+    AmendmentUnfounded,
+    /// A unit that is left out or waited for is not registered, named twice, or has no reason.
+    ExclusionUnfounded,
+    /// Units are waited for: nothing can be approved or published.
+    PeriodWaiting,
+    /// An approval or a publication of another draft than the one that lies ready.
+    NotTheDraft,
+    /// The key is no listed operator's.
+    UnknownOperator,
+    /// The same key approved the draft before.
+    ApprovedTwice,
+    /// Another key of the same post approved the draft before.
+    ApprovedByPost,
+    /// Fewer than two operators of different posts approved the draft.
+    ApprovalsMissing,
+    /// The same was published before.
+    PublishedTwice,
 }
 
 /// One line per reason: the code in documents, the words on Vietnamese and English screens.
-const TEXTS: [(FlagReason, &str, &str, &str); 19] = [
+const TEXTS: [(FlagReason, &str, &str, &str); 33] = [
     (
         FlagReason::NotCanonical,
         "not_canonical",
@@ -166,6 +194,90 @@ const TEXTS: [(FlagReason, &str, &str, &str); 19] = [
         "domain.period_shape",
         "Kỳ không viết đúng dạng 2024, 2024-Q1 hoặc 2024-03",
         "A period is written 2024, 2024-Q1 or 2024-03",
+    ),
+    (
+        FlagReason::Rule(Rule::PeriodOpenedTwice),
+        "domain.period_opened_twice",
+        "Kỳ này đã được mở trước đó",
+        "The period was opened before",
+    ),
+    (
+        FlagReason::Rule(Rule::RulebookNotAdopted),
+        "domain.rulebook_not_adopted",
+        "Bộ tiêu chí chưa được áp dụng hoặc không phải bộ tiêu chí của kỳ",
+        "The rulebook was not adopted, or is not the one of the period",
+    ),
+    (
+        FlagReason::Rule(Rule::PeriodNotOpen),
+        "domain.period_not_open",
+        "Kỳ này chưa được mở",
+        "The period was never opened",
+    ),
+    (
+        FlagReason::Rule(Rule::PeriodNotOver),
+        "domain.period_not_over",
+        "Kỳ này chưa kết thúc",
+        "The period is not over yet",
+    ),
+    (
+        FlagReason::Rule(Rule::CutBackwards),
+        "domain.cut_backwards",
+        "Mốc dữ liệu lùi so với lần trước của kỳ, hoặc vượt quá vị trí của mục",
+        "The cut lies before an earlier one of the period, or beyond its own place",
+    ),
+    (
+        FlagReason::Rule(Rule::AmendmentUnfounded),
+        "domain.amendment_unfounded",
+        "Điều chỉnh phải nêu lần công bố cuối cùng của kỳ và lý do",
+        "An amendment names the last publication of the period and its reason",
+    ),
+    (
+        FlagReason::Rule(Rule::ExclusionUnfounded),
+        "domain.exclusion_unfounded",
+        "Đơn vị không đưa vào xếp hạng hoặc còn chờ phải đã đăng ký, nêu một lần và có lý do",
+        "A unit that is left out or waited for is registered, named once, and has a reason",
+    ),
+    (
+        FlagReason::Rule(Rule::PeriodWaiting),
+        "domain.period_waiting",
+        "Kỳ này còn chờ dữ liệu của đơn vị",
+        "Units are still waited for",
+    ),
+    (
+        FlagReason::Rule(Rule::NotTheDraft),
+        "domain.not_the_draft",
+        "Không phải bản dự thảo hiện hành của kỳ",
+        "Not the draft of the period that lies ready",
+    ),
+    (
+        FlagReason::Rule(Rule::UnknownOperator),
+        "domain.unknown_operator",
+        "Khoá này không thuộc người phê duyệt nào đã được ghi nhận",
+        "The key is no listed operator's",
+    ),
+    (
+        FlagReason::Rule(Rule::ApprovedTwice),
+        "domain.approved_twice",
+        "Khoá này đã phê duyệt bản dự thảo",
+        "This key approved the draft before",
+    ),
+    (
+        FlagReason::Rule(Rule::ApprovedByPost),
+        "domain.approved_by_post",
+        "Chức vụ này đã phê duyệt bản dự thảo",
+        "This post approved the draft before",
+    ),
+    (
+        FlagReason::Rule(Rule::ApprovalsMissing),
+        "domain.approvals_missing",
+        "Chưa đủ hai phê duyệt của hai chức vụ khác nhau",
+        "Two approvals of two different posts are needed",
+    ),
+    (
+        FlagReason::Rule(Rule::PublishedTwice),
+        "domain.published_twice",
+        "Nội dung này đã được công bố",
+        "The same was published before",
     ),
 ];
 

@@ -98,6 +98,10 @@ fn check_event(model: &UnitModel, entry: &Entry) -> Result<(), FlagReason> {
         | Event::RulebookAdopted(_)
         | Event::CheckpointCosigned(_)
         | Event::EntryFlagged(_)
+        | Event::OperatorListed(_)
+        | Event::PeriodOpened(_)
+        | Event::PeriodClosed(_)
+        | Event::RankingApproved(_)
         | Event::RankingPublished(_) => Err(FlagReason::WrongSpeaker),
         _ => Ok(()),
     }

@@ -8,6 +8,7 @@
 //! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`] |
 //! | what is known of a unit | [`UnitModel`] and the facts that it lists |
 //! | what the aggregator states | [`Registry`], [`Inputs`] |
+//! | periods: opened, closed, approved, published | [`PeriodCourse`], [`PeriodState`], [`UnitCoverage`] |
 //! | where a fact stands | [`Evidence`] |
 //! | spans of time | [`Period`], [`Month`], [`Quarter`] |
 //!
@@ -18,16 +19,21 @@
 
 mod aggregator;
 mod applied;
+mod course;
+mod coverage;
 mod document;
 mod evidence;
 mod fold;
 mod inputs;
 mod period;
+mod publishing;
 mod read_model;
 mod registry;
 mod unit;
 
 pub use applied::{Applied, FlagReason, Rule, UnknownFlagReason};
+pub use course::{Approval, Closing, PeriodCourse, PeriodState, REQUIRED_APPROVALS};
+pub use coverage::{Reach, SetAside, UnitCoverage};
 pub use document::document_bytes;
 pub use evidence::Evidence;
 pub use inputs::{Input, Inputs};

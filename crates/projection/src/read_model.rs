@@ -1,6 +1,6 @@
 //! The read model: what all logs together say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::{AggregatorName, Entry, Source, UnitId};
 use serde::Serialize;
@@ -21,7 +21,7 @@ static NO_REGISTRY: Registry = Registry::empty();
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ReadModel {
     aggregators: BTreeMap<AggregatorName, AggregatorModel>,
-    units: BTreeMap<UnitId, UnitModel>,
+    pub(crate) units: BTreeMap<UnitId, UnitModel>,
 }
 
 impl ReadModel {
@@ -83,6 +83,12 @@ impl ReadModel {
     #[must_use]
     pub fn inputs(&self) -> Inputs {
         Inputs::of(self.registry())
+    }
+
+    /// The inputs of a ranking that leaves some units out: their logs are absent.
+    #[must_use]
+    pub fn inputs_without(&self, excluded: &BTreeSet<UnitId>) -> Inputs {
+        Inputs::without(self.registry(), excluded)
     }
 
     fn apply_parsed(&mut self, source: &Source, at: Evidence, entry: Result<&Entry, FlagReason>) -> Applied {

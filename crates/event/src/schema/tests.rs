@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::*;
 use crate::{
     CatalogGroup, CatalogItem, CheckpointCosigned, CommitmentRating, CoordinationPlanAdopted, DecodeError,
-    DirectiveGiven, DirectiveItem, EntryFlagged, EvaluationConducted, EvaluationSignature, EvaluatorListed,
-    FeedbackConfirmed, FeedbackReceived, FeedbackReopened, FeedbackResponded, FeedbackResultPublished, Guest,
-    GuidanceIssued, LaunchConferenceHeld, LeadershipResolutionAdopted, LetterSent, ModelRegistered, NodeEnrolled,
-    NodeOpened, OutreachConducted, PanelMember, PledgeCatalogPublished, PledgeSigned, PreviousLog, PrivacyErased,
-    RankingPublished, RulebookAdopted, ServiceCounted, StaffDeclared, SteeringBoardEstablished, Superseded,
-    SurveyAnswered, UnitRegistered,
+    DirectiveGiven, DirectiveItem, DraftDocuments, EntryFlagged, EvaluationConducted, EvaluationSignature,
+    EvaluatorListed, Exclusion, FeedbackConfirmed, FeedbackReceived, FeedbackReopened, FeedbackResponded,
+    FeedbackResultPublished, Guest, GuidanceIssued, LaunchConferenceHeld, LeadershipResolutionAdopted, LetterSent,
+    ModelRegistered, NodeEnrolled, NodeOpened, OperatorListed, OutreachConducted, PanelMember, PeriodClosed,
+    PeriodOpened, PledgeCatalogPublished, PledgeSigned, PreviousLog, PrivacyErased, RankingApproved, RankingPublished,
+    RulebookAdopted, ServiceCounted, StaffDeclared, SteeringBoardEstablished, Superseded, SurveyAnswered,
+    UnitRegistered,
 };
 
 const KEYWORDS: [&str; 22] = [
@@ -229,8 +230,16 @@ fn structs_and_schemas_have_the_same_fields() {
     agree::<CatalogItem>(s, "pledge.catalog_published.v1", "/properties/groups/items/properties/items/items");
     agree::<PledgeSigned>(s, "pledge.signed.v1", "");
     agree::<PrivacyErased>(s, "privacy.erased.v1", "");
+    agree::<RankingApproved>(s, "ranking.approved.v1", "");
+    agree::<OperatorListed>(s, "ranking.operator_listed.v1", "");
+    agree::<PeriodClosed>(s, "ranking.period_closed.v1", "");
+    agree::<DraftDocuments>(s, "ranking.period_closed.v1", "/properties/documents");
+    agree::<PeriodOpened>(s, "ranking.period_opened.v1", "");
+    for ranked in ["ranking.period_closed.v1", "ranking.published.v1"] {
+        agree::<Exclusion>(s, ranked, "/properties/excluded/items");
+        agree::<Superseded>(s, ranked, "/properties/supersedes");
+    }
     agree::<RankingPublished>(s, "ranking.published.v1", "");
-    agree::<Superseded>(s, "ranking.published.v1", "/properties/supersedes");
     agree::<RulebookAdopted>(s, "rulebook.adopted.v1", "");
     agree::<ServiceCounted>(s, "service.counted.v1", "");
     agree::<SurveyAnswered>(s, "survey.answered.v1", "");
