@@ -5,4 +5,5 @@ mod aggregator;
 mod counting;
 mod interleaving;
 mod log;
+mod publishing;
 mod rules;
