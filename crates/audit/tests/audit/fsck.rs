@@ -50,6 +50,9 @@ fn what_the_aggregator_lies_about_is_found() {
         (Fraud::OtherBatch, "batch_differs"),
         (Fraud::Stranger, "not_enrolled"),
         (Fraud::TwiceTheSame, "duplicate_id"),
+        (Fraud::Unapproved, "against_rules"),
+        (Fraud::OnePost, "against_rules"),
+        (Fraud::ForgedApproval, "against_rules"),
     ] {
         let report = check(&Fleet::build(fraud));
         assert!(codes(&report).contains(&code), "{fraud:?}: {:#?}", report.findings);
