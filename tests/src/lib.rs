@@ -10,6 +10,7 @@ pub mod documents;
 pub mod eventually;
 pub mod fleet;
 pub mod mirrored;
+pub mod publishing;
 pub mod rules;
 pub mod source;
 pub mod spelling;
