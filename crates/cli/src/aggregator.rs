@@ -144,7 +144,7 @@ pub(crate) struct EvaluatorAdd {
 #[derive(Debug, Subcommand)]
 pub(crate) enum OperatorListCommand {
     /// Ghi nhận khoá của người phê duyệt | Lists an operator's key: records `ranking.operator_listed`
-    Add(OperatorAdd),
+    Add(Box<OperatorAdd>),
     /// Danh sách người phê duyệt | The listed operators
     List(OperatorList),
 }

@@ -168,27 +168,27 @@ fn name(registry: &Registry, unit: &UnitId) -> String {
 
 /// A publication as the API tells it.
 pub(crate) fn publication_json(face: &Face, published: &Published) -> Value {
-    let fact = &published.fact;
+    let said = &published.fact;
     let model = face.mirror.reading.model();
     let registry = model.registry();
-    let course = fact.period.parse().ok().and_then(|period: Period| registry.periods().get(&period));
+    let course = said.period.parse().ok().and_then(|period: Period| registry.periods().get(&period));
     let approvals =
-        course.and_then(|course| closing_of(course, fact)).map(|closing| approvals_json(&closing.approvals));
+        course.and_then(|course| closing_of(course, said)).map(|closing| approvals_json(&closing.approvals));
     let mut document = json!({
         "index": published.index,
         "number": published.number,
-        "period": fact.period,
-        "cut": fact.cut,
-        "inputs_count": fact.inputs_count,
-        "inputs_sha256": fact.inputs_sha256,
-        "output_sha256": fact.output_sha256,
-        "rulebook_sha256": fact.rulebook_sha256,
-        "engine": fact.engine,
-        "draft_sha256": fact.draft_sha256,
+        "period": said.period,
+        "cut": said.cut,
+        "inputs_count": said.inputs_count,
+        "inputs_sha256": said.inputs_sha256,
+        "output_sha256": said.output_sha256,
+        "rulebook_sha256": said.rulebook_sha256,
+        "engine": said.engine,
+        "draft_sha256": said.draft_sha256,
         "approvals": approvals.unwrap_or_default(),
-        "excluded": excluded_json(registry, &fact.excluded),
+        "excluded": excluded_json(registry, &said.excluded),
     });
-    if let (Some(earlier), Some(reason)) = (&fact.supersedes, &fact.reason) {
+    if let (Some(earlier), Some(reason)) = (&said.supersedes, &said.reason) {
         document["supersedes"] = json!({ "index": earlier.index });
         document["reason"] = json!(reason);
     }

@@ -53,7 +53,7 @@ struct Scene<'a> {
 enum Shown {
     Live(Arc<Standing>),
     Publication {
-        publication: Published,
+        publication: Box<Published>,
         /// Entries that it rests on.
         entries: u64,
     },
@@ -236,7 +236,7 @@ fn publication(face: &Face, published: &[Published], index: Option<Index>) -> Re
     let broken = |error: PublicationReadError| NoPage::broken(&error);
     let documents = face.mirror.documents(publication.index).map_err(broken)?;
     let inputs: InputsDocument = serde_json::from_slice(&documents.inputs).map_err(|error| NoPage::broken(&error))?;
-    Ok((documents.ranking, Shown::Publication { publication, entries: inputs.entries() }))
+    Ok((documents.ranking, Shown::Publication { publication: Box::new(publication), entries: inputs.entries() }))
 }
 
 fn group_head(component: &danvan_ranking::Component) -> GroupHead {

@@ -85,8 +85,9 @@ impl Aggregator {
                 "output_sha256": output.repeat(64), "attachment_sha256": "4".repeat(64),
             },
         });
-        for (name, member) in more.as_object().unwrap() {
-            closing[name] = member.clone();
+        let Value::Object(more) = more else { panic!("members") };
+        for (name, member) in more {
+            closing[name.as_str()] = member;
         }
         with_draft(closing)
     }

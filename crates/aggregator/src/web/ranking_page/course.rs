@@ -16,7 +16,7 @@ impl Scene<'_> {
     /// Of a publication, or of a ranking that says the same as one, how it became official; else what is under way.
     pub(super) fn course(&self) -> Option<CourseView> {
         let shown = match &self.shown {
-            Shown::Publication { publication, .. } => Some(publication.clone()),
+            Shown::Publication { publication, .. } => Some(Published::clone(publication)),
             Shown::Live(_) => official(&self.published, &self.digest),
         };
         match shown {

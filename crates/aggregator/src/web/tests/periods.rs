@@ -109,9 +109,9 @@ async fn an_approval_that_does_not_count_is_refused_by_name() {
     assert_eq!(site.refused("approvals", site.approval(&first, &draft)).await, ["domain.approved_twice"]);
     site.taken("operators", json!({ "vkey": stranger.vkey().to_string(), "post": POSTS[0] })).await;
     assert_eq!(site.refused("approvals", site.approval(&stranger, &draft)).await, ["domain.approved_by_post"]);
-    let size = site.face.mirror.ledger.size();
+    let before = site.face.mirror.ledger.size();
     site.taken("approvals", site.approval(&third, &draft)).await;
-    assert_eq!(size.get() + 1, site.face.mirror.ledger.size().get(), "what is refused leaves no entry");
+    assert_eq!(before.get() + 1, site.face.mirror.ledger.size().get(), "what is refused leaves no entry");
 }
 
 #[tokio::test(flavor = "multi_thread")]
