@@ -2,7 +2,7 @@
 
 mod reading;
 
-use crate::evaluator::verify_evaluation;
+use crate::evaluator::{Verdict, verify_evaluation};
 use crate::schema::compiled;
 use crate::{
     Canon, Entry, EntryError, EventId, EventType, EventTypeInfo, FieldProblem, FormError, MAX_ENTRY_BYTES, Opening,
@@ -171,12 +171,13 @@ impl Form {
     /// A signature that is present must be right: a broken one would silently turn a board's verdict into an opinion.
     fn check_signature(&self, id: &EventId, source: &Source) -> Result<(), FormError> {
         let (Some(_), Some(unit)) = (self.data.get("signature"), source.unit()) else { return Ok(()) };
-        verify_evaluation(unit, id, &self.data).map(|_| ()).map_err(|_| {
+        let Some(verdict) = Verdict::of(&self.event_type) else { return Ok(()) };
+        verify_evaluation(verdict, unit, id, &self.data).map(|_| ()).map_err(|_| {
             FormError::from(FieldProblem::new(
                 "/data/signature",
                 ProblemCode::BadFormat,
-                "Chữ ký không khớp với nội dung đánh giá của đơn vị này.",
-                "The signature does not match this evaluation of this unit.",
+                "Chữ ký không khớp với nội dung này của đơn vị này.",
+                "The signature does not match what is said here about this unit.",
             ))
         })
     }

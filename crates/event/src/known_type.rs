@@ -11,6 +11,8 @@ use crate::{EventType, Source};
 pub struct EventTypeInfo {
     /// The full name, `vn.danvan.…`.
     pub name: &'static str,
+    /// The full name of the newest version, whose shape every entry of this type is read as; `name` itself where it is that.
+    pub newest: &'static str,
     /// Vietnamese title.
     pub title_vi: &'static str,
     /// English title.
@@ -46,6 +48,12 @@ impl EventTypeInfo {
         self.name.strip_prefix(crate::event_type::PREFIX).unwrap_or(self.name)
     }
 
+    /// Whether a client can send it. What only our own processes write says so by a subject that they choose.
+    #[must_use]
+    pub fn is_taken_from_forms(&self) -> bool {
+        self.speaker != Speaker::Aggregator && self.subject != SubjectRule::Free
+    }
+
     /// Whether this type may stand in a log of `source`.
     #[must_use]
     pub fn may_be_spoken_by(&self, source: &Source) -> bool {
@@ -74,7 +82,7 @@ pub fn types_document() -> String {
     let mut text = String::from(
         "# Event types\n\nGenerated from the code that reads them (`danvan_event::types_document`); a test compares. How to add, change or\n\
          retire one: `../README.md`. Every name begins with `vn.danvan.`.\n\n\
-         | type | tiếng Việt | English | stands in the log of | `subject` |\n|---|---|---|---|---|\n",
+         | type | tiếng Việt | English | stands in the log of | `subject` | read as |\n|---|---|---|---|---|---|\n",
     );
     for info in KNOWN {
         let speaker = match info.speaker {
@@ -82,10 +90,15 @@ pub fn types_document() -> String {
             Speaker::Aggregator => "an aggregator",
             Speaker::Both => "either",
         };
+        let read_as = if info.newest == info.name {
+            "itself".to_owned()
+        } else {
+            format!("`{}`", info.newest.strip_prefix(crate::event_type::PREFIX).unwrap_or(info.newest))
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "| [`{short}`]({short}.schema.json) | {} | {} | {speaker} | {} |",
+            "| [`{short}`]({short}.schema.json) | {} | {} | {speaker} | {} | {read_as} |",
             info.title_vi,
             info.title_en,
             info.subject.describe(),

@@ -40,7 +40,7 @@ pub use canon::{Canon, CanonError, CanonReason, DecodeError};
 pub use draft::RankingDraft;
 pub use entry::{Entry, EntryError, MAX_ENTRY_BYTES, OwnEvent, make_entry};
 pub use evaluator::{
-    EvaluationSignatureError, Evaluator, EvaluatorKey, EvaluatorVkey, evaluation_statement, sign_evaluation,
+    EvaluationSignatureError, Evaluator, EvaluatorKey, EvaluatorVkey, Verdict, evaluation_statement, sign_evaluation,
     verify_evaluation,
 };
 pub use event::*;

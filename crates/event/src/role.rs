@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventType, EventTypeInfo, Speaker};
+use crate::{EventType, EventTypeInfo};
 
 /// The role behind a token, or the kiosk, which has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,15 +48,20 @@ impl Role {
             // What it destroys does not come back: no list does that, only an official who answers for it.
             Role::Import => event_type.family() != "privacy",
             Role::Kiosk => matches!(event_type.short(), "survey.answered.v1" | "feedback.received.v1"),
-            Role::Board => event_type.family() == "evaluation",
-            Role::Staff => event_type.family() != "evaluation",
+            Role::Board => is_the_boards(event_type),
+            Role::Staff => !is_the_boards(event_type),
         }
     }
 }
 
-/// Whether forms of this type exist at all: known, and spoken by units alone.
+/// What the evaluation board says; that the unit appeals against it is the unit's own word.
+fn is_the_boards(event_type: &EventType) -> bool {
+    event_type.family() == "evaluation" && event_type.name() != "appealed"
+}
+
+/// Whether forms of this type exist at all.
 pub(crate) fn is_recorded_by_units(event_type: &EventType) -> bool {
-    EventTypeInfo::of(event_type).is_some_and(|info| info.speaker == Speaker::Unit)
+    EventTypeInfo::of(event_type).is_some_and(EventTypeInfo::is_taken_from_forms)
 }
 
 impl FromStr for Role {
@@ -96,28 +101,46 @@ mod tests {
 
     #[test]
     fn only_boards_and_imports_record_evaluations() {
-        assert_eq!(allowed(Role::Board), ["evaluation.conducted.v1"]);
-        assert!(!allowed(Role::Staff).contains(&"evaluation.conducted.v1"));
-        assert!(allowed(Role::Import).contains(&"evaluation.conducted.v1"));
+        let verdicts = ["evaluation.appeal_decided.v1", "evaluation.conducted.v1"];
+        assert_eq!(allowed(Role::Board), verdicts);
+        assert!(verdicts.iter().all(|name| !allowed(Role::Staff).contains(name)));
+        assert!(verdicts.iter().all(|name| allowed(Role::Import).contains(name)));
+        assert!(allowed(Role::Staff).contains(&"evaluation.appealed.v1"));
     }
 
     #[test]
     fn nobody_records_what_our_processes_write() {
         for role in [Role::Staff, Role::Board, Role::Import, Role::Kiosk] {
-            for family in ["node", "checkpoint", "entry", "ranking", "rulebook"] {
+            for family in ["node", "checkpoint", "ranking", "rulebook"] {
                 assert!(allowed(role).iter().all(|name| !name.starts_with(&format!("{family}."))), "{role} {family}");
             }
-            assert!(!allowed(role).contains(&"unit.registered.v1"));
-            assert!(!allowed(role).contains(&"evaluation.evaluator_listed.v1"));
+            for name in [
+                "unit.registered.v1",
+                "unit.succeeded.v1",
+                "unit.tree_published.v1",
+                "unit.aggregator_assigned.v1",
+                "evaluation.evaluator_listed.v1",
+                "entry.flagged.v1",
+                "privacy.disclosed.v1",
+            ] {
+                assert!(!allowed(role).contains(&name), "{role} {name}");
+            }
         }
         assert!(!Role::Import.may_record(&"vn.danvan.survey.answered.v9".parse().unwrap()));
     }
 
     #[test]
     fn only_officials_erase() {
-        let erasers = [Role::Staff, Role::Board, Role::Import, Role::Kiosk].into_iter();
-        let erasers: Vec<_> = erasers.filter(|role| allowed(*role).contains(&"privacy.erased.v1")).collect();
-        assert_eq!(erasers, [Role::Staff]);
+        for name in [
+            "privacy.erased.v1",
+            "privacy.erasure_requested.v1",
+            "privacy.erasure_refused.v1",
+            "privacy.consent_withdrawn.v1",
+        ] {
+            let erasers = [Role::Staff, Role::Board, Role::Import, Role::Kiosk].into_iter();
+            let erasers: Vec<_> = erasers.filter(|role| allowed(*role).contains(&name)).collect();
+            assert_eq!(erasers, [Role::Staff], "{name}");
+        }
     }
 
     #[test]
@@ -129,6 +152,12 @@ mod tests {
             "service.counted.v1",
             "unit.staff_declared.v1",
             "survey.answered.v1",
+            "entry.revoked.v1",
+            "feedback.transferred.v1",
+            "pledge.catalog_published.v1",
+            "pledge.breach_confirmed.v1",
+            "emulation.award_granted.v1",
+            "model.replicated.v1",
         ] {
             assert!(allowed(Role::Staff).contains(&name), "{name}");
         }

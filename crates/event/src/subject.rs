@@ -15,6 +15,8 @@ pub enum SubjectRule {
     Model,
     /// `unit/<unit>`.
     Unit,
+    /// `unit/<unit>`, or `aggregator/<aggregator>` in an aggregator's log.
+    Speaker,
     /// Any well-formed subject; only our own processes write such types.
     Free,
 }
@@ -30,6 +32,7 @@ impl SubjectRule {
                 None => SubjectRule::Unit.default_subject(id, source, data),
             },
             SubjectRule::Unit => source.unit().map(|unit| format!("unit/{unit}")),
+            SubjectRule::Speaker => Some(speaker(source)),
         }
     }
 
@@ -42,6 +45,7 @@ impl SubjectRule {
                 subject.strip_prefix("model/").is_some_and(is_slug) || SubjectRule::Unit.allows(subject, id, source)
             }
             SubjectRule::Unit => source.unit().is_some_and(|unit| subject.strip_prefix("unit/") == Some(unit.as_str())),
+            SubjectRule::Speaker => subject == speaker(source),
             SubjectRule::Free => is_well_formed(subject),
         }
     }
@@ -53,8 +57,16 @@ impl SubjectRule {
             SubjectRule::Case => "`feedback/<id of the feedback.received>`, required".into(),
             SubjectRule::Model => "`model/<model_id>`, else `unit/<unit>`".into(),
             SubjectRule::Unit => "`unit/<unit>`".into(),
+            SubjectRule::Speaker => "`unit/<unit>` or `aggregator/<aggregator>`".into(),
             SubjectRule::Free => "set by the writing process".into(),
         }
+    }
+}
+
+fn speaker(source: &Source) -> String {
+    match source {
+        Source::Unit(unit) => format!("unit/{unit}"),
+        Source::Aggregator(aggregator) => format!("aggregator/{aggregator}"),
     }
 }
 
@@ -102,5 +114,19 @@ mod tests {
         assert!(!SubjectRule::Unit.allows("unit/gso2024-15100", &id, &source));
         assert!(SubjectRule::Model.allows("model/chinh-quyen-than-thien", &id, &source));
         assert!(!SubjectRule::Model.allows("model/Ông Nguyễn Văn A", &id, &source));
+    }
+
+    #[test]
+    fn what_both_may_say_is_about_the_one_who_says_it() {
+        let id = id();
+        for (source, own, other) in [
+            ("/u/gso2024-15097", "unit/gso2024-15097", "aggregator/ngoc-lac"),
+            ("/a/ngoc-lac", "aggregator/ngoc-lac", "unit/gso2024-15097"),
+        ] {
+            let source = source.parse().unwrap();
+            assert_eq!(SubjectRule::Speaker.default_subject(&id, &source, &Canon::Bool(true)).as_deref(), Some(own));
+            assert!(SubjectRule::Speaker.allows(own, &id, &source));
+            assert!(!SubjectRule::Speaker.allows(other, &id, &source));
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! The fold of an aggregator's own log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use danvan_event::{Entry, Event, EventId, Source};
-use serde::Serialize;
+use danvan_event::{Entry, Event, Source};
+use serde::{Deserialize, Serialize};
 
 use crate::applied::{Applied, FlagReason, Rule};
+use crate::event_ids::EventIds;
 use crate::evidence::Evidence;
 use crate::publishing;
 use crate::registry::Registry;
@@ -14,10 +15,10 @@ use crate::registry::Registry;
 ///
 /// The clock rules of a unit's log are not asked here: the order of an aggregator's facts is that of their indices, and a
 /// corrected clock must not hide a receipt.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AggregatorModel {
     next: u64,
-    ids: BTreeSet<EventId>,
+    ids: EventIds,
     flagged: BTreeMap<Evidence, FlagReason>,
     registry: Registry,
 }
@@ -31,7 +32,7 @@ impl AggregatorModel {
         if entry.source() != source {
             return Err(FlagReason::ForeignSource);
         }
-        if self.ids.contains(&entry.id()) {
+        if self.ids.contains(entry.id()) {
             return Err(FlagReason::DuplicateId);
         }
         match entry.event() {
@@ -44,6 +45,10 @@ impl AggregatorModel {
             | Event::RulebookAdopted(_)
             | Event::CheckpointCosigned(_)
             | Event::EntryFlagged(_)
+            | Event::UnitSucceeded(_)
+            | Event::UnitTreePublished(_)
+            | Event::AggregatorAssigned(_)
+            | Event::PledgeCatalogPublished(_)
             | Event::Unknown => Ok(()),
             event @ (Event::PeriodOpened(_)
             | Event::PeriodClosed(_)

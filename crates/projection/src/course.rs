@@ -3,7 +3,7 @@
 //! Everything here follows from the aggregator's own log, so that an auditor who replays it arrives at the same verdicts.
 
 use danvan_event::{PeriodClosed, PeriodOpened, RankingPublished, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
 use crate::period::Period;
@@ -31,7 +31,7 @@ pub enum PeriodState {
 }
 
 /// What the aggregator's log says about one period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodCourse {
     period: Period,
     opened: Registered<PeriodOpened>,
@@ -40,7 +40,7 @@ pub struct PeriodCourse {
 }
 
 /// One closing of a period, with the approvals that its draft was given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
     /// What was closed.
     pub closed: Registered<PeriodClosed>,
@@ -49,7 +49,7 @@ pub struct Closing {
 }
 
 /// An approval that counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Where it stands.
     pub evidence: Evidence,

@@ -1,6 +1,6 @@
 //! How complete the data of a period is: which units' logs reach its end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use danvan_event::{Timestamp, UnitId};
 use serde::Serialize;
@@ -47,19 +47,21 @@ impl ReadModel {
     /// Takes the logs of some units out, as if nothing of them were held; [`ReadModel::put_back`] undoes it. So a unit that is
     /// left out of a ranking leaves no trace in it.
     pub fn set_aside(&mut self, units: &BTreeSet<UnitId>) -> SetAside {
-        SetAside(units.iter().filter_map(|unit| self.units.remove_entry(unit)).collect())
+        SetAside(units.iter().filter_map(|unit| self.units.take(unit)).collect())
     }
 
     /// Puts back what was set aside.
     pub fn put_back(&mut self, aside: SetAside) {
-        self.units.extend(aside.0);
+        for (unit, model) in aside.0 {
+            self.units.put(unit, model);
+        }
     }
 }
 
 /// Logs that were set aside.
 #[derive(Debug)]
 #[must_use = "what is set aside is to be put back"]
-pub struct SetAside(BTreeMap<UnitId, UnitModel>);
+pub struct SetAside(Vec<(UnitId, Box<UnitModel>)>);
 
 impl UnitCoverage {
     fn of(unit: &UnitId, model: Option<&UnitModel>, period: &Period) -> UnitCoverage {

@@ -37,7 +37,7 @@ pub(crate) fn check(model: &UnitModel, source: &Source, entry: &Entry) -> Result
     if entry.source() != source {
         return Err(FlagReason::ForeignSource);
     }
-    if model.seen.ids.contains(&entry.id()) {
+    if model.seen.ids.contains(entry.id()) {
         return Err(FlagReason::DuplicateId);
     }
     if model.seen.last_recorded.is_some_and(|last| entry.recordedtime() < last) {
@@ -87,7 +87,7 @@ fn check_event(model: &UnitModel, entry: &Entry) -> Result<(), FlagReason> {
             feedback::check_after_response(model, entry).map(|_| ()).map_err(Into::into)
         }
         Event::FeedbackReopened(_) => feedback::check_reopened(model, entry).map_err(Into::into),
-        Event::SurveyAnswered(fact) => survey::check(model, fact).map_err(Into::into),
+        Event::SurveyAnswered(fact) => survey::check(model, entry.recordedtime(), fact).map_err(Into::into),
         Event::PledgeSigned(fact) => pledge::check_signed(model, fact).map_err(Into::into),
         Event::ServiceCounted(fact) => conduct::check_service(entry, fact).map_err(Into::into),
         Event::LetterSent(fact) => conduct::check_letter(model, fact).map_err(Into::into),
@@ -102,7 +102,10 @@ fn check_event(model: &UnitModel, entry: &Entry) -> Result<(), FlagReason> {
         | Event::PeriodOpened(_)
         | Event::PeriodClosed(_)
         | Event::RankingApproved(_)
-        | Event::RankingPublished(_) => Err(FlagReason::WrongSpeaker),
+        | Event::RankingPublished(_)
+        | Event::UnitSucceeded(_)
+        | Event::UnitTreePublished(_)
+        | Event::AggregatorAssigned(_) => Err(FlagReason::WrongSpeaker),
         _ => Ok(()),
     }
 }
@@ -118,8 +121,8 @@ fn record(model: &mut UnitModel, at: Evidence, entry: &Entry) -> Applied {
         Event::EvaluationConducted(evaluation) => conduct::record_evaluation(model, fact, evaluation),
         Event::PledgeCatalogPublished(catalogue) => pledge::record_catalogue(model, fact, catalogue),
         Event::PledgeSigned(pledge) => pledge::record_signed(model, fact, pledge),
-        Event::SurveyAnswered(answer) => survey::record(model, fact, answer),
-        Event::FeedbackReceived(received) => feedback::record_received(model, fact, entry.subject(), received),
+        Event::SurveyAnswered(answer) => survey::record(model, fact, entry.recordedtime(), answer),
+        Event::FeedbackReceived(received) => feedback::record_received(model, fact, entry.id(), received),
         Event::FeedbackResponded(response) => feedback::record_responded(model, fact, entry.subject(), response),
         Event::FeedbackConfirmed(step) => feedback::record_confirmed(model, fact, entry.subject(), step),
         Event::FeedbackReopened(_) => feedback::record_reopened(model, fact, entry.subject()),

@@ -9,7 +9,8 @@
 //! | what is known of a unit | [`UnitModel`] and the facts that it lists |
 //! | what the aggregator states | [`Registry`], [`Inputs`] |
 //! | periods: opened, closed, approved, published | [`PeriodCourse`], [`PeriodState`], [`UnitCoverage`] |
-//! | where a fact stands | [`Evidence`] |
+//! | where a fact stands | [`Evidence`], [`Places`] |
+//! | keeping a read model | [`Snapshot`] |
 //! | spans of time | [`Period`], [`Month`], [`Quarter`] |
 //!
 //! In scope: decoding entries, the domain's state rules, counting by month with evidence.
@@ -22,14 +23,20 @@ mod applied;
 mod course;
 mod coverage;
 mod document;
+mod event_ids;
 mod evidence;
 mod fold;
 mod inputs;
 mod period;
+mod places;
 mod publishing;
 mod read_model;
 mod registry;
+mod snapshot;
+mod spelling;
+mod stamp;
 mod unit;
+mod units;
 
 pub use applied::{Applied, FlagReason, Rule, UnknownFlagReason};
 pub use course::{Approval, Closing, PeriodCourse, PeriodState, REQUIRED_APPROVALS};
@@ -38,9 +45,12 @@ pub use document::document_bytes;
 pub use evidence::Evidence;
 pub use inputs::{Input, Inputs};
 pub use period::{Month, Period, PeriodError, Quarter};
+pub use places::{Places, PlacesIter};
 pub use read_model::ReadModel;
 pub use registry::{Registered, Registry};
+pub use snapshot::{Snapshot, SnapshotError};
 pub use unit::{
-    Answers, Catalogue, Evaluation, Fact, FeedbackCase, Headcount, ItemCount, Letter, Pledge, REOPEN_WINDOW_DAYS,
-    Response, Rollout, ServiceCount, Stage, Step, SurveyTally, UnitModel,
+    Answers, Catalogue, ChannelAnswers, Commitments, Evaluation, Fact, FeedbackCase, FeedbackCases, Headcount,
+    ItemCount, Letter, Pledge, REOPEN_WINDOW_DAYS, Response, Rollout, ServiceCount, Stage, Step, SurveyTally,
+    UnitModel, VISIT_TOKEN_DAYS,
 };

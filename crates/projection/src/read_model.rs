@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::{AggregatorName, Entry, Source, UnitId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::aggregator::AggregatorModel;
 use crate::applied::{Applied, FlagReason};
@@ -12,16 +12,17 @@ use crate::fold;
 use crate::inputs::Inputs;
 use crate::registry::Registry;
 use crate::unit::UnitModel;
+use crate::units::Units;
 
 static NO_REGISTRY: Registry = Registry::empty();
 
 /// The product of the fold: one model per unit and the registry of the aggregator.
 ///
 /// Feed it each log in the order of its indices, any number of logs, in any order between them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadModel {
     aggregators: BTreeMap<AggregatorName, AggregatorModel>,
-    pub(crate) units: BTreeMap<UnitId, UnitModel>,
+    pub(crate) units: Units,
 }
 
 impl ReadModel {
@@ -93,12 +94,7 @@ impl ReadModel {
 
     fn apply_parsed(&mut self, source: &Source, at: Evidence, entry: Result<&Entry, FlagReason>) -> Applied {
         match source {
-            Source::Unit(unit) => {
-                if !self.units.contains_key(unit) {
-                    self.units.insert(unit.clone(), UnitModel::default());
-                }
-                self.units.get_mut(unit).map_or(Applied::Ignored, |model| fold::apply(model, source, at, entry))
-            }
+            Source::Unit(unit) => fold::apply(self.units.of(unit), source, at, entry),
             Source::Aggregator(name) => self.aggregators.entry(name.clone()).or_default().apply(source, at, entry),
         }
     }

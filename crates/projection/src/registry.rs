@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 
 use danvan_event::{CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, RulebookAdopted, UnitRegistered};
 use danvan_event::{OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RankingPublished, Timestamp, UnitId};
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::course::{Approval, PeriodCourse};
 use crate::evidence::Evidence;
 use crate::period::Period;
+use crate::spelling::as_text;
 
 /// The facts that an aggregator states about its units, each with the index of its entry in the aggregator's log.
 ///
 /// Later entries replace earlier ones of the same key: a unit that is registered again has the newer name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registry {
     log: Option<String>,
     now: Option<Timestamp>,
@@ -30,11 +32,13 @@ pub struct Registry {
 }
 
 /// A fact of the aggregator's log and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(serialize = "Fact: Serialize", deserialize = "Fact: DeserializeOwned"))]
 pub struct Registered<Fact> {
     /// Index in the aggregator's log.
     pub evidence: Evidence,
     /// What was stated.
+    #[serde(with = "as_text")]
     pub fact: Fact,
 }
 

@@ -5,34 +5,43 @@ mod feedback;
 mod pledge;
 mod rollout;
 mod survey;
+mod visits;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use danvan_event::{EventId, NodeOpened, Timestamp};
-use serde::Serialize;
+use danvan_event::{NodeOpened, Timestamp};
+use serde::{Deserialize, Serialize};
 
 pub use conduct::{Evaluation, Headcount, Letter, ServiceCount};
-pub use feedback::{FeedbackCase, REOPEN_WINDOW_DAYS, Response, Step};
+pub(crate) use feedback::case_id;
+pub use feedback::{FeedbackCase, FeedbackCases, REOPEN_WINDOW_DAYS, Response, Step};
 pub use pledge::{Catalogue, Pledge};
 pub use rollout::{Rollout, Stage};
-pub use survey::{Answers, ItemCount, SurveyTally};
+pub use survey::{Answers, ChannelAnswers, Commitments, ItemCount, SurveyTally};
+pub use visits::VISIT_TOKEN_DAYS;
+pub(crate) use visits::Visits;
 
 use crate::applied::FlagReason;
+use crate::event_ids::EventIds;
 use crate::evidence::Evidence;
 use crate::period::Month;
+use crate::spelling::as_text;
+use crate::stamp::millis;
 
 /// A fact that needs nothing but its date and its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// When it happened, as claimed.
+    #[serde(with = "millis")]
     pub at: Timestamp,
     /// Where it stands in the unit's log.
     pub evidence: Evidence,
 }
 
 /// Everything the ranking and the screens need of one unit; counts and places, no citizens' words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitModel {
+    #[serde(with = "as_text")]
     pub(crate) opened: Option<NodeOpened>,
     pub(crate) seen: Seen,
     pub(crate) rollout: Rollout,
@@ -43,7 +52,7 @@ pub struct UnitModel {
     pub(crate) letters: Vec<Letter>,
     pub(crate) services: BTreeMap<Month, ServiceCount>,
     pub(crate) surveys: BTreeMap<Month, SurveyTally>,
-    pub(crate) feedback: BTreeMap<String, FeedbackCase>,
+    pub(crate) feedback: FeedbackCases,
     pub(crate) evaluations: Vec<Evaluation>,
     pub(crate) flagged: BTreeMap<Evidence, FlagReason>,
     pub(crate) counted: u64,
@@ -51,13 +60,13 @@ pub struct UnitModel {
 }
 
 /// What the fold remembers of a log only to judge its next entries.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Seen {
     /// The first index that was not folded yet.
     pub(crate) next: u64,
     pub(crate) last_recorded: Option<Timestamp>,
-    pub(crate) ids: BTreeSet<EventId>,
-    pub(crate) visit_tokens: BTreeSet<String>,
+    pub(crate) ids: EventIds,
+    pub(crate) visits: Visits,
 }
 
 impl UnitModel {
@@ -127,9 +136,9 @@ impl UnitModel {
         &self.surveys
     }
 
-    /// The feedback cases by subject, `feedback/<id>`.
+    /// The feedback cases.
     #[must_use]
-    pub fn feedback(&self) -> &BTreeMap<String, FeedbackCase> {
+    pub fn feedback(&self) -> &FeedbackCases {
         &self.feedback
     }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::EventId;
+
 /// Points given to a unit for a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluationConducted {
@@ -11,6 +13,12 @@ pub struct EvaluationConducted {
     pub kind: EvaluationKind,
     /// One vote per member; at least two for a board.
     pub panel: Vec<PanelMember>,
+    /// What occasioned it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occasion: Option<EvaluationOccasion>,
+    /// The points by criterion, as the panel agreed on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<EvaluationItem>,
     /// A board's evaluation counts as such only with a listed evaluator's signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<EvaluationSignature>,
@@ -27,6 +35,27 @@ pub enum EvaluationKind {
     Board,
 }
 
+/// What occasions an evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvaluationOccasion {
+    /// Thường xuyên.
+    Regular,
+    /// Đột xuất.
+    Surprise,
+    /// Cuối năm.
+    YearEnd,
+}
+
+/// Points for one criterion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvaluationItem {
+    /// Code of the criterion, such as `B1`.
+    pub criterion: String,
+    /// Hundredths of a point.
+    pub points_centi: u32,
+}
+
 /// One vote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PanelMember {
@@ -36,7 +65,7 @@ pub struct PanelMember {
     pub points_centi: u32,
 }
 
-/// Signature over [`crate::evaluation_statement`].
+/// An evaluator's signature over [`crate::evaluation_statement`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluationSignature {
     /// Text of an [`crate::EvaluatorVkey`].
@@ -52,4 +81,45 @@ pub struct EvaluatorListed {
     pub vkey: String,
     /// The post that holds the key.
     pub post: String,
+}
+
+/// The unit asks for another look at an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvaluationAppealed {
+    /// The event that evaluated it.
+    pub evaluation: EventId,
+    /// Code of the criterion in question; the whole where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criterion: Option<String>,
+    /// Why, published on purpose.
+    pub reason: String,
+}
+
+/// The board decided about an appeal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppealDecided {
+    /// The event that appealed.
+    pub appeal: EventId,
+    /// What it decided.
+    pub decision: AppealDecision,
+    /// Hundredths of a point by which the evaluation changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_delta_centi: Option<i32>,
+    /// Why, published on purpose.
+    pub reason: String,
+    /// The decision counts only with a listed evaluator's signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<EvaluationSignature>,
+}
+
+/// What a board decides about an appeal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppealDecision {
+    /// Giữ nguyên kết quả.
+    Kept,
+    /// Điều chỉnh điểm.
+    Adjusted,
+    /// Huỷ kết quả, đánh giá lại.
+    Annulled,
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::UnitId;
+
 /// Legal time to answer when the form names none, in days.
 const DEFAULT_DUE_DAYS: u32 = 15;
 
@@ -18,6 +20,15 @@ pub struct FeedbackReceived {
     /// Days allowed for the answer, if not the usual 15; read it with [`FeedbackReceived::days_allowed`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_days: Option<u32>,
+    /// Codes of the pledges that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commitments: Vec<String>,
+    /// How pressing it is; normal where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Urgency>,
+    /// What the citizen agreed to about personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 impl FeedbackReceived {
@@ -62,6 +73,49 @@ pub enum FeedbackKind {
     Praise,
 }
 
+/// How pressing feedback is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Bình thường.
+    Normal,
+    /// Khẩn.
+    Urgent,
+}
+
+/// A citizen's free agreement to what is done with personal data; silence is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// To what.
+    pub purposes: Vec<ConsentPurpose>,
+    /// What shows it.
+    pub evidence: ConsentEvidence,
+}
+
+/// What personal data may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentPurpose {
+    /// Giải quyết phản ánh.
+    HandleCase,
+    /// Liên hệ để trả lời.
+    ContactMe,
+    /// Công khai nội dung, không nêu tên.
+    PublishWords,
+}
+
+/// What shows an agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentEvidence {
+    /// Tự đánh dấu trên phiếu.
+    Ticked,
+    /// Bằng văn bản.
+    Written,
+    /// Ghi âm.
+    Recorded,
+}
+
 /// The answer to a case, which the subject names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedbackResponded {
@@ -69,6 +123,9 @@ pub struct FeedbackResponded {
     pub outcome: FeedbackOutcome,
     /// The answer, published on purpose.
     pub reply: String,
+    /// SHA-256 of the documents and pictures that the office keeps as evidence, hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// How a case ended.
@@ -103,3 +160,47 @@ pub struct FeedbackResultPublished {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
 }
+
+/// Somebody in the unit has the case now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedbackAssigned {
+    /// The post that has it; never a name.
+    pub post: String,
+    /// The unit's own key for a member of staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff_key: Option<String>,
+    /// Days allowed for the answer from now on, counted from the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_days: Option<u32>,
+}
+
+/// The case went to another body, which is to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedbackTransferred {
+    /// The body.
+    pub to_body: String,
+    /// The body's unit, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_unit: Option<UnitId>,
+    /// Why.
+    pub reason: TransferReason,
+    /// Days allowed for the answer from now on, counted from the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_days: Option<u32>,
+}
+
+/// Why a case goes to another body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferReason {
+    /// Không thuộc thẩm quyền.
+    NotCompetent,
+    /// Thuộc địa bàn khác.
+    OtherTerritory,
+    /// Vượt thẩm quyền, báo cáo cấp trên.
+    Escalated,
+}
+
+/// The citizen takes the case back. The reason is personal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedbackWithdrawn {}

@@ -1,5 +1,13 @@
 //! Events of the roll-out of a model, from guidance to daily practice.
 
+mod board;
+mod directive;
+mod practice;
+
+pub use board::{BoardKind, BoardMember, BoardRole, SteeringBoardChanged, SteeringBoardEstablished};
+pub use directive::{DirectiveGiven, DirectiveItem, DirectiveProgressed, DirectiveStatus};
+pub use practice::{DialogueHeld, FacilityInvested, FundingSource, LessonRecorded, ModelReplicated, PracticePublished};
+
 use serde::{Deserialize, Serialize};
 
 /// A unit takes up a model.
@@ -20,6 +28,42 @@ pub struct ModelRegistered {
     /// The term of office it belongs to, such as `2020-2025`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term: Option<String>,
+    /// The tier at which it is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// Whose model it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_kind: Option<OwnerKind>,
+    /// Where it is carried out: a model has a concrete address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The period it is registered for: `2024`, `2024-Q1` or `2024-03`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+}
+
+/// A tier of the movement, at which models are registered and recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Cấp xã.
+    Commune,
+    /// Cấp huyện, đến ngày 30/6/2025.
+    District,
+    /// Cấp tỉnh.
+    Province,
+    /// Cấp trung ương.
+    Central,
+}
+
+/// Whose a model is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerKind {
+    /// Tập thể.
+    Collective,
+    /// Cá nhân.
+    Individual,
 }
 
 /// The four fields of the movement "Dân vận khéo".
@@ -47,6 +91,12 @@ pub struct GuidanceIssued {
     /// Date of the document, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// The steps that it asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+    /// SHA-256 of the file of the document that the office keeps, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc_sha256: Option<String>,
 }
 
 /// The parties agreed who does what.
@@ -61,6 +111,28 @@ pub struct CoordinationPlanAdopted {
     /// Date of the document, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// The period it is for: `2024`, `2024-Q1` or `2024-03`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// Who does what by when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<PlanTask>,
+    /// SHA-256 of the file of the document that the office keeps, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc_sha256: Option<String>,
+}
+
+/// One task of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanTask {
+    /// What is to be done.
+    pub title: String,
+    /// The post or body that does it; never a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_post: Option<String>,
+    /// The last day, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
 }
 
 /// A resolution on leading the model's roll-out.
@@ -75,17 +147,9 @@ pub struct LeadershipResolutionAdopted {
     /// Date of the document, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
-}
-
-/// The decision that sets up the board.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SteeringBoardEstablished {
-    /// Number of the decision.
+    /// SHA-256 of the file of the document that the office keeps, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub doc_no: Option<String>,
-    /// Date of the decision, `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<String>,
+    pub doc_sha256: Option<String>,
 }
 
 /// The model was presented to the public.
@@ -103,6 +167,12 @@ pub struct LaunchConferenceHeld {
     /// The bodies that held it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub organisers: Vec<String>,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// How many people attended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attendees: Option<u32>,
 }
 
 /// Half of a day.
@@ -122,22 +192,6 @@ pub struct Guest {
     pub post: String,
 }
 
-/// A superior told the unit what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DirectiveGiven {
-    /// The post or posts of who gave it.
-    pub by_post: String,
-    /// What is asked for.
-    pub items: Vec<DirectiveItem>,
-}
-
-/// One request of a directive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DirectiveItem {
-    /// Its text.
-    pub text: String,
-}
-
 /// People were told about the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutreachConducted {
@@ -149,6 +203,9 @@ pub struct OutreachConducted {
     /// People reached, as estimated by the unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<u32>,
+    /// SHA-256 of the documents and pictures that the office keeps as evidence, hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// Means of outreach.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::UnitId;
+use crate::{AggregatorName, UnitId};
 
 /// A unit takes part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,4 +67,62 @@ pub struct StaffDeclared {
     /// The unit's own keys for them; never names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub staff_keys: Vec<String>,
+}
+
+/// Units ended and others go on for them: a merger, a division or a new name. What the old ones recorded stays under their names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitSucceeded {
+    /// The units that end.
+    pub from_units: Vec<UnitId>,
+    /// The units that go on.
+    pub to_units: Vec<Successor>,
+    /// The first day of the new units, `YYYY-MM-DD`.
+    pub effective_on: String,
+    /// Number of the legal act, such as `1686/NQ-UBTVQH15`.
+    pub doc_no: String,
+}
+
+/// A unit that goes on for units that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successor {
+    /// Its id.
+    pub unit: UnitId,
+    /// Thousandths of the old units that it takes over, where they were divided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_permille: Option<u32>,
+}
+
+/// A tree of units is in force. The file is attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitTreePublished {
+    /// Its name, such as `thanh-hoa-2025`.
+    pub tree: String,
+    /// The first day that it holds, `YYYY-MM-DD`.
+    pub valid_from: String,
+    /// The first day that it holds no longer, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
+    /// How many units are in it.
+    pub units_count: u32,
+    /// Number of the legal act that it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc_no: Option<String>,
+    /// SHA-256 of the stored attachment, hexadecimal.
+    pub attachment_sha256: String,
+}
+
+/// An aggregator gathers what these units record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AggregatorAssigned {
+    /// The aggregator.
+    pub aggregator: AggregatorName,
+    /// What its tier is called, such as `Huyện` or `Tỉnh`.
+    pub tier: String,
+    /// The units.
+    pub units: Vec<UnitId>,
+    /// The first day, `YYYY-MM-DD`.
+    pub valid_from: String,
+    /// The first day that it does so no longer, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
 }

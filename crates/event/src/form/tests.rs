@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{EvaluatorKey, sign_evaluation};
+use crate::{EvaluatorKey, Verdict, sign_evaluation};
 
 fn unit() -> Source {
     "/u/gso2024-15097".parse().unwrap()
@@ -133,7 +133,13 @@ fn a_signature_is_checked_before_the_evaluation_is_taken() {
     let id: EventId = "018e1cfa-1b40-7abc-8def-0123456789ab".parse().unwrap();
     let board = br#"{"period":"2024","kind":"board","panel":[{"post":"a","points_centi":700},{"post":"b","points_centi":650}]}"#;
     let mut data = Canon::parse_lenient(board).unwrap();
-    sign_evaluation(&EvaluatorKey::from_seed([1; 32]), &"gso2024-15097".parse().unwrap(), &id, &mut data);
+    sign_evaluation(
+        &EvaluatorKey::from_seed([1; 32]),
+        Verdict::Evaluation,
+        &"gso2024-15097".parse().unwrap(),
+        &id,
+        &mut data,
+    );
     let form = survey(&data.to_string(), "").replace("survey.answered", "evaluation.conducted");
     assert!(parse(&form).unwrap().into_entry(&unit(), recorded(), &mut salts()).is_ok());
     let forged = parse(&form.replace("700", "800")).unwrap();

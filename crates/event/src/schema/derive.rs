@@ -4,6 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::{PRIVACY, SD};
 
+/// Most digests in one map: far more personal fields than any type has, far fewer than fill an entry.
+const DIGESTS_MAX: usize = 32;
+
 /// The derived schema; see the front of this room.
 pub(super) fn entry_schema(form_schema: &Value) -> Value {
     let mut schema = form_schema.clone();
@@ -34,7 +37,7 @@ fn relax(schema: &mut Value) {
     }
 }
 
-/// Forbids the personal names and allows as many digests as there are.
+/// Forbids the personal names and allows digests in their place, also those of personal fields that a newer program added.
 fn hide(properties: &mut Map<String, Value>, personal: &[String]) {
     for name in personal {
         properties.insert(name.clone(), Value::Bool(false));
@@ -44,7 +47,7 @@ fn hide(properties: &mut Map<String, Value>, personal: &[String]) {
         json!({
             "type": "array",
             "minItems": 1,
-            "maxItems": personal.len(),
+            "maxItems": DIGESTS_MAX,
             "uniqueItems": true,
             "items": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$", PRIVACY: "public"}
         }),

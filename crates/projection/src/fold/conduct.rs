@@ -1,13 +1,13 @@
 //! Staff, letters, services, evaluations.
 
 use danvan_event::{
-    Entry, EvaluationConducted, EvaluationKind, LetterSent, ServiceCounted, StaffDeclared, verify_evaluation,
+    Entry, EvaluationConducted, EvaluationKind, LetterSent, ServiceCounted, StaffDeclared, Verdict, verify_evaluation,
 };
 
 use crate::applied::{FlagReason, Rule};
 use crate::evidence::Evidence;
 use crate::period::{Month, Period};
-use crate::unit::{Evaluation, Fact, Headcount, Letter, ServiceCount, UnitModel};
+use crate::unit::{Evaluation, Fact, Headcount, Letter, ServiceCount, UnitModel, case_id};
 
 /// A board has at least two members, so that one opinion is never the verdict.
 const PANEL_MIN: usize = 2;
@@ -18,7 +18,7 @@ pub(super) fn record_staff(model: &mut UnitModel, fact: Fact, staff: &StaffDecla
 
 pub(super) fn check_letter(model: &UnitModel, letter: &LetterSent) -> Result<(), Rule> {
     match &letter.feedback {
-        Some(subject) if !model.feedback.contains_key(subject) => Err(Rule::UnknownFeedback),
+        Some(subject) if model.feedback.about(subject).is_none() => Err(Rule::UnknownFeedback),
         _ => Ok(()),
     }
 }
@@ -28,7 +28,7 @@ pub(super) fn record_letter(model: &mut UnitModel, fact: Fact, letter: &LetterSe
         at: fact.at,
         evidence: fact.evidence,
         kind: letter.kind,
-        feedback: letter.feedback.clone(),
+        feedback: letter.feedback.as_deref().and_then(case_id),
     });
 }
 
@@ -44,7 +44,7 @@ pub(super) fn record_service(model: &mut UnitModel, at: Evidence, count: &Servic
     let Ok(month) = count.period.parse() else { return };
     let stated = ServiceCount {
         evidence: at,
-        transactions: u64::from(count.transactions),
+        transactions: u64::from(count.received),
         on_time: count.on_time.map(u64::from),
         overdue: count.overdue.map(u64::from),
     };
@@ -61,7 +61,8 @@ pub(super) fn check_evaluation(entry: &Entry, evaluation: &EvaluationConducted) 
     if evaluation.signature.is_none() {
         return Ok(());
     }
-    let signed_here = entry.source().unit().map(|unit| verify_evaluation(unit, &entry.id(), entry.data()));
+    let signed_here =
+        entry.source().unit().map(|unit| verify_evaluation(Verdict::Evaluation, unit, &entry.id(), entry.data()));
     if matches!(signed_here, Some(Ok(_))) { Ok(()) } else { Err(FlagReason::BadSignature) }
 }
 

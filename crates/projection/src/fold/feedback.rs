@@ -1,13 +1,13 @@
 //! The course of a feedback.
 
-use danvan_event::{Entry, FeedbackConfirmed, FeedbackReceived, FeedbackResponded};
+use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, FeedbackResponded};
 
 use super::days_after;
 use crate::applied::Rule;
-use crate::unit::{Fact, FeedbackCase, REOPEN_WINDOW_DAYS, Step, UnitModel};
+use crate::unit::{Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
 
 pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
-    if model.feedback.contains_key(entry.subject()) {
+    if model.feedback.get(&entry.id()).is_some() {
         return Err(Rule::FeedbackReceivedTwice);
     }
     Ok(())
@@ -22,7 +22,7 @@ pub(super) fn check_after_response<'model>(
     entry: &Entry,
 ) -> Result<&'model FeedbackCase, Rule> {
     let case = check_step(model, entry)?;
-    if case.responses.is_empty() {
+    if case.first_response().is_none() {
         return Err(Rule::NotYetAnswered);
     }
     Ok(case)
@@ -37,48 +37,30 @@ pub(super) fn check_reopened(model: &UnitModel, entry: &Entry) -> Result<(), Rul
 }
 
 fn check_step<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
-    let case = model.feedback.get(entry.subject()).ok_or(Rule::UnknownFeedback)?;
+    let case = model.feedback.about(entry.subject()).ok_or(Rule::UnknownFeedback)?;
     if entry.time() < case.received.at {
         return Err(Rule::StepBeforeReceipt);
     }
     Ok(case)
 }
 
-pub(super) fn record_received(model: &mut UnitModel, fact: Fact, subject: &str, received: &FeedbackReceived) {
-    let case = FeedbackCase {
-        kind: received.kind,
-        received: fact,
-        due: days_after(fact.at, received.days_allowed()),
-        responses: Vec::new(),
-        confirmations: Vec::new(),
-        reopenings: Vec::new(),
-        publications: Vec::new(),
-    };
-    model.feedback.insert(subject.to_owned(), case);
+pub(super) fn record_received(model: &mut UnitModel, fact: Fact, id: EventId, received: &FeedbackReceived) {
+    let due = days_after(fact.at, received.days_allowed());
+    model.feedback.insert(id, FeedbackCase::new(received.kind, fact, due));
 }
 
 pub(super) fn record_responded(model: &mut UnitModel, fact: Fact, subject: &str, response: &FeedbackResponded) {
-    with_case(model, subject, |case| case.responses.push(step(fact, response.outcome)));
+    model.feedback.change(subject, |case| case.respond(fact, response.outcome));
 }
 
 pub(super) fn record_confirmed(model: &mut UnitModel, fact: Fact, subject: &str, confirmed: &FeedbackConfirmed) {
-    with_case(model, subject, |case| case.confirmations.push(step(fact, confirmed.satisfied)));
+    model.feedback.change(subject, |case| case.confirm(fact, confirmed.satisfied));
 }
 
 pub(super) fn record_reopened(model: &mut UnitModel, fact: Fact, subject: &str) {
-    with_case(model, subject, |case| case.reopenings.push(fact));
+    model.feedback.change(subject, |case| case.reopen(fact));
 }
 
 pub(super) fn record_published(model: &mut UnitModel, fact: Fact, subject: &str) {
-    with_case(model, subject, |case| case.publications.push(fact));
-}
-
-fn step<Value>(fact: Fact, value: Value) -> Step<Value> {
-    Step { at: fact.at, evidence: fact.evidence, value }
-}
-
-fn with_case(model: &mut UnitModel, subject: &str, change: impl FnOnce(&mut FeedbackCase)) {
-    if let Some(case) = model.feedback.get_mut(subject) {
-        change(case);
-    }
+    model.feedback.change(subject, |case| case.publish(fact));
 }

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use danvan_event::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::evidence::Evidence;
 use crate::period::Period;
+use crate::stamp::millis;
 
 /// A pledge catalogue of the unit: the versions that it published, each with its place.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
     pub(crate) versions: BTreeMap<String, Fact>,
 }
@@ -24,9 +25,10 @@ impl Catalogue {
 }
 
 /// A signature under a catalogue: of one official, or of all together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pledge {
     /// When it was signed, as claimed.
+    #[serde(with = "millis")]
     pub at: Timestamp,
     /// Where it stands in the unit's log.
     pub evidence: Evidence,
@@ -37,9 +39,7 @@ pub struct Pledge {
     /// Signed by the unit as a whole.
     pub collective: bool,
     /// The signer's staff key; absent when the signing was collective.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub staff_key: Option<String>,
     /// The number of signers of a collective signing, where it was stated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub signers: Option<u64>,
 }

@@ -68,7 +68,7 @@ impl Stage {
 }
 
 /// The facts of each stage, in the order of their recording. A stage may be recorded more than once.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollout(BTreeMap<Stage, Vec<Fact>>);
 
 impl Rollout {

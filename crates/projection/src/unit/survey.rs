@@ -1,24 +1,37 @@
 //! Survey answers, counted by month.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use danvan_event::SurveyChannel;
+use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
+use crate::places::Places;
 
 /// A number of answers of one kind and where they stand.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answers {
     /// All answers, each counted once.
     pub count: u64,
     /// Those of them that a member of staff helped to give.
     pub assisted: u64,
-    /// Their entries, in the order of the log.
-    pub evidence: Vec<Evidence>,
+    /// Their entries.
+    pub evidence: Places,
+}
+
+/// Answers that came one way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelAnswers {
+    /// Ratings 4 and 5.
+    pub satisfied: u32,
+    /// Those of them that were assisted.
+    pub satisfied_assisted: u32,
+    /// Ratings 1 to 3.
+    pub dissatisfied: u32,
+    /// Those of them that were assisted.
+    pub dissatisfied_assisted: u32,
 }
 
 /// How often a commitment was seen kept and seen broken.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemCount {
     /// Ratings that say: kept.
     pub kept: u64,
@@ -31,7 +44,7 @@ pub struct ItemCount {
 }
 
 /// The answers of one month.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyTally {
     /// Answers with each rating: `ratings[0]` counts rating 1, `ratings[4]` rating 5.
     pub ratings: [u64; 5],
@@ -39,12 +52,52 @@ pub struct SurveyTally {
     pub satisfied: Answers,
     /// Ratings 1 to 3.
     pub dissatisfied: Answers,
-    /// The commitments rated, by their code.
-    pub commitments: BTreeMap<String, ItemCount>,
+    /// The commitments rated.
+    pub commitments: Commitments,
     /// Answers that say that every commitment they name was kept.
-    pub all_kept: Vec<Evidence>,
+    pub all_kept: Places,
     /// Answers that say that some commitment was not kept.
-    pub some_broken: Vec<Evidence>,
+    pub some_broken: Places,
+    channels: [ChannelAnswers; CHANNELS.len()],
+}
+
+const CHANNELS: [SurveyChannel; 5] =
+    [SurveyChannel::Kiosk, SurveyChannel::Qr, SurveyChannel::Zalo, SurveyChannel::Paper, SurveyChannel::Phone];
+
+/// The commitments that were rated, in the order of their codes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commitments(Vec<(Box<str>, ItemCount)>);
+
+impl Commitments {
+    /// How often the commitment of this code was rated.
+    #[must_use]
+    pub fn get(&self, code: &str) -> Option<&ItemCount> {
+        self.place(code).ok().and_then(|place| self.0.get(place)).map(|(_, count)| count)
+    }
+
+    /// The codes with their counts.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &ItemCount)> {
+        self.0.iter().map(|(code, count)| (&**code, count))
+    }
+
+    /// The counts.
+    #[must_use]
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &ItemCount> {
+        self.0.iter().map(|(_, count)| count)
+    }
+
+    pub(crate) fn of(&mut self, code: &str) -> &mut ItemCount {
+        let place = self.place(code).unwrap_or_else(|place| {
+            self.0.insert(place, (code.into(), ItemCount::default()));
+            place
+        });
+        &mut self.0[place].1
+    }
+
+    fn place(&self, code: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(held, _)| (**held).cmp(code))
+    }
 }
 
 impl Answers {
@@ -57,7 +110,37 @@ impl Answers {
     pub(crate) fn add(&mut self, assisted: bool, at: Evidence) {
         self.count += 1;
         self.assisted += u64::from(assisted);
-        self.evidence.push(at);
+        self.evidence.insert(at);
+    }
+}
+
+impl ChannelAnswers {
+    /// All answers.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.satisfied + self.dissatisfied
+    }
+
+    /// Twice the weight of the satisfied answers: an assisted answer weighs half of an unassisted one.
+    #[must_use]
+    pub fn satisfied_halves(&self) -> u32 {
+        2 * self.satisfied - self.satisfied_assisted
+    }
+
+    /// Twice the weight of all answers.
+    #[must_use]
+    pub fn halves(&self) -> u32 {
+        2 * self.count() - self.satisfied_assisted - self.dissatisfied_assisted
+    }
+
+    fn add(&mut self, satisfied: bool, assisted: bool) {
+        let (count, of_them_assisted) = if satisfied {
+            (&mut self.satisfied, &mut self.satisfied_assisted)
+        } else {
+            (&mut self.dissatisfied, &mut self.dissatisfied_assisted)
+        };
+        *count += 1;
+        *of_them_assisted += u32::from(assisted);
     }
 }
 
@@ -78,5 +161,20 @@ impl SurveyTally {
     #[must_use]
     pub fn answers(&self) -> u64 {
         self.satisfied.count + self.dissatisfied.count
+    }
+
+    /// The answers by the way they came, in a fixed order.
+    pub fn channels(&self) -> impl Iterator<Item = (SurveyChannel, ChannelAnswers)> {
+        CHANNELS.into_iter().zip(self.channels)
+    }
+
+    pub(crate) fn add(&mut self, channel: SurveyChannel, satisfied: bool, assisted: bool, at: Evidence) {
+        let side = if satisfied { &mut self.satisfied } else { &mut self.dissatisfied };
+        side.add(assisted, at);
+        if let Some(place) = CHANNELS.iter().position(|known| *known == channel)
+            && let Some(of_channel) = self.channels.get_mut(place)
+        {
+            of_channel.add(satisfied, assisted);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What is counted, where, and with what evidence.
 
+use danvan_event::SurveyChannel;
 use danvan_projection::{Month, Stage};
 use serde_json::json;
 
@@ -22,9 +23,11 @@ fn answers_are_counted_by_vietnamese_month_with_their_weight_and_place() {
     let march = month("2024-03");
     assert_eq!(march.ratings, [0, 0, 1, 0, 1]);
     assert_eq!((march.satisfied.halves(), march.dissatisfied.halves()), (1, 2));
-    let places: Vec<_> = march.satisfied.evidence.iter().map(|at| at.index()).collect();
+    let places: Vec<_> = march.satisfied.evidence.iter().map(danvan_projection::Evidence::index).collect();
     assert_eq!(places, [1]);
-    let kept = &march.commitments["B1"];
+    let by_kiosk = march.channels().find(|(channel, _)| *channel == SurveyChannel::Kiosk).unwrap().1;
+    assert_eq!((by_kiosk.count(), by_kiosk.satisfied_halves(), by_kiosk.halves()), (2, 1, 3));
+    let kept = march.commitments.get("B1").unwrap();
     assert_eq!((kept.kept, kept.kept_assisted, kept.broken, kept.broken_assisted), (1, 1, 1, 0));
     assert_eq!((march.all_kept.len(), march.some_broken.len()), (1, 1));
     assert_eq!((unit.counted(), unit.synthetic()), (3, 3));
@@ -53,9 +56,11 @@ fn a_feedback_keeps_its_course() {
     log.given(&Saying::new("2024-03-04T00:00:00Z", "feedback.confirmed", json!({"satisfied": true})).about(&subject));
     log.given(&Saying::new("2024-03-05T00:00:00Z", "feedback.result_published", json!({})).about(&subject));
     let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
-    let case = &unit.feedback()[&subject];
+    let case = unit.feedback().about(&subject).unwrap();
     assert_eq!(case.due.to_string(), "2024-03-06T00:00:00.000Z");
     assert!(case.needs_answer());
     assert_eq!(case.first_response().map(|response| response.evidence.index()), Some(1));
-    assert_eq!((case.confirmations.len(), case.publications.len(), case.reopenings.len()), (1, 1, 0));
+    let places = [case.first_publication(), case.first_reopening()].map(|step| step.map(|step| step.evidence.index()));
+    assert_eq!(places, [Some(3), None]);
+    assert_eq!(case.last_confirmation().map(|step| (step.evidence.index(), step.value)), Some((2, true)));
 }

@@ -3,7 +3,9 @@
 
 mod aggregator;
 mod counting;
+mod deeds;
 mod interleaving;
 mod log;
 mod publishing;
 mod rules;
+mod snapshot;

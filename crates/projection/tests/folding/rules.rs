@@ -1,6 +1,6 @@
 //! Every rule: the entry that breaks it is flagged with its reason and changes nothing else.
 
-use danvan_event::{Canon, EvaluatorKey, sign_evaluation};
+use danvan_event::{Canon, EvaluatorKey, Verdict, sign_evaluation};
 use danvan_projection::{Applied, Evidence, FlagReason, Rule};
 use serde_json::{Value, json};
 
@@ -177,12 +177,14 @@ fn a_case_may_be_reopened_for_fifteen_days_after_the_last_answer() {
 }
 
 #[test]
-fn a_visit_is_rated_once() {
+fn a_visit_is_rated_once_and_a_token_of_last_week_is_a_new_visit() {
     let mut log = Log::new(UNIT);
     let visit = json!({"channel": "kiosk", "rating": 5, "visit_token": "abcd1234"});
     log.given(&Saying::new(DAY_1, "survey.answered", visit.clone()));
-    assert_eq!(log.say(&Saying::new(DAY_5, "survey.answered", visit)).0, flagged(Rule::VisitTokenReused));
-    assert_eq!(answers(&log), 1);
+    let again = |time: &'static str| Saying::new(time, "survey.answered", visit.clone());
+    assert_eq!(log.say(&again("2024-03-08T08:00:00+07:00")).0, flagged(Rule::VisitTokenReused));
+    log.given(&again("2024-03-08T08:00:00.001+07:00"));
+    assert_eq!(answers(&log), 2);
 }
 
 #[test]
@@ -230,7 +232,7 @@ fn a_verdict_signed_for_another_unit_is_flagged_and_an_unsigned_one_is_the_units
     for (unit, sound) in [("gso2024-15097", false), ("gso2024-15100", true)] {
         let (_, id) = Log::new(UNIT).entry(&Saying::new(DAY_5, "evaluation.conducted", board.clone()));
         let mut data = Canon::try_from(&board).unwrap();
-        sign_evaluation(&key, &unit.parse().unwrap(), &id, &mut data);
+        sign_evaluation(&key, Verdict::Evaluation, &unit.parse().unwrap(), &id, &mut data);
         let signed = Saying { id: Some(id), ..Saying::new(DAY_5, "evaluation.conducted", Value::from(data)) };
         let expected = if sound { Applied::Counted } else { flagged(FlagReason::BadSignature) };
         let mut log = Log::new(UNIT);

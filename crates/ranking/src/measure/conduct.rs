@@ -52,8 +52,8 @@ pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
             kept_halves += 2 * item.kept - item.kept_assisted;
             rated_halves += 2 * (item.kept + item.broken) - item.kept_assisted - item.broken_assisted;
         }
-        favourable.extend_from_slice(&tally.all_kept);
-        unfavourable.extend_from_slice(&tally.some_broken);
+        favourable.extend(&tally.all_kept);
+        unfavourable.extend(&tally.some_broken);
     }
     Sample::weighted(kept, rated, kept_halves, rated_halves).with_evidence(favourable, unfavourable)
 }

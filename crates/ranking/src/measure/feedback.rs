@@ -57,7 +57,7 @@ fn settled(case: &FeedbackCase, period: &Period) -> Option<Settled> {
         return period.contains(case.due).then_some(Settled::Not(case.received.evidence));
     };
     let window_end = millis_after_window(response.at);
-    if let Some(again) = case.reopenings.iter().find(|reopening| reopening.at.as_millis() <= window_end) {
+    if let Some(again) = case.first_reopening().filter(|reopening| reopening.at.as_millis() <= window_end) {
         return period.contains(again.at.max(response.at)).then_some(Settled::Not(again.evidence));
     }
     // What another office must do, or what never was, is neither resolved nor left undone here.
@@ -91,7 +91,7 @@ pub(super) fn results_published(scene: &Scene<'_>) -> Sample {
         if !contains_millis(scene.period, window_end) {
             continue;
         }
-        match case.publications.iter().find(|publication| publication.at.as_millis() <= window_end) {
+        match case.first_publication().filter(|publication| publication.at.as_millis() <= window_end) {
             Some(publication) => published.push(publication.evidence),
             None => not.push(response.evidence),
         }

@@ -15,8 +15,8 @@ pub(super) fn satisfied(scene: &Scene<'_>) -> Sample {
         n += tally.answers();
         k_halves += tally.satisfied.halves();
         n_halves += tally.satisfied.halves() + tally.dissatisfied.halves();
-        favourable.extend_from_slice(&tally.satisfied.evidence);
-        unfavourable.extend_from_slice(&tally.dissatisfied.evidence);
+        favourable.extend(&tally.satisfied.evidence);
+        unfavourable.extend(&tally.dissatisfied.evidence);
     }
     Sample::weighted(k, n, k_halves, n_halves).with_evidence(favourable, unfavourable)
 }

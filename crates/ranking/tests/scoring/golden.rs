@@ -1,6 +1,6 @@
 //! One unit worked out by hand. Whoever changes a number here changes published rankings.
 
-use danvan_event::{Canon, EvaluatorKey, EventId, sign_evaluation};
+use danvan_event::{Canon, EvaluatorKey, EventId, Verdict, sign_evaluation};
 use danvan_ranking::{Class, Rulebook, explain, rank};
 use serde_json::{Value, json};
 
@@ -143,6 +143,6 @@ fn board(log: &mut Log, key: &EvaluatorKey, period: &str, day: i64, points: &[u3
     let mut data = Canon::try_from(json!({"period": period, "kind": "board", "panel": panel})).unwrap();
     // The id is the one that the log will give: it counts its entries.
     let id: EventId = log.clone().say(&noon(day), "evaluation.conducted", &Value::from(data.clone()));
-    sign_evaluation(key, &UNIT.parse().unwrap(), &id, &mut data);
+    sign_evaluation(key, Verdict::Evaluation, &UNIT.parse().unwrap(), &id, &mut data);
     log.say(&noon(day), "evaluation.conducted", &Value::from(data));
 }

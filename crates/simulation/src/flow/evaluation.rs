@@ -1,6 +1,6 @@
 //! Self-assessments at half-year and year's end, the board after each quarter.
 
-use danvan_event::{Canon, EvaluatorKey, EventId, sign_evaluation};
+use danvan_event::{Canon, EvaluatorKey, EventId, Verdict, sign_evaluation};
 use serde_json::{Value, json};
 
 use crate::behaviour::Conduct;
@@ -50,6 +50,6 @@ fn office_ms(diary: &mut Diary, day: i64) -> i64 {
 fn signed(diary: &Diary, id: EventId, data: Value, evaluator: Option<&EvaluatorKey>) -> Value {
     let Some(key) = evaluator else { return data };
     let Ok(mut canon) = Canon::try_from(data.clone()) else { return data };
-    sign_evaluation(key, &diary.unit, &id, &mut canon);
+    sign_evaluation(key, Verdict::Evaluation, &diary.unit, &id, &mut canon);
     Value::from(canon)
 }

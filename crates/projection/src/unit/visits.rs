@@ -1,0 +1,66 @@
+//! Which visits were rated in the last days.
+
+use std::collections::BTreeMap;
+
+use danvan_event::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Days for which a visit's token is remembered, by the node's clock. A token that comes again later is a new visit: tokens are
+/// for the day of the visit, and a memory without an end would grow for ever.
+pub const VISIT_TOKEN_DAYS: u32 = 7;
+
+const DAY_MS: i64 = 86_400_000;
+const KEPT_MS: i64 = VISIT_TOKEN_DAYS as i64 * DAY_MS;
+
+/// The tokens of answered surveys with the `recordedtime` of the answer, in milliseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Visits {
+    rated: BTreeMap<Box<str>, i64>,
+    /// When the expired ones were thrown out last.
+    swept: i64,
+}
+
+impl Visits {
+    /// Whether the visit was rated at most [`VISIT_TOKEN_DAYS`] before.
+    pub(crate) fn contains(&self, token: &str, recordedtime: Timestamp) -> bool {
+        self.rated.get(token).is_some_and(|rated| recordedtime.as_millis() - rated <= KEPT_MS)
+    }
+
+    pub(crate) fn insert(&mut self, token: &str, recordedtime: Timestamp) {
+        let now = recordedtime.as_millis();
+        // A clock may also have been far ahead and come back.
+        if (now - self.swept).abs() >= DAY_MS {
+            self.rated.retain(|_, rated| now - *rated <= KEPT_MS);
+            self.swept = now;
+        }
+        self.rated.insert(token.into(), now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(number: i64, millis: i64) -> Timestamp {
+        Timestamp::from_millis(1_710_000_000_000 + number * DAY_MS + millis).unwrap()
+    }
+
+    #[test]
+    fn a_visit_is_remembered_for_seven_days_to_the_millisecond() {
+        let mut visits = Visits::default();
+        visits.insert("abcd1234", day(0, 0));
+        assert!(visits.contains("abcd1234", day(7, 0)));
+        assert!(!visits.contains("abcd1234", day(7, 1)));
+        assert!(!visits.contains("abcd1235", day(0, 0)));
+        assert!(visits.contains("abcd1234", day(-1, 0)), "a clock that was set back frees no token");
+    }
+
+    #[test]
+    fn what_expired_is_thrown_out_within_a_day() {
+        let mut visits = Visits::default();
+        for number in 0..60 {
+            visits.insert(&format!("visit-{number:03}"), day(number, 0));
+            assert!(visits.rated.len() <= 9, "{}", visits.rated.len());
+        }
+    }
+}
