@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use danvan_event::{DraftDocuments, Exclusion, PeriodClosed, PeriodOpened, RankingDraft, Superseded, UnitId};
 use danvan_projection::{Closing, Period, PeriodCourse, Reach, Rule, UnitCoverage};
-use danvan_ranking::{ENGINE, rank};
+use danvan_ranking::rank;
 use danvan_tlog::Index;
 
 use crate::course::CourseError;
@@ -111,7 +111,7 @@ impl Mirror {
         fact.documents = Some(DraftDocuments {
             inputs_count: u32::try_from(inputs.inputs.len()).map_err(|_| CourseError::TooMuch)?,
             inputs_sha256: digest(&documents.inputs),
-            engine: ENGINE.to_owned(),
+            engine: rulebook.engine().code().to_owned(),
             output_sha256: digest(&documents.ranking),
             attachment_sha256: digest(&attachment),
         });

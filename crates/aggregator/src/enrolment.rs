@@ -39,6 +39,12 @@ pub enum OperationError {
     /// The post is empty or too long.
     #[error("a post has between 1 and 200 characters")]
     Post,
+    /// The file is no rulebook; these are all of its errors.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Rulebook(Vec<danvan_ranking::RulebookError>),
+    /// The rulebook could not be packed.
+    #[error(transparent)]
+    Attachment(#[from] danvan_ledger::AttachmentError),
     /// The own ledger took no entry.
     #[error(transparent)]
     State(#[from] StateError),

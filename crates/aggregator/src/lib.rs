@@ -7,7 +7,7 @@
 //! | concern | here |
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
-//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operators`], [`policy_text`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operators`], [`rulebook_adopt`], [`policy_text`] |
 //! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
@@ -69,3 +69,4 @@ pub use prepared::CheckError;
 pub use reading::FoldingGone;
 pub use running::{Overrides, RunError, check, run};
 pub use scribe::ScribeError;
+pub use shelf::rulebook_adopt;

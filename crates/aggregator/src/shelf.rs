@@ -1,14 +1,20 @@
 //! The rulebooks that were adopted, by their digest, read from the own ledger when they are first asked for.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use danvan_event::RulebookAdopted;
 use danvan_ledger::{Attachment, AttachmentError, ReadError};
 use danvan_projection::Period;
 use danvan_ranking::Rulebook;
 use danvan_tlog::Index;
 
-use crate::mirror::Mirror;
+use crate::closing::Stated;
+use crate::enrolment::{OperationError, at_rest};
+use crate::mirror::{Mirror, StateError};
+use crate::publication::digest;
+use crate::scribe::Statement;
 
 /// Why a rulebook cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +61,29 @@ impl Mirror {
         Ok(rulebook)
     }
 
+    /// Adopts a rulebook; its file is attached. One that was adopted before stays where it stands.
+    pub(crate) fn adopt(&self, rulebook: &Rulebook, file: &[u8]) -> Result<Stated, OperationError> {
+        let mut desk = self.desk();
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
+        let held = {
+            let model = self.reading.model();
+            let mut adopted = model.registry().rulebooks().iter();
+            adopted.find(|held| held.fact.rulebook_sha256 == rulebook.sha256()).map(|held| held.evidence.index())
+        };
+        if let Some(index) = held.and_then(Index::new) {
+            return Ok(Stated { index, again: true });
+        }
+        let packed = Attachment::pack(file)?;
+        let fact = RulebookAdopted {
+            rulebook: rulebook.id().to_owned(),
+            rulebook_sha256: rulebook.sha256().to_owned(),
+            attachment_sha256: digest(&packed),
+        };
+        let index = self.state(&mut desk, &Statement::RulebookAdopted(fact), Some(packed))?;
+        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
+        Ok(Stated { index, again: false })
+    }
+
     /// The rulebook of a period: the one that it was opened with, else the one that was adopted last.
     pub(crate) fn rules_of(&self, period: &Period) -> Result<Arc<Rulebook>, ShelfError> {
         let sha256 = {
@@ -65,4 +94,10 @@ impl Mirror {
         };
         self.rulebook(&sha256.ok_or(ShelfError::NoneAdopted)?)
     }
+}
+
+/// Adopts a rulebook with an aggregator that does not run.
+pub fn rulebook_adopt(dir: &Path, file: &[u8]) -> Result<Index, OperationError> {
+    let rulebook = Rulebook::parse(file).map_err(OperationError::Rulebook)?;
+    at_rest(dir, |mirror| mirror.adopt(&rulebook, file).map(|stated| stated.index))
 }

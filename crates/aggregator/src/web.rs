@@ -4,6 +4,7 @@ mod address;
 mod admin;
 mod api;
 mod calculation;
+mod changes;
 mod completeness;
 mod course;
 mod criterion;
@@ -18,6 +19,7 @@ mod problems;
 mod ranking_page;
 mod reader;
 mod request;
+mod rulebooks;
 mod shell;
 mod synthetic;
 mod timeline;
@@ -35,6 +37,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use danvan_daemon::{BearerToken, Clock, DrainToken, Health, Metrics, health_router};
 use danvan_projection::Period;
+use danvan_ranking::MAX_RULEBOOK_BYTES;
 use danvan_ui::{asset_router, with_security_headers};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -82,6 +85,8 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/fleet", get(api::fleet))
         .route("/api/v1/admin/units", post(admin::enrol))
         .route("/api/v1/admin/evaluators", post(admin::list_evaluator))
+        .route("/api/v1/rankings/changes", get(changes::show))
+        .route("/api/v1/rulebooks", get(rulebooks::all))
         .route("/api/v1/operators", get(period::operators))
         .route("/api/v1/periods", get(period::all))
         .route("/api/v1/periods/{period}", get(period::one))
@@ -92,7 +97,11 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/admin/approvals", post(course::approve))
         .route("/api/v1/admin/publications", post(course::publish))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    let own = pages.merge(api).fallback(shell::nowhere).method_not_allowed_fallback(shell::wrong_method);
+    let files = Router::new()
+        .route("/api/v1/trials", post(rulebooks::attempt))
+        .route("/api/v1/admin/rulebooks", post(rulebooks::adopt))
+        .layer(DefaultBodyLimit::max(MAX_RULEBOOK_BYTES));
+    let own = pages.merge(api).merge(files).fallback(shell::nowhere).method_not_allowed_fallback(shell::wrong_method);
     let app = own.with_state(face).merge(health).merge(asset_router());
     with_security_headers(app).layer(CompressionLayer::new()).layer(CatchPanicLayer::new())
 }

@@ -15,7 +15,7 @@ pub enum Problem {
         /// How many entries are.
         signed: Size,
     },
-    /// It was made by a procedure that this program does not have.
+    /// It was made by a procedure that this program does not have, or that is not the one of its rulebook.
     UnknownEngine {
         /// Its name.
         engine: String,

@@ -14,7 +14,7 @@ use crate::walk::Walk;
 use danvan_event::{Entry, Event, RankingPublished, UnitId};
 use danvan_ledger::Record;
 use danvan_projection::{Applied, Evidence, FlagReason, Inputs, Period, Reach, ReadModel};
-use danvan_ranking::{ENGINE, Ranking, Rulebook, rank};
+use danvan_ranking::{Engine, Ranking, Rulebook, rank};
 use danvan_tlog::{Index, Origin, Policy, Size};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -237,12 +237,14 @@ fn completeness(model: &ReadModel, event: &RankingPublished, excluded: &BTreeSet
 }
 
 fn recompute(fold: &Fold, event: &RankingPublished) -> Result<(Ranking, Rulebook, Period), Problem> {
-    if event.engine != ENGINE {
-        return Err(Problem::UnknownEngine { engine: event.engine.clone() });
-    }
+    let unknown_engine = || Problem::UnknownEngine { engine: event.engine.clone() };
+    let engine = Engine::named(&event.engine).ok_or_else(unknown_engine)?;
     let unknown = || Problem::UnknownRulebook { sha256: event.rulebook_sha256.clone() };
     let rulebook = fold.rulebooks.get(&event.rulebook_sha256).ok_or_else(unknown)?;
     let rulebook = Rulebook::parse(rulebook).map_err(|_| unknown())?;
+    if rulebook.engine() != engine {
+        return Err(unknown_engine());
+    }
     let period: Period = event.period.parse().map_err(|_| Problem::UnknownPeriod)?;
     Ok((rank(&fold.model, &rulebook, &period), rulebook, period))
 }

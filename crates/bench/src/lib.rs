@@ -18,13 +18,14 @@ mod node_start;
 mod peer;
 mod place;
 mod report;
+mod year;
 
 pub use commune::{Commune, CommuneError};
 pub use corpus::corpus;
 pub use grown::GrownLedger;
 pub use jetstream_peer::{PeerError, jetstream_round};
 pub use measure::{Sample, Stopwatch, drive_threads};
-pub use memory::peak_memory;
+pub use memory::{peak_memory, resident_memory};
 pub use nats_server::{NatsServer, SyncPolicy};
 pub use node_start::node_round;
 #[cfg(feature = "umadb")]
@@ -34,3 +35,4 @@ pub use peer::{
 };
 pub use place::{bench_folder, disk_folder};
 pub use report::{Report, Row, Spread};
+pub use year::{Country, year_of};

@@ -7,8 +7,20 @@ use std::io;
 /// # Errors
 /// The system is no Linux.
 pub fn peak_memory() -> io::Result<u64> {
+    told("VmHWM:")
+}
+
+/// The memory that is resident now, in bytes.
+///
+/// # Errors
+/// The system is no Linux.
+pub fn resident_memory() -> io::Result<u64> {
+    told("VmRSS:")
+}
+
+fn told(name: &str) -> io::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kibibytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
     kibibytes.map(|kibibytes| kibibytes << 10).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }

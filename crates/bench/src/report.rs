@@ -72,12 +72,34 @@ impl Row {
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     rows: Vec<Row>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    figures: Vec<Figure>,
+}
+
+/// A number that is no rate.
+#[derive(Debug, Serialize)]
+struct Figure {
+    name: String,
+    value: u64,
+    unit: String,
 }
 
 impl Report {
     /// Adds a row.
     pub fn push(&mut self, row: Row) {
         self.rows.push(row);
+    }
+
+    /// Adds a number that is no rate.
+    pub fn figure(&mut self, name: &str, value: u64, unit: &str) {
+        self.figures.push(Figure { name: name.to_owned(), value, unit: unit.to_owned() });
+    }
+
+    /// The numbers that are no rates, one a line.
+    #[must_use]
+    pub fn figures(&self) -> String {
+        let lines = self.figures.iter().map(|figure| format!("{}: {} {}", figure.name, figure.value, figure.unit));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// The table for people; `reference` names what the ratio is taken to.

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use danvan_aggregator::{InitError, InitOptions, OpenError, OperationError, Overrides};
 use danvan_event::{AggregatorName, EvaluatorVkey, OperatorVkey, UnitId};
 use danvan_projection::Period;
+use danvan_ranking::Rulebook;
 use danvan_tlog::VerifierKey;
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::node::Broker;
 use crate::output::{Output, table};
-use crate::parent;
+use crate::{parent, rank};
 
 /// `danvan aggregator …`
 #[derive(Debug, Subcommand)]
@@ -35,6 +36,9 @@ pub(crate) enum AggregatorCommand {
     /// Người phê duyệt | The operators whose approvals make a ranking official
     #[command(subcommand)]
     Operator(OperatorListCommand),
+    /// Bộ tiêu chí | The rulebooks that rankings may follow
+    #[command(subcommand)]
+    Rulebook(RulebookCommand),
 }
 
 /// `danvan aggregator init`
@@ -168,6 +172,23 @@ pub(crate) struct OperatorList {
     running: Whichever,
 }
 
+/// `danvan aggregator rulebook …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulebookCommand {
+    /// Áp dụng bộ tiêu chí | Adopts a rulebook: records `rulebook.adopted`; a period follows the one it was opened with
+    Adopt(RulebookAdopt),
+}
+
+/// `danvan aggregator rulebook adopt FILE`
+#[derive(Debug, Args)]
+pub(crate) struct RulebookAdopt {
+    /// A rulebook, see schemas/rulebooks
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    running: Whichever,
+}
+
 impl AggregatorCommand {
     /// Does it.
     pub(crate) async fn run(self, output: Output) -> Outcome {
@@ -178,6 +199,7 @@ impl AggregatorCommand {
             Self::Unit(UnitCommand::Add(add)) => add.run(output).await,
             Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
             Self::Operator(OperatorListCommand::Add(add)) => add.run(output).await,
+            Self::Rulebook(RulebookCommand::Adopt(adopt)) => adopt.run(output).await,
             Self::Operator(OperatorListCommand::List(list)) => list.run(output).await,
         }
     }
@@ -302,12 +324,32 @@ impl OperatorList {
     }
 }
 
+impl RulebookAdopt {
+    async fn run(self, output: Output) -> Outcome {
+        let file = input::read(&self.file)?;
+        let rulebook = Rulebook::parse(&file).map_err(|errors| rank::refused(&self.file, &errors))?;
+        match danvan_aggregator::rulebook_adopt(&self.running.data, &file) {
+            Ok(_) => {}
+            Err(OperationError::Open(OpenError::Running)) => {
+                self.running.client()?.post_file("/api/v1/admin/rulebooks", file).await?;
+            }
+            Err(error) => return Err(enrol_failure(&error)),
+        }
+        let document = json!({ "rulebook": rulebook.id(), "sha256": rulebook.sha256() });
+        output.result(&document, &format!("Đã áp dụng | Adopted: {} sha256 {}", rulebook.id(), rulebook.sha256()));
+        Ok(Exit::Done)
+    }
+}
+
 impl Whichever {
     /// A running aggregator holds its ledger: it is asked over HTTP with the operator's token.
     async fn ask(&self, noun: &str, request: &Value) -> Result<(), Failure> {
-        let token = input::secret(&self.data.join("operator.token"))?;
-        Client::new(&self.to, Some(token))?.post(&format!("/api/v1/admin/{noun}"), request).await?;
+        self.client()?.post(&format!("/api/v1/admin/{noun}"), request).await?;
         Ok(())
+    }
+
+    fn client(&self) -> Result<Client, Failure> {
+        Client::new(&self.to, Some(input::secret(&self.data.join("operator.token"))?))
     }
 }
 

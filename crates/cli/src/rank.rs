@@ -1,5 +1,6 @@
 //! `danvan rank`: the ranking of a period, from its opening to its publication and amendments.
 
+mod changes;
 mod course;
 mod draft;
 mod explanation;
@@ -13,6 +14,7 @@ use crate::client::Client;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Output, table};
 
+pub(crate) use changes::refused;
 pub(crate) use course::{approve, close, open, publish};
 pub(crate) use draft::Draft;
 
@@ -29,6 +31,10 @@ pub(crate) enum RankCommand {
     Show(Show),
     /// Vì sao có điểm này | Explains every point of a unit: criteria, inputs, events
     Explain(explanation::Explain),
+    /// Vì sao thay đổi hạng | Why places differ between two periods; the parts add up exactly
+    Diff(changes::Diff),
+    /// Chạy thử bộ tiêu chí | Tries a rulebook on history: who would move, and why
+    Try(changes::Try),
     /// Mở kỳ | Opens a period: from now on its rulebook is fixed
     Open(course::Open),
     /// Chốt kỳ | Closes a period: names who is late, or draws up the draft
@@ -78,6 +84,8 @@ impl RankCommand {
         match self {
             Self::Show(show) => show.run(output).await,
             Self::Explain(explain) => explain.run(output).await,
+            Self::Diff(diff) => diff.run(output).await,
+            Self::Try(attempt) => attempt.run(output).await,
             Self::Open(open) => open.run(output).await,
             Self::Close(close) => close.run(output).await,
             Self::Draft(draft) => draft.run(output).await,

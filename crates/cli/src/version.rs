@@ -5,10 +5,11 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::output::Output;
 
-/// Says which version this is and which engine computes rankings.
+/// Says which version this is and which engines compute rankings.
 pub(crate) fn run(output: Output) -> Exit {
     let version = env!("CARGO_PKG_VERSION");
-    let engine = danvan_ranking::ENGINE;
-    output.result(&json!({ "version": version, "engine": engine }), &format!("danvan {version} ({engine})"));
+    let engines = danvan_ranking::Engine::ALL.map(danvan_ranking::Engine::code);
+    let text = format!("danvan {version} ({})", engines.join(", "));
+    output.result(&json!({ "version": version, "engines": engines }), &text);
     Exit::Done
 }

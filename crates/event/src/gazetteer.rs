@@ -1,10 +1,10 @@
-//! The administrative units of the presets.
+//! The administrative units: those of the presets, the lists that they come from, and which went on for which.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::{UnitId, UnitKind};
+use crate::{Successor, UnitId, UnitKind, UnitSucceeded};
 
 /// The embedded lists of `schemas/units/`.
 #[derive(Debug)]
@@ -46,6 +46,59 @@ pub struct Unit {
     pub parent_name: String,
 }
 
+/// A list of units that was in force for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitList {
+    /// The scheme of its ids, such as `nso2025`.
+    pub scheme: &'static str,
+    /// The first day that it holds, where the list says so, `YYYY-MM-DD`.
+    pub valid_from: Option<&'static str>,
+    /// The first day that it holds no longer, where the list says so.
+    pub valid_until: Option<&'static str>,
+    /// In order of the codes.
+    pub units: Vec<Unit>,
+}
+
+/// The file of a succession: which units went on for which, by an act of one day.
+#[derive(Deserialize)]
+struct SuccessionFile {
+    effective_on: String,
+    doc_no: String,
+    successions: Vec<SuccessionRow>,
+}
+
+#[derive(Deserialize)]
+struct SuccessionRow {
+    to: UnitId,
+    from: Vec<UnitId>,
+}
+
+impl UnitList {
+    /// Reads `key<tab>value` heads, `parent<tab>name` before the units under it, and `code<tab>kind<tab>name`.
+    fn read(text: &'static str) -> Option<UnitList> {
+        let mut list = UnitList { scheme: "", valid_from: None, valid_until: None, units: Vec::new() };
+        let mut parent_name = "";
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let mut cells = line.split('\t');
+            match (cells.next()?, cells.next()?, cells.next()) {
+                ("scheme", scheme, None) => list.scheme = scheme,
+                ("valid_from", day, None) => list.valid_from = Some(day),
+                ("valid_until", day, None) => list.valid_until = Some(day),
+                ("parent", name, None) => parent_name = name,
+                (code, kind, Some(name)) => list.units.push(Unit {
+                    id: format!("{}-{code}", list.scheme).parse().ok()?,
+                    name: name.to_owned(),
+                    kind: UnitKind::from_code(kind)?,
+                    parent_name: parent_name.to_owned(),
+                }),
+                _ => return None,
+            }
+        }
+        list.units.sort_by(|a, b| a.id.cmp(&b.id));
+        Some(list)
+    }
+}
+
 impl Unit {
     /// Kind and name, such as `Xã Lộc Thịnh`.
     #[must_use]
@@ -63,7 +116,41 @@ const FILES: [&str; 2] = [
 static PRESETS: LazyLock<Vec<Preset>> =
     LazyLock::new(|| FILES.iter().map(|text| serde_json::from_str(text).expect("an embedded list reads")).collect());
 
+const LIST_FILES: [&str; 2] =
+    [include_str!("../../../schemas/units/nso2025.tsv"), include_str!("../../../schemas/units/gso2024-thanh-hoa.tsv")];
+
+#[expect(clippy::expect_used, reason = "the lists are embedded; a test reads every one")]
+static LISTS: LazyLock<Vec<UnitList>> =
+    LazyLock::new(|| LIST_FILES.iter().map(|text| UnitList::read(text).expect("an embedded list reads")).collect());
+
+const SUCCESSION_FILE: &str = include_str!("../../../schemas/units/succession-thanh-hoa-2025.json");
+
+#[expect(clippy::expect_used, reason = "the file is embedded; a test reads it")]
+static SUCCESSIONS: LazyLock<Vec<UnitSucceeded>> = LazyLock::new(|| {
+    let file: SuccessionFile = serde_json::from_str(SUCCESSION_FILE).expect("an embedded file reads");
+    let stated = |row: SuccessionRow| UnitSucceeded {
+        from_units: row.from,
+        to_units: vec![Successor { unit: row.to, share_permille: None }],
+        effective_on: file.effective_on.clone(),
+        doc_no: file.doc_no.clone(),
+    };
+    file.successions.into_iter().map(stated).collect()
+});
+
 impl Gazetteer {
+    /// Every list: all units of the country since July 2025, and those of Thanh Hóa before.
+    #[must_use]
+    pub fn lists() -> &'static [UnitList] {
+        &LISTS
+    }
+
+    /// Which units of Thanh Hóa went on for which on 1 July 2025, one statement for each new unit. An old unit that stands in two
+    /// statements was divided.
+    #[must_use]
+    pub fn successions() -> &'static [UnitSucceeded] {
+        &SUCCESSIONS
+    }
+
     /// Every preset.
     #[must_use]
     pub fn presets() -> &'static [Preset] {
@@ -76,17 +163,21 @@ impl Gazetteer {
         PRESETS.iter().find(|preset| preset.preset == name)
     }
 
-    /// A unit of any preset.
+    /// A unit of any preset or list.
     #[must_use]
     pub fn find(unit: &UnitId) -> Option<&'static Unit> {
-        PRESETS.iter().find_map(|preset| {
-            preset.units.binary_search_by(|candidate| candidate.id.cmp(unit)).ok().map(|at| &preset.units[at])
-        })
+        let within = |units: &'static [Unit]| {
+            units.binary_search_by(|candidate| candidate.id.cmp(unit)).ok().and_then(|at| units.get(at))
+        };
+        let of_preset = PRESETS.iter().find_map(|preset| within(&preset.units));
+        of_preset.or_else(|| LISTS.iter().find_map(|list| within(&list.units)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -118,8 +209,44 @@ mod tests {
     }
 
     #[test]
+    fn the_lists_have_the_units_they_should_and_the_presets_are_parts_of_them() {
+        let [today, before] = Gazetteer::lists() else { panic!("two lists") };
+        let of_kind = |kind: UnitKind| today.units.iter().filter(|unit| unit.kind == kind).count();
+        assert_eq!((of_kind(UnitKind::Xa), of_kind(UnitKind::Phuong), of_kind(UnitKind::DacKhu)), (2_621, 687, 13));
+        assert_eq!((today.scheme, today.valid_from, today.units.len()), ("nso2025", Some("2025-07-01"), 3_321));
+        assert_eq!((before.scheme, before.valid_until, before.units.len()), ("gso2024", Some("2025-07-01"), 547));
+        for list in Gazetteer::lists() {
+            assert!(list.units.is_sorted_by(|a, b| a.id < b.id), "{}", list.scheme);
+        }
+        for (preset, list) in [("thanh-hoa-2025", today), ("ngoc-lac-2024", before)] {
+            let preset = Gazetteer::preset(preset).unwrap();
+            assert!(preset.units.iter().all(|unit| list.units.contains(unit)), "{}", preset.preset);
+        }
+        let elsewhere = Gazetteer::find(&"nso2025-00004".parse().unwrap()).unwrap();
+        assert_eq!(
+            (elsewhere.full_name_vi().as_str(), elsewhere.parent_name.as_str()),
+            ("Phường Ba Đình", "Thành phố Hà Nội")
+        );
+    }
+
+    #[test]
+    fn every_old_unit_of_thanh_hoa_has_a_successor_and_every_new_one_a_past() {
+        let [today, before] = Gazetteer::lists() else { panic!("two lists") };
+        let stated = Gazetteer::successions();
+        let old: BTreeSet<&UnitId> = stated.iter().flat_map(|fact| &fact.from_units).collect();
+        let new: BTreeSet<&UnitId> = stated.iter().flat_map(|fact| &fact.to_units).map(|to| &to.unit).collect();
+        assert_eq!(old, before.units.iter().map(|unit| &unit.id).collect());
+        let of_province = today.units.iter().filter(|unit| unit.parent_name == "Tỉnh Thanh Hóa");
+        assert_eq!(new, of_province.map(|unit| &unit.id).collect());
+        assert_eq!(stated.iter().map(|fact| fact.from_units.len()).sum::<usize>(), 558);
+        let ngoc_lien = stated.iter().find(|fact| fact.to_units[0].unit.as_str() == "nso2025-15091").unwrap();
+        let codes: Vec<&str> = ngoc_lien.from_units.iter().map(UnitId::code).collect();
+        assert_eq!(codes, ["15091", "15094", "15097", "15100", "15103"]);
+    }
+
+    #[test]
     fn names_are_in_normalisation_form_c() {
-        for text in FILES {
+        for text in FILES.into_iter().chain(LIST_FILES) {
             assert!(unicode_normalization::is_nfc(text));
         }
     }

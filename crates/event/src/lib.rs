@@ -15,6 +15,7 @@
 
 mod aggregator_name;
 mod canon;
+mod catalogue_file;
 mod draft;
 mod entry;
 mod evaluator;
@@ -34,9 +35,11 @@ mod source;
 mod subject;
 mod timestamp;
 mod unit_id;
+mod unit_tree;
 
 pub use aggregator_name::{AggregatorName, AggregatorNameError};
 pub use canon::{Canon, CanonError, CanonReason, DecodeError};
+pub use catalogue_file::{CatalogueFile, CatalogueGroup, CatalogueItem, THANHHOA_2024};
 pub use draft::RankingDraft;
 pub use entry::{Entry, EntryError, MAX_ENTRY_BYTES, OwnEvent, make_entry};
 pub use evaluator::{
@@ -47,7 +50,7 @@ pub use event::*;
 pub use event_id::{EventId, EventIdError};
 pub use event_type::{EventType, EventTypeError};
 pub use form::{Form, FormLimits, PersonalField};
-pub use gazetteer::{Gazetteer, Preset, Unit};
+pub use gazetteer::{Gazetteer, Preset, Unit, UnitList};
 pub use known_type::{EventTypeInfo, Speaker, known_types, types_document};
 pub use office_key::{Office, OfficeKey, OfficeKeyError, OfficeVkey};
 pub use opening::{Opening, Salt, SaltError};
@@ -59,3 +62,4 @@ pub use source::{Source, SourceError};
 pub use subject::SubjectRule;
 pub use timestamp::{Timestamp, TimestampError};
 pub use unit_id::{UnitId, UnitIdError};
+pub use unit_tree::{TierKind, TreeUnit, UnitTree};

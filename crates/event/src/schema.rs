@@ -6,6 +6,8 @@
 
 mod canon_json;
 mod derive;
+mod file;
+mod forms_of_text;
 mod privacy;
 mod report;
 
@@ -18,6 +20,7 @@ use crate::known_type::position;
 use crate::{Canon, EventType, EventTypeInfo, FieldProblem, Opening, PersonalField, Salt, known_types};
 
 use canon_json::CanonJson;
+pub(crate) use file::FileSchema;
 use privacy::Privacy;
 
 /// What stands on a string that may be shown to everybody, or only lie in the vault.
@@ -46,14 +49,16 @@ pub(crate) struct Compiled {
 }
 
 #[expect(clippy::expect_used, reason = "the schemas are embedded; a test compiles every one")]
+fn compile(schema: &Value) -> Validator<CanonJson> {
+    jsonschema::options_for::<CanonJson>()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .build(schema)
+        .expect("an embedded schema compiles")
+}
+
+#[expect(clippy::expect_used, reason = "the schemas are embedded; a test compiles every one")]
 static COMPILED: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
-    let compile = |schema: &Value| {
-        jsonschema::options_for::<CanonJson>()
-            .with_draft(jsonschema::Draft::Draft202012)
-            .should_validate_formats(true)
-            .build(schema)
-            .expect("an embedded schema compiles")
-    };
     known_types()
         .iter()
         .map(|info| {

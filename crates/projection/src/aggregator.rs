@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use danvan_event::{Entry, Event, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::applied::{Applied, FlagReason, Rule};
+use crate::applied::{Applied, FlagReason};
+use crate::day::Day;
 use crate::event_ids::EventIds;
 use crate::evidence::Evidence;
 use crate::publishing;
 use crate::registry::Registry;
+use crate::rule::Rule;
+use crate::speaker;
+use crate::succession;
 
 /// What an aggregator's log says, and what the fold must remember to judge its next entries.
 ///
@@ -37,24 +41,16 @@ impl AggregatorModel {
         }
         match entry.event() {
             Event::NodeOpened(_) if self.next > 0 => Err(Rule::OpenedLater.into()),
-            Event::NodeOpened(_)
-            | Event::NodeEnrolled(_)
-            | Event::UnitRegistered(_)
-            | Event::EvaluatorListed(_)
-            | Event::OperatorListed(_)
-            | Event::RulebookAdopted(_)
-            | Event::CheckpointCosigned(_)
-            | Event::EntryFlagged(_)
-            | Event::UnitSucceeded(_)
-            | Event::UnitTreePublished(_)
-            | Event::AggregatorAssigned(_)
-            | Event::PledgeCatalogPublished(_)
-            | Event::Unknown => Ok(()),
+            // The most frequent type of these logs by far.
+            Event::CheckpointCosigned(_) => Ok(()),
+            Event::UnitSucceeded(fact) => succession::check(fact).map_err(Into::into),
+            Event::UnitTreePublished(fact) => check_span(&fact.valid_from, fact.valid_until.as_deref()),
+            Event::AggregatorAssigned(fact) => check_span(&fact.valid_from, fact.valid_until.as_deref()),
             event @ (Event::PeriodOpened(_)
             | Event::PeriodClosed(_)
             | Event::RankingApproved(_)
             | Event::RankingPublished(_)) => publishing::check(&self.registry, self.next, entry.recordedtime(), event),
-            _ => Err(FlagReason::WrongSpeaker),
+            _ => speaker::check(entry),
         }
     }
 
@@ -91,8 +87,22 @@ impl AggregatorModel {
             Event::PeriodClosed(fact) => self.registry.close_period(at, fact.clone()),
             Event::RankingApproved(fact) => self.registry.approve(at, fact.clone()),
             Event::RankingPublished(fact) => self.registry.publish(at, fact.clone()),
+            Event::PledgeCatalogPublished(fact) => self.registry.publish_catalogue(at, fact.clone()),
+            Event::UnitTreePublished(fact) => self.registry.publish_tree(at, fact.clone()),
+            Event::UnitSucceeded(fact) => self.registry.succeed(at, fact.clone()),
+            Event::AggregatorAssigned(fact) => self.registry.assign(at, fact.clone()),
             _ => return Applied::Ignored,
         }
         Applied::Counted
+    }
+}
+
+/// Whether something begins and ends on days of the calendar, and ends after it began.
+fn check_span(from: &str, until: Option<&str>) -> Result<(), FlagReason> {
+    let day = |text: &str| text.parse::<Day>().map_err(|_| Rule::DayShape);
+    let from = day(from)?;
+    match until.map(day).transpose()? {
+        Some(until) if until <= from => Err(Rule::SpanReversed.into()),
+        _ => Ok(()),
     }
 }

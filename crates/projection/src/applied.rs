@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rule::Rule;
+
 /// The outcome of [`ReadModel::apply`](crate::ReadModel::apply) for one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
@@ -39,63 +41,8 @@ pub enum FlagReason {
     Rule(Rule),
 }
 
-/// A rule of the domain that an entry can break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
-    /// `node.opened` stands anywhere but at index 0.
-    OpenedLater,
-    /// A feedback was received twice under one subject.
-    FeedbackReceivedTwice,
-    /// A step of a feedback that was never received.
-    UnknownFeedback,
-    /// A step of a feedback is dated before the feedback itself.
-    StepBeforeReceipt,
-    /// A feedback was confirmed, reopened or its result published before any response.
-    NotYetAnswered,
-    /// A feedback was reopened more than 15 days after the response.
-    ReopenedTooLate,
-    /// A second answer for one visit.
-    VisitTokenReused,
-    /// An evaluation by a board of fewer than two members.
-    PanelTooSmall,
-    /// A pledge to a catalogue, or a version of it, that the unit never published.
-    UnknownCatalogue,
-    /// Numbers of a month that had not begun when they were recorded.
-    CountOfTheFuture,
-    /// A period that is not written `2024`, `2024-Q1` or `2024-03`.
-    PeriodShape,
-    /// A period was opened before.
-    PeriodOpenedTwice,
-    /// A period was opened or closed under a rulebook that was not adopted, or not the one that it was opened with.
-    RulebookNotAdopted,
-    /// A period was never opened.
-    PeriodNotOpen,
-    /// A period was closed before its end.
-    PeriodNotOver,
-    /// A cut below an earlier one of the same period, or beyond its own place.
-    CutBackwards,
-    /// A closing amends another publication than the last one, or does not say why, or gives a reason and amends none.
-    AmendmentUnfounded,
-    /// A unit that is left out or waited for is not registered, named twice, or has no reason.
-    ExclusionUnfounded,
-    /// Units are waited for: nothing can be approved or published.
-    PeriodWaiting,
-    /// An approval or a publication of another draft than the one that lies ready.
-    NotTheDraft,
-    /// The key is no listed operator's.
-    UnknownOperator,
-    /// The same key approved the draft before.
-    ApprovedTwice,
-    /// Another key of the same post approved the draft before.
-    ApprovedByPost,
-    /// Fewer than two operators of different posts approved the draft.
-    ApprovalsMissing,
-    /// The same was published before.
-    PublishedTwice,
-}
-
-/// One line per reason: the code in documents, the words on Vietnamese and English screens.
-const TEXTS: [(FlagReason, &str, &str, &str); 33] = [
+/// One line per reason that is no rule of the domain: the code in documents, the words on Vietnamese and English screens.
+const TEXTS: [(FlagReason, &str, &str, &str); 8] = [
     (
         FlagReason::NotCanonical,
         "not_canonical",
@@ -129,156 +76,6 @@ const TEXTS: [(FlagReason, &str, &str, &str); 33] = [
         "Dated after it was recorded",
     ),
     (FlagReason::BadSignature, "bad_signature", "Chữ ký không hợp lệ", "The signature does not verify"),
-    (
-        FlagReason::Rule(Rule::OpenedLater),
-        "domain.opened_later",
-        "Sự kiện mở sổ không nằm ở đầu sổ",
-        "The opening of the log does not stand at its start",
-    ),
-    (
-        FlagReason::Rule(Rule::FeedbackReceivedTwice),
-        "domain.feedback_received_twice",
-        "Phản ánh đã được tiếp nhận trước đó",
-        "The feedback was received before",
-    ),
-    (
-        FlagReason::Rule(Rule::UnknownFeedback),
-        "domain.unknown_feedback",
-        "Không có phản ánh này trong sổ",
-        "No such feedback in this log",
-    ),
-    (
-        FlagReason::Rule(Rule::StepBeforeReceipt),
-        "domain.step_before_receipt",
-        "Ghi ngày trước khi tiếp nhận phản ánh",
-        "Dated before the feedback was received",
-    ),
-    (
-        FlagReason::Rule(Rule::NotYetAnswered),
-        "domain.not_yet_answered",
-        "Phản ánh chưa được trả lời",
-        "The feedback has no response yet",
-    ),
-    (
-        FlagReason::Rule(Rule::ReopenedTooLate),
-        "domain.reopened_too_late",
-        "Yêu cầu xử lý lại sau hạn 15 ngày",
-        "Reopened more than 15 days after the response",
-    ),
-    (
-        FlagReason::Rule(Rule::VisitTokenReused),
-        "domain.visit_token_reused",
-        "Lượt giao dịch này đã được đánh giá",
-        "This visit was rated before",
-    ),
-    (
-        FlagReason::Rule(Rule::PanelTooSmall),
-        "domain.panel_too_small",
-        "Hội đồng đánh giá có ít hơn hai thành viên",
-        "The board has fewer than two members",
-    ),
-    (
-        FlagReason::Rule(Rule::UnknownCatalogue),
-        "domain.unknown_catalogue",
-        "Đơn vị chưa công bố nội dung cam kết này",
-        "The unit never published this catalogue",
-    ),
-    (
-        FlagReason::Rule(Rule::CountOfTheFuture),
-        "domain.count_of_the_future",
-        "Số liệu của tháng chưa bắt đầu",
-        "Numbers of a month that had not begun",
-    ),
-    (
-        FlagReason::Rule(Rule::PeriodShape),
-        "domain.period_shape",
-        "Kỳ không viết đúng dạng 2024, 2024-Q1 hoặc 2024-03",
-        "A period is written 2024, 2024-Q1 or 2024-03",
-    ),
-    (
-        FlagReason::Rule(Rule::PeriodOpenedTwice),
-        "domain.period_opened_twice",
-        "Kỳ này đã được mở trước đó",
-        "The period was opened before",
-    ),
-    (
-        FlagReason::Rule(Rule::RulebookNotAdopted),
-        "domain.rulebook_not_adopted",
-        "Bộ tiêu chí chưa được áp dụng hoặc không phải bộ tiêu chí của kỳ",
-        "The rulebook was not adopted, or is not the one of the period",
-    ),
-    (
-        FlagReason::Rule(Rule::PeriodNotOpen),
-        "domain.period_not_open",
-        "Kỳ này chưa được mở",
-        "The period was never opened",
-    ),
-    (
-        FlagReason::Rule(Rule::PeriodNotOver),
-        "domain.period_not_over",
-        "Kỳ này chưa kết thúc",
-        "The period is not over yet",
-    ),
-    (
-        FlagReason::Rule(Rule::CutBackwards),
-        "domain.cut_backwards",
-        "Mốc dữ liệu lùi so với lần trước của kỳ, hoặc vượt quá vị trí của mục",
-        "The cut lies before an earlier one of the period, or beyond its own place",
-    ),
-    (
-        FlagReason::Rule(Rule::AmendmentUnfounded),
-        "domain.amendment_unfounded",
-        "Điều chỉnh phải nêu lần công bố cuối cùng của kỳ và lý do",
-        "An amendment names the last publication of the period and its reason",
-    ),
-    (
-        FlagReason::Rule(Rule::ExclusionUnfounded),
-        "domain.exclusion_unfounded",
-        "Đơn vị không đưa vào xếp hạng hoặc còn chờ phải đã đăng ký, nêu một lần và có lý do",
-        "A unit that is left out or waited for is registered, named once, and has a reason",
-    ),
-    (
-        FlagReason::Rule(Rule::PeriodWaiting),
-        "domain.period_waiting",
-        "Kỳ này còn chờ dữ liệu của đơn vị",
-        "Units are still waited for",
-    ),
-    (
-        FlagReason::Rule(Rule::NotTheDraft),
-        "domain.not_the_draft",
-        "Không phải bản dự thảo hiện hành của kỳ",
-        "Not the draft of the period that lies ready",
-    ),
-    (
-        FlagReason::Rule(Rule::UnknownOperator),
-        "domain.unknown_operator",
-        "Khoá này không thuộc người phê duyệt nào đã được ghi nhận",
-        "The key is no listed operator's",
-    ),
-    (
-        FlagReason::Rule(Rule::ApprovedTwice),
-        "domain.approved_twice",
-        "Khoá này đã phê duyệt bản dự thảo",
-        "This key approved the draft before",
-    ),
-    (
-        FlagReason::Rule(Rule::ApprovedByPost),
-        "domain.approved_by_post",
-        "Chức vụ này đã phê duyệt bản dự thảo",
-        "This post approved the draft before",
-    ),
-    (
-        FlagReason::Rule(Rule::ApprovalsMissing),
-        "domain.approvals_missing",
-        "Chưa đủ hai phê duyệt của hai chức vụ khác nhau",
-        "Two approvals of two different posts are needed",
-    ),
-    (
-        FlagReason::Rule(Rule::PublishedTwice),
-        "domain.published_twice",
-        "Nội dung này đã được công bố",
-        "The same was published before",
-    ),
 ];
 
 impl FlagReason {
@@ -303,10 +100,14 @@ impl FlagReason {
     /// The reason with the given code, if this version knows it.
     #[must_use]
     pub fn from_code(code: &str) -> Option<FlagReason> {
-        TEXTS.iter().find(|(_, known, _, _)| *known == code).map(|(reason, ..)| *reason)
+        let general = TEXTS.iter().find(|(_, known, _, _)| *known == code).map(|(reason, ..)| *reason);
+        general.or_else(|| Rule::from_code(code).map(FlagReason::Rule))
     }
 
     fn texts(self) -> (&'static str, &'static str, &'static str) {
+        if let FlagReason::Rule(rule) = self {
+            return (rule.code(), rule.title_vi(), rule.title_en());
+        }
         TEXTS
             .iter()
             .find(|(reason, ..)| *reason == self)
@@ -351,10 +152,13 @@ mod tests {
 
     #[test]
     fn every_reason_has_one_code_and_is_found_by_it() {
-        for (reason, code, ..) in TEXTS {
-            assert_eq!(reason.code(), code);
-            assert_eq!(FlagReason::from_code(code), Some(reason));
-            assert_eq!(TEXTS.iter().filter(|(_, other, ..)| *other == code).count(), 1, "{code}");
+        let rules = Rule::ALL.iter().map(|rule| (FlagReason::Rule(*rule), rule.code()));
+        let all: Vec<(FlagReason, &str)> =
+            TEXTS.iter().map(|(reason, code, ..)| (*reason, *code)).chain(rules).collect();
+        for (reason, code) in &all {
+            assert_eq!(reason.code(), *code);
+            assert_eq!(FlagReason::from_code(code), Some(*reason));
+            assert_eq!(all.iter().filter(|(_, other)| other == code).count(), 1, "{code}");
         }
         assert_eq!(FlagReason::from_code("domain.no_such_rule"), None);
     }

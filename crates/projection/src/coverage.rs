@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use danvan_event::{Timestamp, UnitId};
 use serde::Serialize;
 
+use crate::day::Day;
 use crate::period::Period;
 use crate::read_model::ReadModel;
+use crate::registry::Registry;
 use crate::unit::UnitModel;
 
 /// How far the log of one registered unit reaches.
@@ -37,11 +39,13 @@ pub enum Reach {
 }
 
 impl ReadModel {
-    /// How far the log of every registered unit reaches into a period, in the order of the units' ids.
+    /// How far the log of every registered unit reaches into a period, in the order of the units' ids. Of a unit that others
+    /// went on for, nothing is waited for after its last day.
     #[must_use]
     pub fn coverage(&self, period: &Period) -> Vec<UnitCoverage> {
-        let registered = self.registry().units().keys();
-        registered.map(|unit| UnitCoverage::of(unit, self.unit(unit), period)).collect()
+        let registry = self.registry();
+        let end = |unit: &UnitId| ended(registry, unit).map_or(period.end(), |day| day.start().min(period.end()));
+        registry.units().keys().map(|unit| UnitCoverage::of(unit, self.unit(unit), end(unit))).collect()
     }
 
     /// Takes the logs of some units out, as if nothing of them were held; [`ReadModel::put_back`] undoes it. So a unit that is
@@ -64,14 +68,23 @@ impl ReadModel {
 pub struct SetAside(Vec<(UnitId, Box<UnitModel>)>);
 
 impl UnitCoverage {
-    fn of(unit: &UnitId, model: Option<&UnitModel>, period: &Period) -> UnitCoverage {
+    fn of(unit: &UnitId, model: Option<&UnitModel>, end: Timestamp) -> UnitCoverage {
         let size = model.map_or(0, UnitModel::size);
         let last_recorded = model.and_then(UnitModel::last_recorded);
         let reach = match last_recorded {
             _ if size == 0 => Reach::Absent,
-            Some(last) if last >= period.end() => Reach::Covered,
+            Some(last) if last >= end => Reach::Covered,
             _ => Reach::Late,
         };
         UnitCoverage { unit: unit.clone(), reach, size, last_recorded }
     }
+}
+
+/// The first day on which others went on for a unit.
+fn ended(registry: &Registry, unit: &UnitId) -> Option<Day> {
+    let ends = registry.successions().iter().filter(|held| {
+        let goes_on = held.fact.to_units.iter().any(|successor| successor.unit == *unit);
+        held.fact.from_units.contains(unit) && !goes_on
+    });
+    ends.filter_map(|held| held.fact.effective_on.parse().ok()).min()
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use danvan_event::EventId;
-use serde::de::{self, Deserialize, Deserializer, Visitor};
-use serde::ser::{Serialize, Serializer};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Ids that came last and are not merged yet; small, so that putting one in its place moves little.
 const FEW: usize = 64;
@@ -17,7 +17,7 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// probability of 10^-11, of all units of the country in that time some two with 4 × 10^-8. Such an entry would be flagged as a
 /// duplicate by everyone alike; the node refuses it before it is recorded, and the client's next try has another id. Ids that
 /// share their first or their last eight bytes never meet, so a device with a poor source of randomness is not worse off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct IdPrint(u64);
 
 impl IdPrint {

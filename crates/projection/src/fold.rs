@@ -4,16 +4,22 @@
 //! `record` changes the model and cannot fail, because `check` went before.
 
 mod conduct;
+mod emulation;
+mod evaluation;
 mod feedback;
 mod pledge;
+mod practice;
+mod revocation;
 mod rollout;
 mod survey;
 
 use danvan_event::{Entry, EntryError, Event, Source, Timestamp};
 
-use crate::applied::{Applied, FlagReason, Rule};
+use crate::applied::{Applied, FlagReason};
 use crate::evidence::Evidence;
-use crate::unit::{Fact, UnitModel};
+use crate::rule::Rule;
+use crate::speaker;
+use crate::unit::{Fact, Gap, Revocable, UnitModel};
 
 /// How far `time` may lie after `recordedtime`: two clocks of one office differ, but nobody records the future.
 const TIME_AHEAD_MAX_MS: i64 = 120_000;
@@ -79,61 +85,104 @@ pub(crate) fn apply(
 }
 
 fn check_event(model: &UnitModel, entry: &Entry) -> Result<(), FlagReason> {
-    match entry.event() {
-        Event::NodeOpened(_) if model.seen.next > 0 => Err(Rule::OpenedLater.into()),
-        Event::FeedbackReceived(_) => feedback::check_received(model, entry).map_err(Into::into),
-        Event::FeedbackResponded(_) => feedback::check_responded(model, entry).map_err(Into::into),
-        Event::FeedbackConfirmed(_) | Event::FeedbackResultPublished(_) => {
-            feedback::check_after_response(model, entry).map(|_| ()).map_err(Into::into)
-        }
-        Event::FeedbackReopened(_) => feedback::check_reopened(model, entry).map_err(Into::into),
-        Event::SurveyAnswered(fact) => survey::check(model, entry.recordedtime(), fact).map_err(Into::into),
-        Event::PledgeSigned(fact) => pledge::check_signed(model, fact).map_err(Into::into),
-        Event::ServiceCounted(fact) => conduct::check_service(entry, fact).map_err(Into::into),
-        Event::LetterSent(fact) => conduct::check_letter(model, fact).map_err(Into::into),
-        Event::EvaluationConducted(fact) => conduct::check_evaluation(entry, fact),
-        Event::NodeEnrolled(_)
-        | Event::UnitRegistered(_)
-        | Event::EvaluatorListed(_)
-        | Event::RulebookAdopted(_)
-        | Event::CheckpointCosigned(_)
-        | Event::EntryFlagged(_)
-        | Event::OperatorListed(_)
-        | Event::PeriodOpened(_)
-        | Event::PeriodClosed(_)
-        | Event::RankingApproved(_)
-        | Event::RankingPublished(_)
-        | Event::UnitSucceeded(_)
-        | Event::UnitTreePublished(_)
-        | Event::AggregatorAssigned(_) => Err(FlagReason::WrongSpeaker),
-        _ => Ok(()),
-    }
+    let kept = match entry.event() {
+        Event::NodeOpened(_) if model.seen.next > 0 => Err(Rule::OpenedLater),
+        Event::SurveyAnswered(fact) => survey::check(model, entry.recordedtime(), fact),
+        Event::FeedbackReceived(_) => feedback::check_received(model, entry),
+        Event::FeedbackAssigned(fact) => feedback::check_step(model, entry, fact.due_days),
+        Event::FeedbackTransferred(fact) => feedback::check_step(model, entry, fact.due_days),
+        Event::FeedbackResponded(_) | Event::FeedbackWithdrawn(_) => feedback::check_step(model, entry, None),
+        Event::FeedbackConfirmed(_) => feedback::check_confirmed(model, entry),
+        Event::FeedbackReopened(_) => feedback::check_reopened(model, entry),
+        Event::FeedbackResultPublished(_) => feedback::check_published(model, entry),
+        Event::PledgeSigned(fact) => pledge::check_signed(model, fact),
+        Event::PledgeRenewed(fact) => pledge::check_renewed(model, fact),
+        Event::PledgeRevoked(fact) => pledge::check_revoked(model, fact),
+        Event::BreachConfirmed(fact) => pledge::check_breach(model, fact),
+        Event::ServiceCounted(fact) => conduct::check_service(entry, fact),
+        Event::LetterSent(fact) => conduct::check_letter(model, fact),
+        Event::ModelReplicated(fact) => practice::check_replicated(entry, fact),
+        Event::DirectiveProgressed(fact) => practice::check_progress(model, fact),
+        Event::AwardRevoked(fact) => emulation::check_award_revoked(model, fact),
+        Event::ReviewHeld(fact) => emulation::check_review(fact),
+        Event::EvaluationAppealed(fact) => evaluation::check_appealed(model, fact),
+        Event::EntryRevoked(fact) => revocation::check(model, fact),
+        Event::EvaluationConducted(fact) => return evaluation::check(entry, fact),
+        Event::AppealDecided(fact) => return evaluation::check_decided(model, entry, fact),
+        _ => return speaker::check(entry),
+    };
+    kept.map_err(Into::into)
 }
 
 fn record(model: &mut UnitModel, at: Evidence, entry: &Entry) -> Applied {
     let fact = Fact { at: entry.time(), evidence: at };
     match entry.event() {
+        // What the machine says of itself is no act of the office: it counts, and has no delay.
         Event::NodeOpened(opened) => model.opened = Some(opened.clone()),
-        Event::StaffDeclared(staff) => conduct::record_staff(model, fact, staff),
-        Event::OutreachConducted(_) => model.outreach.push(fact),
-        Event::LetterSent(letter) => conduct::record_letter(model, fact, letter),
-        Event::ServiceCounted(count) => conduct::record_service(model, at, count),
-        Event::EvaluationConducted(evaluation) => conduct::record_evaluation(model, fact, evaluation),
-        Event::PledgeCatalogPublished(catalogue) => pledge::record_catalogue(model, fact, catalogue),
-        Event::PledgeSigned(pledge) => pledge::record_signed(model, fact, pledge),
-        Event::SurveyAnswered(answer) => survey::record(model, fact, entry.recordedtime(), answer),
-        Event::FeedbackReceived(received) => feedback::record_received(model, fact, entry.id(), received),
-        Event::FeedbackResponded(response) => feedback::record_responded(model, fact, entry.subject(), response),
-        Event::FeedbackConfirmed(step) => feedback::record_confirmed(model, fact, entry.subject(), step),
-        Event::FeedbackReopened(_) => feedback::record_reopened(model, fact, entry.subject()),
-        Event::FeedbackResultPublished(_) => feedback::record_published(model, fact, entry.subject()),
-        other => match rollout::stage(other) {
-            Some(stage) => model.rollout.record(stage, fact),
-            None => return Applied::Ignored,
-        },
+        Event::GapDetected(gap) => model.gaps.push(Gap {
+            fact,
+            origin: gap.origin.as_str().into(),
+            start: gap.start,
+            end: gap.end,
+            repaired: gap.repaired,
+        }),
+        Event::EntryRevoked(revoked) => {
+            revocation::record(model, at, revoked);
+            return Applied::Counted;
+        }
+        _ => return record_act(model, fact, entry),
     }
     model.counted += 1;
     model.synthetic += u64::from(entry.synthetic());
+    Applied::Counted
+}
+
+/// Records what the office did or what was said to it.
+fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
+    let (id, subject) = (entry.id(), entry.subject());
+    match entry.event() {
+        Event::SurveyAnswered(answer) => survey::record(model, fact, entry.recordedtime(), answer),
+        Event::FeedbackReceived(received) => feedback::record_received(model, fact, id, received),
+        Event::FeedbackAssigned(step) => feedback::record_assigned(model, subject, step.due_days),
+        Event::FeedbackTransferred(step) => feedback::record_transferred(model, fact, subject, step.due_days),
+        Event::FeedbackResponded(response) => feedback::record_responded(model, entry, fact.evidence, response),
+        Event::FeedbackConfirmed(step) => feedback::record_confirmed(model, fact, subject, step),
+        Event::FeedbackReopened(_) => feedback::record_reopened(model, fact, subject),
+        Event::FeedbackResultPublished(_) => feedback::record_published(model, entry, fact.evidence),
+        Event::FeedbackWithdrawn(_) => feedback::record_withdrawn(model, fact, subject),
+        Event::StaffDeclared(staff) => conduct::record_staff(model, fact, staff),
+        Event::OutreachConducted(_) => model.outreach.push(fact),
+        Event::LessonRecorded(_) => model.lessons.push(fact),
+        Event::SteeringBoardChanged(_) => model.board_changes.push(fact),
+        Event::LetterSent(letter) => conduct::record_letter(model, fact, letter),
+        Event::ServiceCounted(count) => conduct::record_service(model, fact.evidence, count),
+        Event::DialogueHeld(held) => practice::record_dialogue(model, fact, held),
+        Event::FacilityInvested(invested) => practice::record_facility(model, fact, invested),
+        Event::PracticePublished(published) => practice::record_practice(model, fact, published),
+        Event::ModelReplicated(replicated) => practice::record_replicated(model, fact, replicated),
+        Event::DirectiveProgressed(progress) => practice::record_progress(model, fact, progress),
+        Event::EvaluationConducted(evaluation) => evaluation::record(model, fact, id, evaluation),
+        Event::EvaluationAppealed(appealed) => evaluation::record_appealed(model, fact, id, appealed),
+        Event::AppealDecided(decided) => evaluation::record_decided(model, fact, decided),
+        Event::PledgeCatalogPublished(catalogue) => pledge::record_catalogue(model, fact, catalogue),
+        Event::PledgeSigned(pledge) => pledge::record_signed(model, fact, id, pledge),
+        Event::PledgeRenewed(renewed) => pledge::record_renewed(model, fact, renewed),
+        Event::PledgeRevoked(revoked) => pledge::record_revoked(model, fact, revoked),
+        Event::BreachConfirmed(breach) => pledge::record_breach(model, fact, breach),
+        Event::EmulationEntryRegistered(entered) => emulation::record_entry(model, fact, entered),
+        Event::RecognitionGranted(granted) => emulation::record_recognition(model, fact, id, granted),
+        Event::AwardGranted(granted) => emulation::record_award(model, fact, id, granted),
+        Event::AwardRevoked(revoked) => emulation::record_award_revoked(model, fact, revoked),
+        Event::ReviewHeld(held) => emulation::record_review(model, fact, held),
+        other => match rollout::stage(other) {
+            Some(stage) => rollout::record(model, stage, fact, id, other),
+            None => return Applied::Ignored,
+        },
+    }
+    let days = model.count(entry);
+    if revocation::is_revocable(entry.event()) {
+        model.revocables.push(Revocable::new(id, fact, days, entry.synthetic()));
+    }
     Applied::Counted
 }
 

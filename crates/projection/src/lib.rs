@@ -5,13 +5,13 @@
 //!
 //! | concern | here |
 //! |---|---|
-//! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`] |
+//! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`], [`Rule`] |
 //! | what is known of a unit | [`UnitModel`] and the facts that it lists |
-//! | what the aggregator states | [`Registry`], [`Inputs`] |
+//! | what the aggregator states | [`Registry`], [`Inputs`], [`Succession`] |
 //! | periods: opened, closed, approved, published | [`PeriodCourse`], [`PeriodState`], [`UnitCoverage`] |
 //! | where a fact stands | [`Evidence`], [`Places`] |
 //! | keeping a read model | [`Snapshot`] |
-//! | spans of time | [`Period`], [`Month`], [`Quarter`] |
+//! | spans of time | [`Period`], [`Month`], [`Quarter`], [`Day`] |
 //!
 //! In scope: decoding entries, the domain's state rules, counting by month with evidence.
 //! Out of scope: points and order (`danvan-ranking`), texts (they are read from the ledger on demand), storage.
@@ -22,6 +22,7 @@ mod aggregator;
 mod applied;
 mod course;
 mod coverage;
+mod day;
 mod document;
 mod event_ids;
 mod evidence;
@@ -32,15 +33,19 @@ mod places;
 mod publishing;
 mod read_model;
 mod registry;
+mod rule;
 mod snapshot;
+mod speaker;
 mod spelling;
 mod stamp;
+mod succession;
 mod unit;
 mod units;
 
-pub use applied::{Applied, FlagReason, Rule, UnknownFlagReason};
+pub use applied::{Applied, FlagReason, UnknownFlagReason};
 pub use course::{Approval, Closing, PeriodCourse, PeriodState, REQUIRED_APPROVALS};
 pub use coverage::{Reach, SetAside, UnitCoverage};
+pub use day::{Day, DayError};
 pub use document::document_bytes;
 pub use evidence::Evidence;
 pub use inputs::{Input, Inputs};
@@ -48,9 +53,13 @@ pub use period::{Month, Period, PeriodError, Quarter};
 pub use places::{Places, PlacesIter};
 pub use read_model::ReadModel;
 pub use registry::{Registered, Registry};
+pub use rule::Rule;
 pub use snapshot::{Snapshot, SnapshotError};
+pub use succession::{Succession, Turn};
 pub use unit::{
-    Answers, Catalogue, ChannelAnswers, Commitments, Evaluation, Fact, FeedbackCase, FeedbackCases, Headcount,
-    ItemCount, Letter, Pledge, REOPEN_WINDOW_DAYS, Response, Rollout, ServiceCount, Stage, Step, SurveyTally,
-    UnitModel, VISIT_TOKEN_DAYS,
+    Answers, Appeal, Award, Breach, Catalogue, ChannelAnswers, Commitments, Crowd, Decision, Delays, Dialogue,
+    Directive, EmulationEntry, Evaluation, Facility, Fact, FeedbackCase, FeedbackCases, Gap, Granted, Headcount,
+    ItemCount, ItemPoints, KIOSK_ANSWERS_PER_HOUR, Letter, Pledge, PledgeEnd, Practice, Progress, REOPEN_WINDOW_DAYS,
+    Recognition, Renewal, Replication, Response, Review, Revoked, Rollout, ServiceCount, Services, Stage, Step,
+    SurveyTally, UnitModel, VISIT_TOKEN_DAYS, Withdrawal,
 };

@@ -7,10 +7,11 @@ use danvan_event::{
     UnitId, approval_statement,
 };
 
-use crate::applied::{FlagReason, Rule};
+use crate::applied::FlagReason;
 use crate::course::{Closing, PeriodCourse, REQUIRED_APPROVALS};
 use crate::period::Period;
 use crate::registry::Registry;
+use crate::rule::Rule;
 
 /// Whether an event about a period may stand next in the log, at index `next` and recorded at `recorded`.
 pub(crate) fn check(registry: &Registry, next: u64, recorded: Timestamp, event: &Event) -> Result<(), FlagReason> {

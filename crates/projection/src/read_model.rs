@@ -57,6 +57,12 @@ impl ReadModel {
         }
     }
 
+    /// Takes over what is known of a unit from a fold of its log elsewhere, on another thread for instance: two logs never race,
+    /// so folding them apart and together comes to the same. What was known of the unit here is forgotten.
+    pub fn adopt(&mut self, unit: &UnitId, known: UnitModel) {
+        *self.units.of(unit) = known;
+    }
+
     /// What is known of a unit; absent when no entry of its log was folded.
     #[must_use]
     pub fn unit(&self, unit: &UnitId) -> Option<&UnitModel> {

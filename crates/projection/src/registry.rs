@@ -3,12 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use danvan_event::{CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, RulebookAdopted, UnitRegistered};
-use danvan_event::{OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RankingPublished, Timestamp, UnitId};
+use danvan_event::{
+    AggregatorAssigned, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, OperatorListed, PeriodClosed,
+    PeriodOpened, PledgeCatalogPublished, RankingApproved, RankingPublished, RulebookAdopted, Timestamp, UnitId,
+    UnitRegistered, UnitSucceeded, UnitTreePublished,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::course::{Approval, PeriodCourse};
+use crate::day::Day;
 use crate::evidence::Evidence;
 use crate::period::Period;
 use crate::spelling::as_text;
@@ -29,6 +33,10 @@ pub struct Registry {
     flagged: BTreeMap<String, BTreeMap<u64, Registered<EntryFlagged>>>,
     periods: BTreeMap<Period, PeriodCourse>,
     publications: Vec<Registered<RankingPublished>>,
+    catalogues: Vec<Registered<PledgeCatalogPublished>>,
+    trees: Vec<Registered<UnitTreePublished>>,
+    successions: Vec<Registered<UnitSucceeded>>,
+    assignments: Vec<Registered<AggregatorAssigned>>,
 }
 
 /// A fact of the aggregator's log and where it stands.
@@ -57,6 +65,10 @@ impl Registry {
             flagged: BTreeMap::new(),
             periods: BTreeMap::new(),
             publications: Vec::new(),
+            catalogues: Vec::new(),
+            trees: Vec::new(),
+            successions: Vec::new(),
+            assignments: Vec::new(),
         }
     }
 
@@ -134,6 +146,58 @@ impl Registry {
         self.now = self.now.max(Some(recorded));
     }
 
+    /// The pledge catalogues that the aggregator published for its units, in the order of their publication.
+    #[must_use]
+    pub fn catalogues(&self) -> &[Registered<PledgeCatalogPublished>] {
+        &self.catalogues
+    }
+
+    /// The unit trees in the order of their publication. The files are attached to the entries.
+    #[must_use]
+    pub fn trees(&self) -> &[Registered<UnitTreePublished>] {
+        &self.trees
+    }
+
+    /// The tree that holds on a day: the one published last among those in force.
+    #[must_use]
+    pub fn tree_on(&self, day: Day) -> Option<&Registered<UnitTreePublished>> {
+        let in_force = |held: &&Registered<UnitTreePublished>| {
+            holds_on(&held.fact.valid_from, held.fact.valid_until.as_deref(), day)
+        };
+        self.trees.iter().rev().find(in_force)
+    }
+
+    /// What was stated about units that end and units that go on for them.
+    #[must_use]
+    pub fn successions(&self) -> &[Registered<UnitSucceeded>] {
+        &self.successions
+    }
+
+    /// The assignment of a unit that holds on a day: the one stated last among those in force.
+    #[must_use]
+    pub fn assigned_on(&self, unit: &UnitId, day: Day) -> Option<&Registered<AggregatorAssigned>> {
+        let in_force = |held: &&Registered<AggregatorAssigned>| {
+            held.fact.units.contains(unit) && holds_on(&held.fact.valid_from, held.fact.valid_until.as_deref(), day)
+        };
+        self.assignments.iter().rev().find(in_force)
+    }
+
+    pub(crate) fn publish_catalogue(&mut self, at: Evidence, fact: PledgeCatalogPublished) {
+        self.catalogues.push(Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn publish_tree(&mut self, at: Evidence, fact: UnitTreePublished) {
+        self.trees.push(Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn succeed(&mut self, at: Evidence, fact: UnitSucceeded) {
+        self.successions.push(Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn assign(&mut self, at: Evidence, fact: AggregatorAssigned) {
+        self.assignments.push(Registered { evidence: at, fact });
+    }
+
     pub(crate) fn register(&mut self, at: Evidence, fact: UnitRegistered) {
         self.units.insert(fact.unit.clone(), Registered { evidence: at, fact });
     }
@@ -193,4 +257,10 @@ impl Registry {
     fn course_mut(&mut self, period: &str) -> Option<&mut PeriodCourse> {
         self.periods.get_mut(&period.parse::<Period>().ok()?)
     }
+}
+
+/// Whether a day lies in `[from, until)`. The fold took only what reads as days.
+fn holds_on(from: &str, until: Option<&str>, day: Day) -> bool {
+    let starts = from.parse().is_ok_and(|from: Day| from <= day);
+    starts && until.is_none_or(|until| until.parse().is_ok_and(|until: Day| day < until))
 }

@@ -1,23 +1,47 @@
 //! What is known of one unit from its own log.
 
+mod cases;
+mod claim;
 mod conduct;
+mod delay;
+mod directive;
+mod emulation;
+mod evaluation;
 mod feedback;
+mod gap;
+mod operation;
 mod pledge;
+mod practice;
+mod revocable;
 mod rollout;
+mod sitting;
 mod survey;
 mod visits;
 
 use std::collections::BTreeMap;
 
-use danvan_event::{NodeOpened, Timestamp};
+use danvan_event::{Entry, NodeOpened, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use conduct::{Evaluation, Headcount, Letter, ServiceCount};
-pub(crate) use feedback::case_id;
-pub use feedback::{FeedbackCase, FeedbackCases, REOPEN_WINDOW_DAYS, Response, Step};
-pub use pledge::{Catalogue, Pledge};
+pub use cases::FeedbackCases;
+pub(crate) use cases::case_id;
+pub(crate) use claim::Claim;
+pub use conduct::{Headcount, Letter, ServiceCount, Services};
+pub use delay::Delays;
+pub use directive::{Directive, Progress};
+pub use emulation::{Award, EmulationEntry, Granted, Recognition, Review, Withdrawal};
+pub use evaluation::{Appeal, Decision, Evaluation, ItemPoints};
+pub use feedback::{FeedbackCase, REOPEN_WINDOW_DAYS, Response, Step};
+pub use gap::Gap;
+pub(crate) use operation::OperatingDays;
+pub use pledge::{Breach, Catalogue, Pledge, PledgeEnd, Renewal};
+pub use practice::{Dialogue, Facility, Practice, Replication};
+pub use revocable::Revoked;
+pub(crate) use revocable::{Revocable, Revocables};
 pub use rollout::{Rollout, Stage};
-pub use survey::{Answers, ChannelAnswers, Commitments, ItemCount, SurveyTally};
+pub use sitting::KIOSK_ANSWERS_PER_HOUR;
+pub(crate) use sitting::{Praise, Sitting};
+pub use survey::{Answers, ChannelAnswers, Commitments, Crowd, ItemCount, SurveyTally};
 pub use visits::VISIT_TOKEN_DAYS;
 pub(crate) use visits::Visits;
 
@@ -50,10 +74,26 @@ pub struct UnitModel {
     pub(crate) pledges: Vec<Pledge>,
     pub(crate) outreach: Vec<Fact>,
     pub(crate) letters: Vec<Letter>,
-    pub(crate) services: BTreeMap<Month, ServiceCount>,
+    pub(crate) services: Services,
     pub(crate) surveys: BTreeMap<Month, SurveyTally>,
     pub(crate) feedback: FeedbackCases,
     pub(crate) evaluations: Vec<Evaluation>,
+    pub(crate) appeals: Vec<Appeal>,
+    pub(crate) breaches: Vec<Breach>,
+    pub(crate) dialogues: Vec<Dialogue>,
+    pub(crate) facilities: Vec<Facility>,
+    pub(crate) practices: Vec<Practice>,
+    pub(crate) replications: Vec<Replication>,
+    pub(crate) directives: Vec<Directive>,
+    pub(crate) lessons: Vec<Fact>,
+    pub(crate) board_changes: Vec<Fact>,
+    pub(crate) emulation_entries: Vec<EmulationEntry>,
+    pub(crate) recognitions: Vec<Recognition>,
+    pub(crate) awards: Vec<Award>,
+    pub(crate) reviews: Vec<Review>,
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) delays: BTreeMap<Month, Delays>,
+    pub(crate) revocables: Revocables,
     pub(crate) flagged: BTreeMap<Evidence, FlagReason>,
     pub(crate) counted: u64,
     pub(crate) synthetic: u64,
@@ -67,6 +107,9 @@ pub(crate) struct Seen {
     pub(crate) last_recorded: Option<Timestamp>,
     pub(crate) ids: EventIds,
     pub(crate) visits: Visits,
+    pub(crate) sitting: Sitting,
+    pub(crate) operation: OperatingDays,
+    pub(crate) revoked: Vec<Revoked>,
 }
 
 impl UnitModel {
@@ -126,7 +169,7 @@ impl UnitModel {
 
     /// The last statement of the transactions of each month.
     #[must_use]
-    pub fn services(&self) -> &BTreeMap<Month, ServiceCount> {
+    pub fn services(&self) -> &Services {
         &self.services
     }
 
@@ -142,10 +185,121 @@ impl UnitModel {
         &self.feedback
     }
 
-    /// The evaluations, those of boards and the unit's own.
+    /// The evaluations, those of boards and the unit's own, in the order of their recording.
     #[must_use]
     pub fn evaluations(&self) -> &[Evaluation] {
         &self.evaluations
+    }
+
+    /// The evaluations behind which stands a signature. Whether the key is a listed evaluator's is asked of the registry.
+    pub fn signed_evaluations(&self) -> impl Iterator<Item = &Evaluation> {
+        self.evaluations.iter().filter(|evaluation| !evaluation.is_self_assessment())
+    }
+
+    /// The evaluations behind which stands nobody but the unit itself.
+    pub fn self_assessments(&self) -> impl Iterator<Item = &Evaluation> {
+        self.evaluations.iter().filter(|evaluation| evaluation.is_self_assessment())
+    }
+
+    /// The appeals with what was decided about them.
+    #[must_use]
+    pub fn appeals(&self) -> &[Appeal] {
+        &self.appeals
+    }
+
+    /// The confirmed breaches of pledges.
+    #[must_use]
+    pub fn breaches(&self) -> &[Breach] {
+        &self.breaches
+    }
+
+    /// The dialogues held with the people.
+    #[must_use]
+    pub fn dialogues(&self) -> &[Dialogue] {
+        &self.dialogues
+    }
+
+    /// The facilities that were invested in.
+    #[must_use]
+    pub fn facilities(&self) -> &[Facility] {
+        &self.facilities
+    }
+
+    /// The practices that the unit published.
+    #[must_use]
+    pub fn practices(&self) -> &[Practice] {
+        &self.practices
+    }
+
+    /// The replications that the unit recorded, as the one whose practice it is or as the one that took it over.
+    #[must_use]
+    pub fn replications(&self) -> &[Replication] {
+        &self.replications
+    }
+
+    /// The directives given to the unit with the progress that it reported.
+    #[must_use]
+    pub fn directives(&self) -> &[Directive] {
+        &self.directives
+    }
+
+    /// The lessons recorded.
+    #[must_use]
+    pub fn lessons(&self) -> &[Fact] {
+        &self.lessons
+    }
+
+    /// The changes of the steering board.
+    #[must_use]
+    pub fn board_changes(&self) -> &[Fact] {
+        &self.board_changes
+    }
+
+    /// The models entered for the movement.
+    #[must_use]
+    pub fn emulation_entries(&self) -> &[EmulationEntry] {
+        &self.emulation_entries
+    }
+
+    /// The recognitions granted, those taken back included.
+    #[must_use]
+    pub fn recognitions(&self) -> &[Recognition] {
+        &self.recognitions
+    }
+
+    /// The awards granted, those taken back included.
+    #[must_use]
+    pub fn awards(&self) -> &[Award] {
+        &self.awards
+    }
+
+    /// The reviews held.
+    #[must_use]
+    pub fn reviews(&self) -> &[Review] {
+        &self.reviews
+    }
+
+    /// The gaps that the node found in its log and that no later entry says to be repaired.
+    pub fn open_gaps(&self) -> impl Iterator<Item = &Gap> {
+        let mends = |gap: &Gap, later: &Gap| {
+            later.repaired && later.origin == gap.origin && later.start <= gap.start && gap.end <= later.end
+        };
+        let open = move |(place, gap): &(usize, &Gap)| {
+            !gap.repaired && !self.gaps.iter().skip(place + 1).any(|later| mends(gap, later))
+        };
+        self.gaps.iter().enumerate().filter(open).map(|(_, gap)| gap)
+    }
+
+    /// How late the acts of each month were recorded, by the month that they happened in.
+    #[must_use]
+    pub fn delays(&self) -> &BTreeMap<Month, Delays> {
+        &self.delays
+    }
+
+    /// The entries that the office took back.
+    #[must_use]
+    pub fn revoked(&self) -> &[Revoked] {
+        &self.seen.revoked
     }
 
     /// The entries that do not count, and why.
@@ -164,5 +318,25 @@ impl UnitModel {
     #[must_use]
     pub fn synthetic(&self) -> u64 {
         self.synthetic
+    }
+
+    /// Counts an act; the days that passed before it was recorded.
+    pub(crate) fn count(&mut self, entry: &Entry) -> u8 {
+        let days = Delays::days(entry.time(), entry.recordedtime());
+        self.delays.entry(Month::of(entry.time())).or_default().add(days);
+        self.seen.operation.see(entry.time(), entry.recordedtime());
+        self.counted += 1;
+        self.synthetic += u64::from(entry.synthetic());
+        days
+    }
+
+    /// Takes an act out of the counts.
+    pub(crate) fn uncount(&mut self, month: Month, days: u8, synthetic: bool) {
+        if let Some(delays) = self.delays.get_mut(&month) {
+            delays.take(days);
+        }
+        self.delays.retain(|_, delays| *delays != Delays::default());
+        self.counted -= 1;
+        self.synthetic -= u64::from(synthetic);
     }
 }

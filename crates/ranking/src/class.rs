@@ -16,13 +16,39 @@ pub enum Class {
     TrungBinh,
     /// Weak.
     Yeu,
+    /// Four stars.
+    BonSao,
+    /// Three stars.
+    BaSao,
+    /// Two stars.
+    HaiSao,
+    /// One star.
+    MotSao,
+    /// Evidence was falsified: not classed, not ranked, taking no place.
+    KhongXepLoai,
     /// Too little data: not ranked, and taking no place.
     ChuaDuDuLieu,
 }
 
 impl Class {
-    /// The classes that a rulebook gives by score, the best first.
-    pub const SCORED: [Class; 5] = [Class::XuatSac, Class::Tot, Class::Kha, Class::TrungBinh, Class::Yeu];
+    /// The classes that a rulebook can give by score, the better ones of each scale first.
+    pub const SCORED: [Class; 9] = [
+        Class::XuatSac,
+        Class::Tot,
+        Class::Kha,
+        Class::TrungBinh,
+        Class::Yeu,
+        Class::BonSao,
+        Class::BaSao,
+        Class::HaiSao,
+        Class::MotSao,
+    ];
+
+    /// Whether a unit of this class has a place in the ranking.
+    #[must_use]
+    pub fn is_ranked(self) -> bool {
+        !matches!(self, Class::KhongXepLoai | Class::ChuaDuDuLieu)
+    }
 
     /// The stable code.
     #[must_use]
@@ -33,6 +59,11 @@ impl Class {
             Class::Kha => "kha",
             Class::TrungBinh => "trung_binh",
             Class::Yeu => "yeu",
+            Class::BonSao => "bon_sao",
+            Class::BaSao => "ba_sao",
+            Class::HaiSao => "hai_sao",
+            Class::MotSao => "mot_sao",
+            Class::KhongXepLoai => "khong_xep_loai",
             Class::ChuaDuDuLieu => "chua_du_du_lieu",
         }
     }
@@ -46,6 +77,11 @@ impl Class {
             Class::Kha => "Khá",
             Class::TrungBinh => "Trung bình",
             Class::Yeu => "Yếu",
+            Class::BonSao => "4 sao",
+            Class::BaSao => "3 sao",
+            Class::HaiSao => "2 sao",
+            Class::MotSao => "1 sao",
+            Class::KhongXepLoai => "Không xếp loại",
             Class::ChuaDuDuLieu => "Chưa đủ dữ liệu",
         }
     }
@@ -59,6 +95,11 @@ impl Class {
             Class::Kha => "Fairly good",
             Class::TrungBinh => "Average",
             Class::Yeu => "Weak",
+            Class::BonSao => "4 stars",
+            Class::BaSao => "3 stars",
+            Class::HaiSao => "2 stars",
+            Class::MotSao => "1 star",
+            Class::KhongXepLoai => "Not classed",
             Class::ChuaDuDuLieu => "Not enough data",
         }
     }

@@ -6,10 +6,13 @@
 //!
 //! | concern | here |
 //! |---|---|
-//! | rules as data | [`Rulebook`], [`RulebookError`], [`RB_CQTT_0`] |
+//! | rules as data | [`Rulebook`], [`RulebookError`], [`RB_CQTT_0`], [`RB_CQTT_1`], [`RB_DONGNAI_54`] |
+//! | procedures | [`Engine`] |
 //! | what is counted | [`Measure`]; each is defined in `schemas/ranking.md` |
 //! | the list | [`rank`], [`Ranking`], [`Row`], [`Class`], [`Mark`] |
+//! | the list kept current | [`Standings`] |
 //! | why | [`explain`], [`Explanation`] |
+//! | why another | [`Change`], [`Trial`] |
 //!
 //! In scope: points, classes, order, shared ranks, evidence by entry index.
 //! Out of scope: which entries count (`danvan-projection`), publishing (the aggregator), texts of entries (the ledger).
@@ -17,8 +20,11 @@
 //! This crate must never know files, the network, a clock, floats, or the order of a hash table.
 #![deny(clippy::float_arithmetic, clippy::float_cmp)]
 
+mod change;
 mod class;
+mod engine;
 mod explain;
+mod interval;
 mod mark;
 mod measure;
 mod order;
@@ -27,13 +33,24 @@ mod ratio;
 mod rulebook;
 mod sample;
 mod score;
+mod standings;
+mod strata;
+mod trial;
 
+pub use change::{Change, ChangeTerm, Direction, Part};
 pub use class::Class;
-pub use explain::{ComponentExplanation, CriterionExplanation, Explanation, explain};
-pub use mark::Mark;
-pub use measure::Measure;
-pub use ranking::{CriterionRow, ENGINE, Ranking, Row, RulebookRef, rank};
-pub use rulebook::{
-    BasisPoints, ClassBand, Component, Criterion, MAX_RULEBOOK_BYTES, Missing, Prior, RB_CQTT_0, Rulebook,
-    RulebookError,
+pub use engine::Engine;
+pub use explain::{
+    CapExplanation, ChannelExplanation, ComponentExplanation, CriterionExplanation, Explanation, IntervalExplanation,
+    explain,
 };
+pub use mark::Mark;
+pub use measure::{Measure, Scale};
+pub use ranking::{CriterionRow, Ranking, RankingError, Row, RowCap, RulebookRef, rank};
+pub use rulebook::{
+    BasisPoints, Bonus, Cap, CapGround, ChannelShares, ClassBand, ClusterTerms, Component, Criterion, Goalpost,
+    MAX_RULEBOOK_BYTES, Missing, Prior, RB_CQTT_0, RB_CQTT_1, RB_DONGNAI_54, Rulebook, RulebookError, RulebookFault,
+    Safeguards,
+};
+pub use standings::{Standings, Updated};
+pub use trial::{Trial, TrialSummary};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rulebook::CapGround;
+
 /// A remark. It explains points; it never changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,6 +24,14 @@ pub enum Mark {
     ChuaCoSoGiaoDich,
     /// Nothing of the unit's log is held.
     VangNhatKy,
+    /// The unit was not active the whole period.
+    KhongTronKy,
+    /// Its interval overlaps that of a neighbour in the ranking: the two can hardly be told apart.
+    XapXi,
+    /// A serious breach of a pledge was confirmed.
+    ViPhamNghiemTrong,
+    /// Evidence was found to be falsified.
+    MinhChungSaiSuThat,
 }
 
 impl Mark {
@@ -37,6 +47,10 @@ impl Mark {
             Mark::KhongQuaHan => "khong_qua_han",
             Mark::ChuaCoSoGiaoDich => "chua_co_so_giao_dich",
             Mark::VangNhatKy => "vang_nhat_ky",
+            Mark::KhongTronKy => "khong_tron_ky",
+            Mark::XapXi => "xap_xi",
+            Mark::ViPhamNghiemTrong => "vi_pham_nghiem_trong",
+            Mark::MinhChungSaiSuThat => "minh_chung_sai_su_that",
         }
     }
 
@@ -52,6 +66,10 @@ impl Mark {
             Mark::KhongQuaHan => "Không có phản ánh quá hạn",
             Mark::ChuaCoSoGiaoDich => "Chưa có số lượt giao dịch",
             Mark::VangNhatKy => "Chưa nhận được sổ của đơn vị",
+            Mark::KhongTronKy => "Không hoạt động trọn kỳ",
+            Mark::XapXi => "≈ Khoảng điểm chồng lên đơn vị liền kề",
+            Mark::ViPhamNghiemTrong => "Có vi phạm cam kết nghiêm trọng đã được xác nhận",
+            Mark::MinhChungSaiSuThat => "Có minh chứng sai sự thật đã được kết luận",
         }
     }
 
@@ -67,6 +85,20 @@ impl Mark {
             Mark::KhongQuaHan => "No overdue feedback",
             Mark::ChuaCoSoGiaoDich => "Number of transactions not stated",
             Mark::VangNhatKy => "Nothing received of the unit's log",
+            Mark::KhongTronKy => "Not active the whole period",
+            Mark::XapXi => "≈ Interval overlaps a neighbour's",
+            Mark::ViPhamNghiemTrong => "A serious breach of a pledge was confirmed",
+            Mark::MinhChungSaiSuThat => "Evidence was found to be falsified",
+        }
+    }
+}
+
+impl CapGround {
+    /// The remark beside a unit for which the ground is given.
+    pub(crate) fn mark(self) -> Mark {
+        match self {
+            CapGround::SeriousBreach => Mark::ViPhamNghiemTrong,
+            CapGround::FalsifiedEvidence => Mark::MinhChungSaiSuThat,
         }
     }
 }

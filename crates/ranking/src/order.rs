@@ -2,43 +2,59 @@
 
 use std::cmp::Ordering;
 
-use crate::class::Class;
 use crate::ratio::Ratio;
 use crate::rulebook::Rulebook;
-use crate::score::UnitScore;
+use crate::score::{UnitScore, scored_criteria};
 
-/// Compares two units of one cluster, the better one first. Equal means: they share a rank.
-pub(crate) fn compare(rulebook: &Rulebook, a: &UnitScore<'_>, b: &UnitScore<'_>) -> Ordering {
-    let by_score = b.score_centi.cmp(&a.score_centi);
-    let by_rates = rulebook.ties().iter().map(|code| rate(b, code).cmp(&rate(a, code)));
-    let by_answers = rulebook.ties().first().map(|code| observed(b, code).cmp(&observed(a, code)));
-    std::iter::once(by_score).chain(by_rates).chain(by_answers).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+/// The order that a rulebook gives to the units of one cluster.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    /// Places of the criteria that part equal scores.
+    ties: Vec<usize>,
 }
 
-/// Ranks for units that stand in order already: 1, 2, 2, 4.
-pub(crate) fn ranks(rulebook: &Rulebook, in_order: &[UnitScore<'_>]) -> Vec<Option<u32>> {
-    let mut ranks: Vec<Option<u32>> = Vec::with_capacity(in_order.len());
-    let mut place = 0;
-    for (at, unit) in in_order.iter().enumerate() {
-        if unit.class == Class::ChuaDuDuLieu {
-            ranks.push(None);
-            continue;
-        }
-        place += 1;
-        let before =
-            at.checked_sub(1).and_then(|before| in_order.get(before).zip(ranks.get(before).copied().flatten()));
-        match before {
-            Some((equal, shared)) if compare(rulebook, equal, unit).is_eq() => ranks.push(Some(shared)),
-            _ => ranks.push(Some(place)),
-        }
+impl Order {
+    pub(crate) fn of(rulebook: &Rulebook) -> Order {
+        let place = |code: &String| scored_criteria(rulebook).position(|criterion| criterion.code == *code);
+        Order { ties: rulebook.ties().iter().filter_map(place).collect() }
     }
-    ranks
+
+    /// Compares two units, the better one first. Equal means: they share a rank.
+    pub(crate) fn compare(&self, a: &UnitScore, b: &UnitScore) -> Ordering {
+        if !a.class.is_ranked() || !b.class.is_ranked() {
+            return b.class.is_ranked().cmp(&a.class.is_ranked());
+        }
+        let by_score = b.score_centi.cmp(&a.score_centi);
+        let by_rates = self.ties.iter().map(|place| rate(b, *place).cmp(&rate(a, *place)));
+        let by_answers = self.ties.first().map(|place| observed(b, *place).cmp(&observed(a, *place)));
+        let mut all = std::iter::once(by_score).chain(by_rates).chain(by_answers);
+        all.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
+
+    /// Ranks for units that stand in order already: 1, 2, 2, 4.
+    pub(crate) fn ranks<'scores>(
+        &self,
+        in_order: impl Iterator<Item = &'scores UnitScore>,
+    ) -> impl Iterator<Item = Option<u32>> {
+        let mut before: Option<(&UnitScore, u32)> = None;
+        in_order.zip(1..).map(move |(unit, place)| {
+            if !unit.class.is_ranked() {
+                return None;
+            }
+            let rank = match before {
+                Some((equal, shared)) if self.compare(equal, unit).is_eq() => shared,
+                _ => place,
+            };
+            before = Some((unit, rank));
+            Some(rank)
+        })
+    }
 }
 
-fn rate(unit: &UnitScore<'_>, code: &str) -> Ratio {
-    unit.criterion(code).and_then(|scored| scored.rate).unwrap_or(Ratio::ZERO)
+fn rate(unit: &UnitScore, place: usize) -> Ratio {
+    unit.nth(place).and_then(|scored| scored.rate).unwrap_or(Ratio::ZERO)
 }
 
-fn observed(unit: &UnitScore<'_>, code: &str) -> u64 {
-    unit.criterion(code).map_or(0, |scored| scored.sample.n)
+fn observed(unit: &UnitScore, place: usize) -> u64 {
+    unit.nth(place).map_or(0, |scored| scored.sample.n)
 }

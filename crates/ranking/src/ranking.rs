@@ -1,36 +1,31 @@
 //! The ranking document: rows in their order, reproducible to the byte.
 
-use std::cmp::Ordering;
-
 use danvan_event::UnitId;
 use danvan_projection::{Period, ReadModel, document_bytes};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::class::Class;
+use crate::engine::Engine;
 use crate::mark::Mark;
-use crate::order;
-use crate::rulebook::Rulebook;
-use crate::score::{CriterionScore, UnitScore};
-
-/// The procedure that turns a read model and a rulebook into a ranking. A change that could move one byte of any ranking
-/// gets a new name, and the old procedure stays beside it.
-pub const ENGINE: &str = "danvan-ranking/1";
+use crate::rulebook::{CapGround, Criterion, Rulebook};
+use crate::score::CriterionScore;
+use crate::standings::Standings;
 
 /// A ranking. Holds no wall clock, root, cut or key: it depends on the entries and the rulebook and on nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ranking {
-    /// [`ENGINE`].
-    pub engine: &'static str,
+    /// The procedure.
+    pub engine: Engine,
     /// The span judged.
     pub period: Period,
     /// The rulebook applied.
     pub rulebook: RulebookRef,
-    /// Cluster by cluster; in each the ranked units first, then those with too little data by unit code.
+    /// Cluster by cluster; in each the ranked units first, then those without a place by unit code.
     pub rows: Vec<Row>,
 }
 
 /// A rulebook by name and digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RulebookRef {
     /// Its id.
     pub id: String,
@@ -39,7 +34,7 @@ pub struct RulebookRef {
 }
 
 /// One unit's place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The unit.
     pub unit: UnitId,
@@ -47,11 +42,26 @@ pub struct Row {
     pub name: String,
     /// The cluster it competes in.
     pub cluster: String,
-    /// Its place in the cluster; absent when there is too little data.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Its place in the cluster; absent when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<u32>,
-    /// The scaled score in centi-points, 0 to 10,000.
+    /// The score in centi-points: the scaled sum, the bonus added, a cap applied.
     pub score_centi: u32,
+    /// The lower end of the 90 % interval, in centi-points. Absent in the first procedure, as are the next four.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_centi: Option<u32>,
+    /// The upper end of the interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_centi: Option<u32>,
+    /// What the bonus adds to the score, where the rulebook has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bonus_centi: Option<u32>,
+    /// The criteria of the bonus.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bonus: Vec<CriterionRow>,
+    /// What lowers the score, where a cap does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<RowCap>,
     /// Its class.
     pub class: Class,
     /// Whether any counted entry is marked synthetic.
@@ -62,8 +72,17 @@ pub struct Row {
     pub criteria: Vec<CriterionRow>,
 }
 
+/// A cap that binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCap {
+    /// What it rests on.
+    pub when: CapGround,
+    /// By how many centi-points it lowers the score.
+    pub lowers_centi: u32,
+}
+
 /// One criterion of one unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CriterionRow {
     /// The criterion's code.
     pub code: String,
@@ -72,22 +91,32 @@ pub struct CriterionRow {
     /// Points possible, in centi-points.
     pub max_centi: u32,
     /// Favourable observations, where the measure counts sides.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub k: Option<u64>,
     /// All observations.
     pub n: u64,
     /// The rate that was scored, after any prior, in ten-thousandths rounded half to even; absent without a rate.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_bp: Option<u32>,
     /// Remarks.
     pub marks: Vec<Mark>,
 }
+
+/// The bytes are no ranking document.
+#[derive(Debug, thiserror::Error)]
+#[error("not a ranking document: {0}")]
+pub struct RankingError(#[from] serde_json::Error);
 
 impl Ranking {
     /// The canonical bytes, without a newline at their end: what is published and hashed.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         document_bytes(self)
+    }
+
+    /// Reads a document that was published.
+    pub fn parse(bytes: &[u8]) -> Result<Ranking, RankingError> {
+        Ok(serde_json::from_slice(bytes)?)
     }
 
     /// The row of a unit.
@@ -100,43 +129,7 @@ impl Ranking {
 /// Ranks the registered units of a read model.
 #[must_use]
 pub fn rank(model: &ReadModel, rulebook: &Rulebook, period: &Period) -> Ranking {
-    let registry = model.registry();
-    let mut scored: Vec<(&str, &UnitId, UnitScore<'_>)> = registry
-        .units()
-        .iter()
-        .map(|(unit, registered)| {
-            let score = UnitScore::of(model.unit(unit), registry, rulebook, period);
-            (registered.fact.cluster.as_str(), unit, score)
-        })
-        .collect();
-    scored.sort_by(|a, b| {
-        let lacking = |score: &UnitScore<'_>| score.class == Class::ChuaDuDuLieu;
-        let by_points = || if lacking(&a.2) { Ordering::Equal } else { order::compare(rulebook, &a.2, &b.2) };
-        a.0.cmp(b.0).then_with(|| lacking(&a.2).cmp(&lacking(&b.2))).then_with(by_points).then_with(|| a.1.cmp(b.1))
-    });
-    let mut rows = Vec::with_capacity(scored.len());
-    for cluster in scored.chunk_by(|a, b| a.0 == b.0) {
-        let of_cluster: Vec<UnitScore<'_>> = cluster.iter().map(|(_, _, score)| score.clone()).collect();
-        for ((name, unit, score), rank) in cluster.iter().zip(order::ranks(rulebook, &of_cluster)) {
-            rows.push(row(model, name, unit, score, rank));
-        }
-    }
-    Ranking { engine: ENGINE, period: *period, rulebook: RulebookRef::of(rulebook), rows }
-}
-
-fn row(model: &ReadModel, cluster: &str, unit: &UnitId, score: &UnitScore<'_>, rank: Option<u32>) -> Row {
-    let name = model.registry().units().get(unit).map_or(String::new(), |registered| registered.fact.name.clone());
-    Row {
-        unit: unit.clone(),
-        name,
-        cluster: cluster.to_owned(),
-        rank,
-        score_centi: score.score_centi,
-        class: score.class,
-        synthetic: model.unit(unit).is_some_and(|known| known.synthetic() > 0),
-        marks: score.marks.clone(),
-        criteria: score.criteria.iter().map(CriterionRow::of).collect(),
-    }
+    Standings::of(model, rulebook, period).ranking()
 }
 
 impl RulebookRef {
@@ -146,11 +139,11 @@ impl RulebookRef {
 }
 
 impl CriterionRow {
-    pub(crate) fn of(scored: &CriterionScore<'_>) -> CriterionRow {
+    pub(crate) fn of(criterion: &Criterion, scored: &CriterionScore) -> CriterionRow {
         CriterionRow {
-            code: scored.criterion.code.clone(),
+            code: criterion.code.clone(),
             points_centi: scored.points_centi,
-            max_centi: scored.criterion.max_centi,
+            max_centi: criterion.max_centi,
             k: scored.sample.k,
             n: scored.sample.n,
             rate_bp: scored.rate_bp(),
@@ -159,7 +152,7 @@ impl CriterionRow {
     }
 }
 
-impl CriterionScore<'_> {
+impl CriterionScore {
     /// The scored rate in ten-thousandths, for reading; the points come from the exact rate.
     pub(crate) fn rate_bp(&self) -> Option<u32> {
         let scale = i128::from(crate::rulebook::BasisPoints::ONE.get());

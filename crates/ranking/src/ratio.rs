@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-/// An exact fraction of 128-bit integers with a positive denominator, kept in lowest terms.
+/// An exact fraction of 128-bit integers with a positive denominator.
 ///
-/// The counts of one unit stay below 2^40 and a few products of them with rulebook constants (below 2^14) are formed, so no
-/// intermediate value comes near 2^127.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Not kept in lowest terms: a division for every step would cost more than all the rest of a ranking. The counts of one
+/// unit stay below 2^40 and a few products of them with rulebook constants (below 2^20) are formed, so no intermediate value
+/// comes near 2^127.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Ratio {
     numerator: i128,
     denominator: i128,
@@ -16,15 +17,9 @@ impl Ratio {
     pub(crate) const ZERO: Ratio = Ratio { numerator: 0, denominator: 1 };
     pub(crate) const ONE: Ratio = Ratio { numerator: 1, denominator: 1 };
 
-    /// `numerator / denominator` in lowest terms; zero when the denominator is not positive (nothing was counted).
+    /// `numerator / denominator`; zero when the denominator is not positive (nothing was counted).
     pub(crate) fn new(numerator: i128, denominator: i128) -> Ratio {
-        if denominator <= 0 {
-            return Ratio::ZERO;
-        }
-        let divisor = greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());
-        // The divisor divides the positive i128 `denominator`, so it fits.
-        let divisor = i128::try_from(divisor).unwrap_or(1);
-        Ratio { numerator: numerator / divisor, denominator: denominator / divisor }
+        if denominator <= 0 { Ratio::ZERO } else { Ratio { numerator, denominator } }
     }
 
     pub(crate) fn numerator(self) -> i128 {
@@ -35,16 +30,12 @@ impl Ratio {
         self.denominator
     }
 
-    pub(crate) fn minus(self, other: Ratio) -> Ratio {
-        Ratio::new(
-            self.numerator * other.denominator - other.numerator * self.denominator,
-            self.denominator * other.denominator,
-        )
-    }
-
-    pub(crate) fn over(self, other: Ratio) -> Ratio {
-        let sign = if other.numerator < 0 { -1 } else { 1 };
-        Ratio::new(self.numerator * other.denominator * sign, self.denominator * other.numerator.abs())
+    /// The same value in lowest terms.
+    pub(crate) fn lowest(self) -> Ratio {
+        let divisor = greatest_common_divisor(self.numerator.unsigned_abs(), self.denominator.unsigned_abs());
+        // The divisor divides the positive i128 `denominator`, so it fits.
+        let divisor = i128::try_from(divisor).unwrap_or(1);
+        Ratio { numerator: self.numerator / divisor, denominator: self.denominator / divisor }
     }
 
     pub(crate) fn times(self, factor: i128) -> Ratio {
@@ -58,15 +49,46 @@ impl Ratio {
 
     /// The nearest integer; a half goes to the even neighbour.
     pub(crate) fn round_half_even(self) -> i128 {
-        let floor = self.numerator.div_euclid(self.denominator);
-        let twice_rest = 2 * self.numerator.rem_euclid(self.denominator);
-        match twice_rest.cmp(&self.denominator) {
-            Ordering::Less => floor,
-            Ordering::Greater => floor + 1,
-            Ordering::Equal => floor + floor.rem_euclid(2),
+        // Most values fit in 64 bits, where a division is one instruction.
+        if let (Ok(numerator), Ok(denominator)) = (i64::try_from(self.numerator), i64::try_from(self.denominator)) {
+            let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+            return i128::from(to_even(floor, rest.cmp(&(denominator - rest)), floor.rem_euclid(2)));
         }
+        let (floor, rest) = (self.numerator.div_euclid(self.denominator), self.numerator.rem_euclid(self.denominator));
+        to_even(floor, rest.cmp(&(self.denominator - rest)), floor.rem_euclid(2))
+    }
+
+    /// The nearest integer that is not smaller.
+    pub(crate) fn round_up(self) -> i128 {
+        -(-self.numerator).div_euclid(self.denominator)
     }
 }
+
+/// `floor` or the integer above it, by what the rest is to the other part of one.
+fn to_even<Integer>(floor: Integer, rest: Ordering, odd: Integer) -> Integer
+where
+    Integer: std::ops::Add<Output = Integer> + From<i8>,
+{
+    match rest {
+        Ordering::Less => floor,
+        Ordering::Greater => floor + Integer::from(1),
+        Ordering::Equal => floor + odd,
+    }
+}
+
+impl Default for Ratio {
+    fn default() -> Ratio {
+        Ratio::ZERO
+    }
+}
+
+impl PartialEq for Ratio {
+    fn eq(&self, other: &Ratio) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ratio {}
 
 impl Ord for Ratio {
     fn cmp(&self, other: &Ratio) -> Ordering {
@@ -110,7 +132,23 @@ mod tests {
     #[test]
     fn equal_fractions_are_one_value() {
         assert_eq!(Ratio::new(6, 8), Ratio::new(3, 4));
-        assert_eq!(Ratio::new(3, 4).minus(Ratio::new(1, 2)).over(Ratio::new(-1, 2)), Ratio::new(-1, 2));
+        let lowest = Ratio::new(-6, 8).lowest();
+        assert_eq!((lowest.numerator(), lowest.denominator()), (-3, 4));
+    }
+
+    #[test]
+    fn rounding_up_never_gives_less() {
+        for (numerator, denominator, rounded) in [(0, 3, 0), (1, 3, 1), (3, 3, 1), (4, 3, 2), (-1, 3, 0), (-3, 3, -1)] {
+            assert_eq!(Ratio::new(numerator, denominator).round_up(), rounded, "{numerator}/{denominator}");
+        }
+    }
+
+    #[test]
+    fn beyond_64_bits_it_rounds_alike() {
+        let far = i128::from(i64::MAX) * 4;
+        for (numerator, rounded) in [(1, 0), (2, 0), (3, 1), (6, 2), (10, 2)] {
+            assert_eq!(Ratio::new(numerator * far, 4 * far).round_half_even(), rounded, "{numerator}/4");
+        }
     }
 
     proptest! {

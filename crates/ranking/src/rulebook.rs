@@ -1,30 +1,44 @@
 //! A rulebook: criteria, goalposts, priors, classes and tie-breaks as data.
 
+mod coherence;
+mod criterion;
+mod fault;
 mod parse;
 mod reader;
+mod reads;
+mod safeguards;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use danvan_event::SurveyChannel;
 use sha2::{Digest, Sha256};
 
+pub use criterion::{BasisPoints, Component, Criterion, Goalpost, Missing, Prior};
+pub use fault::{RulebookError, RulebookFault};
+pub use safeguards::Safeguards;
+
 use crate::class::Class;
-use crate::measure::Measure;
+use crate::engine::Engine;
 use crate::ratio::Ratio;
 
 /// The bytes of the first rulebook: components A to D, scaled to 100 points. Frozen.
 pub const RB_CQTT_0: &[u8] = include_bytes!("../../../schemas/rulebooks/rb-cqtt-0.toml");
 
+/// The bytes of the whole rulebook: components A to F and a bonus.
+pub const RB_CQTT_1: &[u8] = include_bytes!("../../../schemas/rulebooks/rb-cqtt-1.toml");
+
+/// The bytes of the preset that follows Decision 54/2025/QĐ-UBND of Đồng Nai, for comparison.
+pub const RB_DONGNAI_54: &[u8] = include_bytes!("../../../schemas/rulebooks/rb-dongnai-54.toml");
+
 /// The largest rulebook file that is read: ten times what the fullest one needs.
 pub const MAX_RULEBOOK_BYTES: usize = 256 * 1024;
-
-/// A fraction of at most four decimals, held as ten-thousandths: 0.90 is 9000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct BasisPoints(u32);
 
 /// A rulebook that was read whole and without an error. Known by the digest of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rulebook {
+    engine: Engine,
     id: String,
     sha256: String,
     title_vi: String,
@@ -32,14 +46,20 @@ pub struct Rulebook {
     decisive: Vec<String>,
     ties: Vec<String>,
     silence_from_transactions: u64,
+    silence_components: Vec<String>,
     sum_centi: u32,
     scaled_centi: u32,
     classes: Vec<ClassBand>,
     components: Vec<Component>,
+    bonus: Option<Bonus>,
+    caps: Vec<Cap>,
+    safeguards: Safeguards,
+    channels: Option<ChannelShares>,
+    clusters: BTreeMap<String, ClusterTerms>,
 }
 
 /// A class and the score from which it is given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassBand {
     /// The class.
     pub code: Class,
@@ -51,11 +71,11 @@ pub struct ClassBand {
     pub title_en: String,
 }
 
-/// A group of criteria.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Component {
-    /// The letter of the group.
-    pub code: String,
+/// Points above the whole for what few units reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bonus {
+    /// The most that all bonus criteria give together, in centi-points.
+    pub max_centi: u32,
     /// Its name on Vietnamese screens.
     pub title_vi: String,
     /// Its name in English.
@@ -64,83 +84,67 @@ pub struct Component {
     pub criteria: Vec<Criterion>,
 }
 
-/// One criterion: what is measured and how a rate becomes points.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Criterion {
-    /// The code, for example `C1`.
-    pub code: String,
+/// What limits a unit's class whatever its points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cap {
+    /// What has to have happened.
+    pub when: CapGround,
+    /// The best class that the unit can then have; [`Class::KhongXepLoai`] takes its place away.
+    pub at_most: Class,
     /// Its name on Vietnamese screens.
     pub title_vi: String,
     /// Its name in English.
     pub title_en: String,
-    /// What is counted.
-    pub measure: Measure,
-    /// The points for a rate at or beyond `high`, in centi-points.
-    pub max_centi: u32,
-    /// The rate that gives no points.
-    pub low: BasisPoints,
-    /// The rate that gives all points. Below `low` when less is better.
-    pub high: BasisPoints,
-    /// The smallest number of observations that speaks for itself.
-    pub min_n: u64,
-    /// What holds when there are fewer.
-    pub missing: Missing,
-    /// The rate expected before anything is observed, and its weight.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prior: Option<Prior>,
 }
 
-/// What a criterion gives when there are fewer than `min_n` observations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What a cap can rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Missing {
-    /// The prior's mean stands in for the rate.
-    Prior,
-    /// All points.
-    Full,
-    /// No points.
-    Zero,
+pub enum CapGround {
+    /// A serious breach of a pledge was confirmed in the period.
+    SeriousBreach,
+    /// In the period a recognition or an award was taken back for fraud or a false dossier.
+    FalsifiedEvidence,
 }
 
-/// The rate expected before anything is observed: `(k + weight × mean) / (n + weight)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Prior {
-    /// The expected rate.
-    pub mean: BasisPoints,
-    /// The number of observations that it weighs as much as. 0: the mean stands in for missing data and nothing else.
-    pub weight: u32,
+/// The share that each way of answering has in all answers of a cluster; together 10,000 ten-thousandths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelShares {
+    shares: [BasisPoints; 5],
 }
 
-/// What is wrong with a rulebook file, and where. The file is refused whole, with all of these at once.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {key}: {problem}")]
-pub struct RulebookError {
-    /// 1-based line of the file.
-    pub line: usize,
-    /// The dotted key, or the file's name for itself, `rulebook`.
-    pub key: String,
-    /// What is wrong.
-    pub problem: String,
+/// What the rulebook sets for the units of one cluster in place of what it sets for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClusterTerms {
+    /// Shares of the channels.
+    pub channels: Option<ChannelShares>,
+    /// Priors by the code of the criterion.
+    pub priors: BTreeMap<String, Prior>,
 }
 
-impl BasisPoints {
-    /// The largest fraction, 1.
-    pub const ONE: BasisPoints = BasisPoints(10_000);
+impl CapGround {
+    /// All grounds with their words in a rulebook file.
+    pub const ALL: [(&'static str, CapGround); 2] =
+        [("serious_breach", CapGround::SeriousBreach), ("falsified_evidence", CapGround::FalsifiedEvidence)];
+}
 
-    /// The fraction of so many ten-thousandths, if it is at most 1.
-    #[must_use]
-    pub fn new(ten_thousandths: u32) -> Option<BasisPoints> {
-        (ten_thousandths <= BasisPoints::ONE.0).then_some(BasisPoints(ten_thousandths))
+impl ChannelShares {
+    /// The channels in the order of the shares, with their words in a rulebook file.
+    pub const CHANNELS: [(&'static str, SurveyChannel); 5] = [
+        ("kiosk", SurveyChannel::Kiosk),
+        ("qr", SurveyChannel::Qr),
+        ("zalo", SurveyChannel::Zalo),
+        ("paper", SurveyChannel::Paper),
+        ("phone", SurveyChannel::Phone),
+    ];
+
+    pub(crate) fn new(shares: [BasisPoints; 5]) -> ChannelShares {
+        ChannelShares { shares }
     }
 
-    /// Ten-thousandths.
-    #[must_use]
-    pub fn get(self) -> u32 {
-        self.0
-    }
-
-    pub(crate) fn ratio(self) -> Ratio {
-        Ratio::new(i128::from(self.0), i128::from(BasisPoints::ONE.0))
+    /// Each channel with its share.
+    pub fn iter(&self) -> impl Iterator<Item = (SurveyChannel, BasisPoints)> {
+        ChannelShares::CHANNELS.into_iter().zip(self.shares).map(|((_, channel), share)| (channel, share))
     }
 }
 
@@ -160,9 +164,37 @@ impl Rulebook {
     /// # Panics
     /// Never: the file is compiled in, and a test reads it.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "the file is compiled in and a test reads it")]
     pub fn rb_cqtt_0() -> Rulebook {
-        Rulebook::parse(RB_CQTT_0).expect("the embedded rulebook is sound")
+        Rulebook::embedded(RB_CQTT_0)
+    }
+
+    /// The whole rulebook `rb-cqtt-1`.
+    ///
+    /// # Panics
+    /// Never: the file is compiled in, and a test reads it.
+    #[must_use]
+    pub fn rb_cqtt_1() -> Rulebook {
+        Rulebook::embedded(RB_CQTT_1)
+    }
+
+    /// The preset `rb-dongnai-54`.
+    ///
+    /// # Panics
+    /// Never: the file is compiled in, and a test reads it.
+    #[must_use]
+    pub fn rb_dongnai_54() -> Rulebook {
+        Rulebook::embedded(RB_DONGNAI_54)
+    }
+
+    #[expect(clippy::expect_used, reason = "the files are compiled in and a test reads them")]
+    fn embedded(bytes: &[u8]) -> Rulebook {
+        Rulebook::parse(bytes).expect("an embedded rulebook is sound")
+    }
+
+    /// The procedure that the rulebook is written for.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// The id, for example `rb-cqtt-0`.
@@ -195,21 +227,39 @@ impl Rulebook {
         &self.components
     }
 
-    /// All criteria in the order of the file.
+    /// All criteria in the order of the file, without those of the bonus.
     pub fn criteria(&self) -> impl Iterator<Item = &Criterion> {
         self.components.iter().flat_map(|component| &component.criteria)
+    }
+
+    /// The bonus.
+    #[must_use]
+    pub fn bonus(&self) -> Option<&Bonus> {
+        self.bonus.as_ref()
+    }
+
+    /// The criteria of the bonus.
+    #[must_use]
+    pub fn bonus_criteria(&self) -> &[Criterion] {
+        self.bonus.as_ref().map_or(&[], |bonus| &bonus.criteria)
     }
 
     /// The criterion with the given code.
     #[must_use]
     pub fn criterion(&self, code: &str) -> Option<&Criterion> {
-        self.criteria().find(|criterion| criterion.code == code)
+        self.criteria().chain(self.bonus_criteria()).find(|criterion| criterion.code == code)
     }
 
     /// The classes, the best first.
     #[must_use]
     pub fn classes(&self) -> &[ClassBand] {
         &self.classes
+    }
+
+    /// What limits a class.
+    #[must_use]
+    pub fn caps(&self) -> &[Cap] {
+        &self.caps
     }
 
     /// The criteria without which a unit is not ranked.
@@ -230,10 +280,40 @@ impl Rulebook {
         self.silence_from_transactions
     }
 
-    /// The highest possible score, in centi-points.
+    /// The components whose priors stand in when a unit is unusually silent.
+    #[must_use]
+    pub fn silence_components(&self) -> &[String] {
+        &self.silence_components
+    }
+
+    /// The sum of the criteria's points before scaling, in centi-points.
+    #[must_use]
+    pub fn sum_centi(&self) -> u32 {
+        self.sum_centi
+    }
+
+    /// The highest possible score without a bonus, in centi-points.
     #[must_use]
     pub fn scaled_centi(&self) -> u32 {
         self.scaled_centi
+    }
+
+    /// What does not count because an office could bend it.
+    #[must_use]
+    pub fn safeguards(&self) -> &Safeguards {
+        &self.safeguards
+    }
+
+    /// The shares of the channels in a cluster.
+    #[must_use]
+    pub fn channels(&self, cluster: &str) -> Option<&ChannelShares> {
+        self.clusters.get(cluster).and_then(|terms| terms.channels.as_ref()).or(self.channels.as_ref())
+    }
+
+    /// The prior of a criterion in a cluster.
+    #[must_use]
+    pub fn prior(&self, cluster: &str, criterion: &Criterion) -> Option<Prior> {
+        self.clusters.get(cluster).and_then(|terms| terms.priors.get(&criterion.code)).copied().or(criterion.prior)
     }
 
     /// The sum of the criteria's points scaled to the whole, rounded half to even once.
@@ -246,6 +326,14 @@ impl Rulebook {
     /// The class of a scaled score.
     #[must_use]
     pub fn class_of(&self, score_centi: u32) -> Class {
-        self.classes.iter().find(|band| score_centi >= band.from_centi).map_or(Class::Yeu, |band| band.code)
+        let lowest = self.classes.last().map_or(Class::Yeu, |band| band.code);
+        self.classes.iter().find(|band| score_centi >= band.from_centi).map_or(lowest, |band| band.code)
+    }
+
+    /// The highest score of a class, in centi-points; absent for the best one and for a class that is not given.
+    #[must_use]
+    pub fn highest_of(&self, class: Class) -> Option<u32> {
+        let better = self.classes.iter().take_while(|band| band.code != class).last()?;
+        self.classes.iter().any(|band| band.code == class).then(|| better.from_centi.saturating_sub(1))
     }
 }

@@ -1,5 +1,6 @@
 //! What a measure observed of one unit in one period.
 
+use danvan_event::SurveyChannel;
 use danvan_projection::Evidence;
 
 use crate::mark::Mark;
@@ -17,10 +18,25 @@ pub(crate) struct Sample {
     pub(crate) n_halves: u64,
     /// The rate as it was observed.
     pub(crate) rate: Ratio,
+    /// The same observations by the way they came; empty when the measure does not tell.
+    pub(crate) strata: Vec<Stratum>,
     pub(crate) marks: Vec<Mark>,
-    /// Entries that speak for the unit, in ascending order.
+}
+
+/// The observations that came one way, in halves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stratum {
+    pub(crate) channel: SurveyChannel,
+    pub(crate) k_halves: u64,
+    pub(crate) n_halves: u64,
+}
+
+/// The entries behind a sample, each side in ascending order. Gathered only for whoever asks why.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Sides {
+    /// Entries that speak for the unit.
     pub(crate) favourable: Vec<Evidence>,
-    /// Entries that speak against it, in ascending order.
+    /// Entries that speak against it.
     pub(crate) unfavourable: Vec<Evidence>,
 }
 
@@ -33,38 +49,31 @@ impl Sample {
     /// `k` out of `n`, with weights counted in halves.
     pub(crate) fn weighted(k: u64, n: u64, k_halves: u64, n_halves: u64) -> Sample {
         let rate = Ratio::new(i128::from(k_halves), i128::from(n_halves));
-        Sample {
-            k: Some(k),
-            n,
-            k_halves,
-            n_halves,
-            rate,
-            marks: Vec::new(),
-            favourable: Vec::new(),
-            unfavourable: Vec::new(),
-        }
+        Sample { k: Some(k), n, k_halves, n_halves, rate, strata: Vec::new(), marks: Vec::new() }
     }
 
     /// A rate that is not a count out of a count.
     pub(crate) fn value(rate: Ratio, n: u64) -> Sample {
-        let mut sample = Sample::share(0, n);
-        sample.k = None;
-        sample.rate = rate;
-        sample
-    }
-
-    pub(crate) fn with_evidence(mut self, mut favourable: Vec<Evidence>, mut unfavourable: Vec<Evidence>) -> Sample {
-        favourable.sort_unstable();
-        favourable.dedup();
-        unfavourable.sort_unstable();
-        unfavourable.dedup();
-        self.favourable = favourable;
-        self.unfavourable = unfavourable;
-        self
+        Sample { k: None, rate, ..Sample::share(0, n) }
     }
 
     pub(crate) fn with_mark(mut self, mark: Mark) -> Sample {
         self.marks.push(mark);
         self
+    }
+}
+
+impl Sides {
+    pub(crate) fn new(mut favourable: Vec<Evidence>, mut unfavourable: Vec<Evidence>) -> Sides {
+        for side in [&mut favourable, &mut unfavourable] {
+            side.sort_unstable();
+            side.dedup();
+        }
+        Sides { favourable, unfavourable }
+    }
+
+    /// Entries that all speak for the unit.
+    pub(crate) fn favourable(entries: impl IntoIterator<Item = Evidence>) -> Sides {
+        Sides::new(entries.into_iter().collect(), Vec::new())
     }
 }

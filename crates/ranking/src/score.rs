@@ -1,105 +1,198 @@
 //! From observations to points, exactly, with one rounding per criterion and one for the whole.
 
-use danvan_projection::{Period, Registry, UnitModel};
+use danvan_event::UnitId;
+use danvan_projection::{Period, ReadModel, UnitModel};
 
 use crate::class::Class;
+use crate::engine::Engine;
+use crate::interval::{self, Interval};
 use crate::mark::Mark;
-use crate::measure::{Scene, is_silent};
+use crate::measure::Scene;
 use crate::ratio::Ratio;
-use crate::rulebook::{Criterion, Missing, Rulebook};
+use crate::rulebook::{ChannelShares, Criterion, Missing, Prior, Rulebook};
 use crate::sample::Sample;
+use crate::strata;
 
-/// A criterion with what was observed and what it earned.
+/// What was observed of one criterion and what it earned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CriterionScore<'rules> {
-    pub(crate) criterion: &'rules Criterion,
+pub(crate) struct CriterionScore {
     pub(crate) sample: Sample,
+    /// The prior of the unit's cluster.
+    pub(crate) prior: Option<Prior>,
     /// The rate after the prior; absent when missing data gave full or no points without a rate.
     pub(crate) rate: Option<Ratio>,
     /// Whether there were fewer observations than the criterion needs.
     pub(crate) few: bool,
+    /// Whether the prior stands in because the unit was unusually silent.
+    pub(crate) unheard: bool,
     pub(crate) points_centi: u32,
+    /// Of the points, in squared centi-points, rounded up.
+    pub(crate) variance: u64,
     pub(crate) marks: Vec<Mark>,
 }
 
-/// All criteria of one unit.
+/// All criteria of one unit, in the order of the rulebook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct UnitScore<'rules> {
-    pub(crate) criteria: Vec<CriterionScore<'rules>>,
+pub(crate) struct UnitScore {
+    pub(crate) criteria: Vec<CriterionScore>,
+    pub(crate) bonus: Vec<CriterionScore>,
     pub(crate) sum_centi: u32,
+    /// What the bonus criteria give, at most the bonus of the rulebook.
+    pub(crate) bonus_centi: u32,
+    /// The place of the cap that binds, among those of the rulebook.
+    pub(crate) cap: Option<usize>,
     pub(crate) score_centi: u32,
+    pub(crate) interval: Option<Interval>,
     pub(crate) class: Class,
     pub(crate) marks: Vec<Mark>,
 }
 
-impl<'rules> UnitScore<'rules> {
-    /// Scores a unit; `unit` is absent when nothing of its log is held.
-    pub(crate) fn of(
-        unit: Option<&UnitModel>,
-        registry: &Registry,
-        rulebook: &'rules Rulebook,
-        period: &Period,
-    ) -> UnitScore<'rules> {
-        let nothing = UnitModel::default();
-        let model = unit.unwrap_or(&nothing);
-        let scene = Scene { unit: model, registry, period };
-        let criteria: Vec<_> = rulebook.criteria().map(|criterion| score(criterion, &scene)).collect();
-        let sum_centi = criteria.iter().map(|criterion| criterion.points_centi).sum();
-        let score_centi = rulebook.scale(sum_centi);
-        let lacking = criteria.iter().any(|scored| scored.few && rulebook.decisive().contains(&scored.criterion.code));
+/// What the rulebook says to the units of one cluster.
+#[derive(Clone, Copy)]
+struct Terms<'rules> {
+    rulebook: &'rules Rulebook,
+    cluster: &'rules str,
+    channels: Option<&'rules ChannelShares>,
+}
+
+impl UnitScore {
+    /// Scores a registered unit. Whether it was the same unit the whole period is for the caller to say: the registry knows
+    /// it, and it holds for many entries.
+    pub(crate) fn of(model: &ReadModel, unit: &UnitId, rulebook: &Rulebook, period: &Period, whole: bool) -> UnitScore {
+        let (registry, held, nothing) = (model.registry(), model.unit(unit), UnitModel::default());
+        let cluster = registry.units().get(unit).map_or("", |registered| registered.fact.cluster.as_str());
+        let terms = Terms { rulebook, cluster, channels: rulebook.channels(cluster) };
+        let scene = Scene::new(rulebook, model, unit, held.unwrap_or(&nothing), period);
+        let silent = scene.is_silent(rulebook.silence_from_transactions());
+        let mut criteria = Vec::with_capacity(rulebook.criteria().count());
+        for component in rulebook.components() {
+            let unheard = silent && rulebook.silence_components().contains(&component.code);
+            criteria.extend(component.criteria.iter().map(|criterion| terms.score(criterion, &scene, unheard)));
+        }
+        let bonus: Vec<_> =
+            rulebook.bonus_criteria().iter().map(|criterion| terms.score(criterion, &scene, false)).collect();
+        let lacks = |(criterion, scored): (&Criterion, &CriterionScore)| {
+            scored.few && rulebook.decisive().contains(&criterion.code)
+        };
+        let lacking = rulebook.criteria().zip(&criteria).any(lacks);
+        let whole = whole || rulebook.engine() == Engine::First;
         let mut marks = Vec::new();
-        if unit.is_none() {
+        if held.is_none() {
             marks.push(Mark::VangNhatKy);
         }
-        if is_silent(model, period, rulebook.silence_from_transactions()) {
+        if silent {
             marks.push(Mark::ImLangBatThuong);
         }
-        let class = if lacking || unit.is_none() { Class::ChuaDuDuLieu } else { rulebook.class_of(score_centi) };
-        UnitScore { criteria, sum_centi, score_centi, class, marks }
+        if !whole {
+            marks.push(Mark::KhongTronKy);
+        }
+        let mut score = UnitScore {
+            sum_centi: criteria.iter().map(|scored| scored.points_centi).sum(),
+            bonus_centi: bonus.iter().map(|scored| scored.points_centi).sum(),
+            criteria,
+            bonus,
+            cap: None,
+            score_centi: 0,
+            interval: None,
+            class: Class::ChuaDuDuLieu,
+            marks,
+        };
+        score.conclude(rulebook, &scene, lacking || held.is_none() || !whole);
+        score
     }
 
-    pub(crate) fn criterion(&self, code: &str) -> Option<&CriterionScore<'rules>> {
-        self.criteria.iter().find(|scored| scored.criterion.code == code)
-    }
-}
-
-fn score<'rules>(criterion: &'rules Criterion, scene: &Scene<'_>) -> CriterionScore<'rules> {
-    let sample = criterion.measure.observe(scene);
-    let few = sample.n < criterion.min_n;
-    let mut marks = sample.marks.clone();
-    let (rate, points_centi) = match (few, criterion.missing) {
-        (true, Missing::Full) => (None, criterion.max_centi),
-        (true, Missing::Zero) => (None, 0),
-        (true, Missing::Prior) => {
-            if marks.is_empty() {
-                marks.push(Mark::ItDuLieu);
+    /// Scales, adds the bonus, applies the caps, gives the class.
+    fn conclude(&mut self, rulebook: &Rulebook, scene: &Scene<'_>, lacking: bool) {
+        self.bonus_centi = self.bonus_centi.min(rulebook.bonus().map_or(0, |bonus| bonus.max_centi));
+        self.score_centi = rulebook.scale(self.sum_centi) + self.bonus_centi;
+        let mut excluded = false;
+        for (place, cap) in rulebook.caps().iter().enumerate() {
+            if !scene.is_met(cap.when) {
+                continue;
             }
-            let mean = criterion.prior.map_or(Ratio::ZERO, |prior| prior.mean.ratio());
-            (Some(mean), points(criterion, mean))
+            self.marks.push(cap.when.mark());
+            excluded |= cap.at_most == Class::KhongXepLoai;
+            if let Some(highest) = rulebook.highest_of(cap.at_most)
+                && self.score_centi > highest
+            {
+                self.score_centi = highest;
+                self.cap = Some(place);
+            }
         }
-        (false, _) => {
-            let rate = shrunk(criterion, &sample);
-            (Some(rate), points(criterion, rate))
+        self.class = match (excluded, lacking) {
+            (true, _) => Class::KhongXepLoai,
+            (false, true) => Class::ChuaDuDuLieu,
+            (false, false) => rulebook.class_of(self.score_centi),
+        };
+        if rulebook.engine() >= Engine::Second {
+            self.interval = Some(Interval::of(self, rulebook));
         }
-    };
-    CriterionScore { criterion, sample, rate, few, points_centi, marks }
+    }
+
+    /// All criteria, then those of the bonus: the order of [`scored_criteria`].
+    pub(crate) fn nth(&self, place: usize) -> Option<&CriterionScore> {
+        self.criteria.iter().chain(&self.bonus).nth(place)
+    }
 }
 
-/// `(k + weight × mean) / (n + weight)`, counted in halves of an observation; the observed rate when nothing weighs.
-fn shrunk(criterion: &Criterion, sample: &Sample) -> Ratio {
-    let Some(prior) = criterion.prior.filter(|prior| prior.weight > 0) else { return sample.rate };
-    let one = i128::from(crate::rulebook::BasisPoints::ONE.get());
-    let weight_halves = 2 * i128::from(prior.weight);
-    Ratio::new(
-        i128::from(sample.k_halves) * one + weight_halves * i128::from(prior.mean.get()),
-        (i128::from(sample.n_halves) + weight_halves) * one,
-    )
+impl Terms<'_> {
+    fn score(&self, criterion: &Criterion, scene: &Scene<'_>, unheard: bool) -> CriterionScore {
+        let mut sample = criterion.measure.observe(criterion, scene);
+        let prior = self.rulebook.prior(self.cluster, criterion);
+        let few = sample.n < criterion.min_n;
+        let mut marks = std::mem::take(&mut sample.marks);
+        let rate = match (few || unheard, criterion.missing) {
+            (true, missing) if unheard || missing == Missing::Prior => {
+                if marks.is_empty() {
+                    marks.push(if unheard { Mark::ImLangBatThuong } else { Mark::ItDuLieu });
+                }
+                Some(prior.map_or(Ratio::ZERO, |prior| prior.mean.ratio()))
+            }
+            (true, _) => None,
+            (false, _) => Some(self.shrunk(prior, &sample)),
+        };
+        let points_centi = match rate {
+            Some(rate) => points(criterion, rate),
+            None if criterion.missing == Missing::Full => criterion.max_centi,
+            None => 0,
+        };
+        let variance = match (self.rulebook.engine(), rate, prior) {
+            (Engine::Second, Some(rate), Some(prior)) if prior.weight > 0 => {
+                let observed = (!few && !unheard).then_some(&sample);
+                interval::variance(criterion, rate, prior, observed, self.channels)
+            }
+            _ => 0,
+        };
+        CriterionScore { sample, prior, rate, few, unheard, points_centi, variance, marks }
+    }
+
+    /// `(k + weight × mean) / (n + weight)`, counted in halves of an observation; the observed rate when nothing weighs.
+    fn shrunk(&self, prior: Option<Prior>, sample: &Sample) -> Ratio {
+        let Some(prior) = prior.filter(|prior| prior.weight > 0) else { return sample.rate };
+        if let Some(channels) = self.channels.filter(|_| !sample.strata.is_empty()) {
+            return strata::rate(prior, sample, channels);
+        }
+        let one = i128::from(crate::rulebook::BasisPoints::ONE.get());
+        let weight_halves = 2 * i128::from(prior.weight);
+        Ratio::new(
+            i128::from(sample.k_halves) * one + weight_halves * i128::from(prior.mean.get()),
+            (i128::from(sample.n_halves) + weight_halves) * one,
+        )
+    }
+}
+
+/// The criteria in the order in which a unit's scores of them stand.
+pub(crate) fn scored_criteria(rulebook: &Rulebook) -> impl Iterator<Item = &Criterion> {
+    rulebook.criteria().chain(rulebook.bonus_criteria())
 }
 
 /// `max × (rate − low) / (high − low)`, clamped, rounded half to even: the only rounding of a criterion.
 fn points(criterion: &Criterion, rate: Ratio) -> u32 {
-    let (low, high) = (criterion.low.ratio(), criterion.high.ratio());
-    let share = rate.minus(low).over(high.minus(low)).clamped();
-    let rounded = share.times(i128::from(criterion.max_centi)).round_half_even();
+    let (low, high) = (i128::from(criterion.low.get()), i128::from(criterion.high.get()));
+    let one = i128::from(crate::rulebook::BasisPoints::ONE.get());
+    let above_low = (rate.numerator() * one - low * rate.denominator()) * (high - low).signum();
+    let span = rate.denominator() * (high - low).abs();
+    let max = i128::from(criterion.max_centi);
+    let rounded = Ratio::new(max * above_low.clamp(0, span), span).round_half_even();
     u32::try_from(rounded).unwrap_or(criterion.max_centi)
 }

@@ -1,5 +1,7 @@
 //! How a unit conducts itself for the year.
 
+use crate::quality::Quality;
+
 /// A kind of unit. All rates are out of ten thousand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Behaviour {
@@ -17,6 +19,8 @@ pub enum Behaviour {
     Silent,
     /// Hardly anyone is asked how satisfied they are.
     Sparse,
+    /// Anywhere between [`Behaviour::Weak`] and [`Behaviour::Exemplary`].
+    Graded(Quality),
 }
 
 /// The rates behind a kind.
@@ -134,6 +138,28 @@ const SILENT: Conduct = Conduct { satisfied: 9_700, feedback: 0, ..GOOD };
 
 const SPARSE: Conduct = Conduct { satisfied: 9_000, surveys_max: 7, feedback: 9_000, coverage: 50, ..GOOD };
 
+/// The conduct of a unit that has come so far on the way from one to another.
+fn between(from: &Conduct, to: &Conduct, quality: Quality) -> Conduct {
+    let rate = |of: fn(&Conduct) -> u64| quality.between(of(from), of(to));
+    let whole = |rate: u64| usize::try_from(rate).unwrap_or(0);
+    Conduct {
+        satisfied: rate(|conduct| conduct.satisfied),
+        kept: rate(|conduct| conduct.kept),
+        on_time: rate(|conduct| conduct.on_time),
+        age: (rate(|conduct| conduct.age.0), rate(|conduct| conduct.age.1)),
+        lasting: rate(|conduct| conduct.lasting),
+        published: rate(|conduct| conduct.published),
+        pledged: rate(|conduct| conduct.pledged),
+        outreach_quarters: rate(|conduct| conduct.outreach_quarters),
+        stages: whole(rate(|conduct| conduct.stages as u64)),
+        board_centi: (rate(|conduct| conduct.board_centi.0), rate(|conduct| conduct.board_centi.1)),
+        apologises: rate(|conduct| conduct.apologises),
+        coverage: rate(|conduct| conduct.coverage),
+        feedback: rate(|conduct| conduct.feedback),
+        surveys_max: usize::MAX,
+    }
+}
+
 impl Behaviour {
     pub(crate) fn conduct(self) -> Conduct {
         match self {
@@ -144,6 +170,7 @@ impl Behaviour {
             Behaviour::Weak => WEAK,
             Behaviour::Silent => SILENT,
             Behaviour::Sparse => SPARSE,
+            Behaviour::Graded(quality) => between(&WEAK, &EXEMPLARY, quality),
         }
     }
 }

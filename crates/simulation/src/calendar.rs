@@ -7,6 +7,9 @@ pub(crate) const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
 const OFFSET_MS: i64 = 7 * HOUR_MS;
 
+/// How busy the months are, in per cent of an average one: quiet around Tết, busy before the school year.
+const SEASON: [u64; 12] = [90, 70, 105, 95, 100, 110, 115, 130, 110, 95, 90, 90];
+
 /// A civil year; days are counted from its first of January, which is day 0.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Year {
@@ -80,6 +83,28 @@ impl Year {
     /// A moment at which people speak up: from early morning to late evening.
     pub(crate) fn waking_ms(self, day: i64, dice: &mut Dice) -> i64 {
         self.minute_ms(day, 6 * 60, 21 * 60 + 30, dice)
+    }
+
+    /// A day on which people come to the office: more often one of a busy month. The last days of the year are left free, so
+    /// that the next working day is still in it.
+    pub(crate) fn busy_day(self, dice: &mut Dice) -> i64 {
+        let mut place = dice.below(SEASON.iter().sum());
+        let mut month = 1;
+        for weight in SEASON {
+            if place < weight {
+                break;
+            }
+            place -= weight;
+            month += 1;
+        }
+        let first = self.month_start(month);
+        let length = u64::try_from(self.month_start(month + 1) - first).unwrap_or(30);
+        (first + i64::try_from(dice.below(length)).unwrap_or(0)).min(360)
+    }
+
+    /// How busy a month (1 to 12) is, in per cent of an average one.
+    pub(crate) fn season(month: u32) -> u64 {
+        SEASON[(month as usize - 1) % SEASON.len()]
     }
 
     /// The date of a day, `YYYY-MM-DD`.

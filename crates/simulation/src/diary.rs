@@ -14,9 +14,11 @@ pub(crate) struct Diary {
     drafts: Vec<Draft>,
 }
 
-struct Draft {
-    at_ms: i64,
-    form: Value,
+/// A form, when what it says happened, and when it is written down.
+pub(crate) struct Draft {
+    pub(crate) at_ms: i64,
+    pub(crate) recorded_ms: i64,
+    pub(crate) form: Value,
 }
 
 /// What a form says, apart from when.
@@ -74,13 +76,38 @@ impl Diary {
         if let Some(subject) = note.subject {
             form["subject"] = json!(subject);
         }
-        self.drafts.push(Draft { at_ms, form });
+        self.drafts.push(Draft { at_ms, recorded_ms: at_ms, form });
     }
 
-    /// The first `count` forms in the order of their time. A step always comes after what it rests on, because its time is
-    /// later or it was noted later at the same time; so every beginning of the list stands by itself.
-    pub(crate) fn into_forms(mut self, count: usize) -> Vec<Value> {
-        self.drafts.sort_by_key(|draft| draft.at_ms);
-        self.drafts.into_iter().take(count).map(|draft| draft.form).collect()
+    pub(crate) fn drafts(&self) -> &[Draft] {
+        &self.drafts
+    }
+
+    pub(crate) fn drafts_mut(&mut self) -> impl Iterator<Item = &mut Draft> {
+        self.drafts.iter_mut()
+    }
+
+    pub(crate) fn keep(&mut self, wanted: impl FnMut(&Draft) -> bool) {
+        self.drafts.retain(wanted);
+    }
+
+    /// Brings the drafts into the order of their recording. A step always comes after what it rests on, because it is later
+    /// or was noted later at the same time; so every beginning of the list stands by itself.
+    pub(crate) fn sort(&mut self) {
+        self.drafts.sort_by_key(|draft| draft.recorded_ms);
+    }
+
+    /// Forgets all but the first `count` drafts in the order of their recording.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.sort();
+        self.drafts.truncate(count);
+    }
+
+    /// The forms in the order of their recording, each with the moment of it.
+    pub(crate) fn into_recordings(mut self) -> impl Iterator<Item = (Value, Timestamp)> {
+        self.sort();
+        self.drafts
+            .into_iter()
+            .filter_map(|draft| Timestamp::from_millis(draft.recorded_ms).ok().map(|recorded| (draft.form, recorded)))
     }
 }

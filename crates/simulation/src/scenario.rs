@@ -1,6 +1,10 @@
-//! What is simulated: a seed, a year, units, and how many events each records.
+//! What is simulated: a seed, a year, and units with their behaviour.
 
 use danvan_event::{EvaluatorKey, UnitId};
+
+use crate::behaviour::Behaviour;
+use crate::outage::Outage;
+use crate::strategy::Strategy;
 
 /// A fleet and a year to imagine.
 pub struct Scenario {
@@ -8,8 +12,6 @@ pub struct Scenario {
     pub seed: u64,
     /// The civil year, 2001 to 2199. Offices bear the names of their time: districts up to 2025, the province from 2026 on.
     pub year: u16,
-    /// Forms per unit; each unit gets exactly so many.
-    pub events_per_unit: usize,
     /// The units, in the order of the result.
     pub units: Vec<SimulatedUnit>,
     /// The board's key. Without one, evaluations by a board stay unsigned and count as self-assessments.
@@ -23,14 +25,30 @@ pub struct SimulatedUnit {
     pub id: UnitId,
     /// Whether the stages of its roll-out are invented too. False for a unit whose roll-out is recorded from a real source.
     pub rollout: bool,
+    /// Forms of an honest year, exactly so many; a strategy takes away from them or adds to them.
+    pub events: usize,
+    /// How it conducts itself; without one, the seed deals out the usual shares among all such units.
+    pub behaviour: Option<Behaviour>,
+    /// How it treats its records.
+    pub strategy: Strategy,
+    /// When its node stood still.
+    pub outages: Vec<Outage>,
+}
+
+impl SimulatedUnit {
+    /// An honest unit without outages whose roll-out is invented and whose behaviour the seed deals out.
+    #[must_use]
+    pub fn new(id: UnitId, events: usize) -> SimulatedUnit {
+        SimulatedUnit { id, rollout: true, events, behaviour: None, strategy: Strategy::Honest, outages: Vec::new() }
+    }
 }
 
 impl Scenario {
     /// A scenario for 2024 in which every unit's roll-out is invented and no evaluation is signed.
     #[must_use]
     pub fn new(seed: u64, units: impl IntoIterator<Item = UnitId>, events_per_unit: usize) -> Scenario {
-        let units = units.into_iter().map(|id| SimulatedUnit { id, rollout: true }).collect();
-        Scenario { seed, year: 2024, events_per_unit, units, evaluator: None }
+        let units = units.into_iter().map(|id| SimulatedUnit::new(id, events_per_unit)).collect();
+        Scenario { seed, year: 2024, units, evaluator: None }
     }
 
     /// Another year.

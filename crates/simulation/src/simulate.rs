@@ -1,6 +1,6 @@
 //! From a scenario to the forms of every unit.
 
-use danvan_event::UnitId;
+use danvan_event::{Timestamp, UnitId};
 use serde_json::Value;
 
 use crate::behaviour::Behaviour;
@@ -9,6 +9,7 @@ use crate::diary::Diary;
 use crate::dice::Dice;
 use crate::flow;
 use crate::scenario::{Scenario, SimulatedUnit};
+use crate::strategy::Strategy;
 
 /// The intake forms of one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +18,12 @@ pub struct UnitForms {
     pub unit: UnitId,
     /// How it conducts itself; the hidden truth behind its forms.
     pub behaviour: Behaviour,
-    /// Exactly as many forms as the scenario asks for, in the order of their `time`.
+    /// How it treats its records; hidden as well.
+    pub strategy: Strategy,
+    /// The forms in the order of their recording.
     pub forms: Vec<Value>,
+    /// When each of the forms is recorded; its `time`, except where a strategy or an outage parts the two.
+    pub recorded: Vec<Timestamp>,
 }
 
 /// One unit in so many is silent, and one in so many is hardly asked about.
@@ -33,11 +38,14 @@ pub fn simulate(scenario: &Scenario) -> Vec<UnitForms> {
     scenario.units.iter().zip(behaviours).map(|(unit, behaviour)| imagine(scenario, unit, behaviour)).collect()
 }
 
-/// Who behaves how: shares of the fleet, dealt out by the seed. A unit with a real roll-out is a good one.
+/// Who behaves how where the scenario leaves it open: shares of the fleet, dealt out by the seed. A unit with a real roll-out
+/// is a good one.
 fn behaviours(scenario: &Scenario) -> Vec<Behaviour> {
-    let mut invented: Vec<usize> = (0..scenario.units.len()).filter(|at| scenario.units[*at].rollout).collect();
+    let open = |unit: &SimulatedUnit| unit.rollout && unit.behaviour.is_none();
+    let mut invented: Vec<usize> = (0..scenario.units.len()).filter(|at| open(&scenario.units[*at])).collect();
     Dice::new(scenario.seed, "behaviours").shuffle(&mut invented);
-    let mut behaviours = vec![Behaviour::Good; scenario.units.len()];
+    let mut behaviours: Vec<Behaviour> =
+        scenario.units.iter().map(|unit| unit.behaviour.unwrap_or(Behaviour::Good)).collect();
     let odd =
         if scenario.units.len() < FLEET_WITH_ODD_ONES { 0 } else { scenario.units.len().div_ceil(UNITS_PER_ODD_ONE) };
     let rest = invented.len().saturating_sub(2 * odd);
@@ -64,7 +72,7 @@ fn by_share(order: usize, of: usize) -> Behaviour {
 
 fn imagine(scenario: &Scenario, unit: &SimulatedUnit, behaviour: Behaviour) -> UnitForms {
     let conduct = behaviour.conduct();
-    let wanted = scenario.events_per_unit;
+    let wanted = unit.events;
     let mut diary = Diary::new(unit.id.clone(), Year::new(scenario.year), scenario.seed);
     let officials = (wanted as u64 / 20).clamp(4, 24);
     if unit.rollout {
@@ -85,5 +93,9 @@ fn imagine(scenario: &Scenario, unit: &SimulatedUnit, behaviour: Behaviour) -> U
     flow::count_services(&mut diary, &conduct, answers);
     let missing = wanted.saturating_sub(diary.len());
     flow::write_letters(&mut diary, missing);
-    UnitForms { unit: unit.id.clone(), behaviour, forms: diary.into_forms(wanted) }
+    diary.truncate(wanted);
+    unit.strategy.apply(&mut diary);
+    unit.outages.iter().for_each(|outage| outage.apply(&mut diary));
+    let (forms, recorded) = diary.into_recordings().unzip();
+    UnitForms { unit: unit.id.clone(), behaviour, strategy: unit.strategy, forms, recorded }
 }

@@ -38,13 +38,8 @@ pub(crate) fn members(
     texts: &[&str],
     others: &[&str],
 ) -> Result<Map<String, Value>, Refusal> {
-    if !bearer_token(headers).is_some_and(|shown| face.operator.matches(shown)) {
-        return Err(problems::unauthorized());
-    }
-    let body = body.map_err(|rejection| match rejection.into_response().status() {
-        StatusCode::PAYLOAD_TOO_LARGE => problems::too_large(MAX_BODY_BYTES),
-        _ => wrong(vec![field_error("", "unread", "Nội dung không đến đủ.", "The body did not arrive whole.")]),
-    })?;
+    authorised(face, headers)?;
+    let body = whole(body, MAX_BODY_BYTES)?;
     let members: Map<String, Value> = serde_json::from_slice(&body).map_err(|error| {
         let en = format!("The body is a JSON object: {error}.");
         wrong(vec![field_error("", "json", "Nội dung phải là một đối tượng JSON.", en)])
@@ -58,6 +53,20 @@ pub(crate) fn members(
     });
     let errors: Vec<FieldError> = unfit.chain(unknown).collect();
     if errors.is_empty() { Ok(members) } else { Err(wrong(errors)) }
+}
+
+/// Whether the operator's token is shown.
+pub(crate) fn authorised(face: &Face, headers: &HeaderMap) -> Result<(), Refusal> {
+    let shown = bearer_token(headers).is_some_and(|shown| face.operator.matches(shown));
+    if shown { Ok(()) } else { Err(problems::unauthorized()) }
+}
+
+/// The body, if all of it came and it is not longer than the route takes.
+pub(crate) fn whole(body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
+    body.map_err(|rejection| match rejection.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => problems::too_large(max_bytes),
+        _ => wrong(vec![field_error("", "unread", "Nội dung không đến đủ.", "The body did not arrive whole.")]),
+    })
 }
 
 pub(crate) fn wrong(errors: Vec<FieldError>) -> Refusal {

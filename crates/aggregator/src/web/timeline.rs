@@ -1,7 +1,7 @@
 //! How a unit rolls the model out, act by act, in the words of its own entries.
 
 use danvan_event::{Entry, Event, EventTypeInfo, LetterKind, Session};
-use danvan_projection::{Evidence, Stage, UnitModel};
+use danvan_projection::{Catalogue, Evidence, Stage, UnitModel};
 use danvan_tlog::Index;
 use danvan_ui::{Pair, date};
 
@@ -14,8 +14,8 @@ const LONGEST: usize = 60;
 /// Where the acts of the roll-out stand, in the order in which they are said to have happened.
 pub(crate) fn places(known: &UnitModel) -> Vec<Index> {
     let stages = Stage::ALL.iter().flat_map(|stage| known.rollout().facts(*stage)).map(|fact| (fact.at, fact.evidence));
-    let catalogues = known.catalogues().values().flat_map(|catalogue| catalogue.versions().values());
-    let catalogues = catalogues.map(|fact| (fact.at, fact.evidence));
+    let catalogues = known.catalogues().values().flat_map(Catalogue::versions);
+    let catalogues = catalogues.map(|(_, fact)| (fact.at, fact.evidence));
     let pledges = known.pledges().iter().filter(|pledge| pledge.collective).map(|pledge| (pledge.at, pledge.evidence));
     let outreach = known.outreach().iter().map(|fact| (fact.at, fact.evidence));
     let mut acts: Vec<_> = stages.chain(catalogues).chain(pledges).chain(outreach).collect();

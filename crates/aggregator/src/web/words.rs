@@ -15,6 +15,11 @@ pub(crate) fn class(class: Class) -> ClassView {
         Class::Kha => "●",
         Class::TrungBinh => "◆",
         Class::Yeu => "▼",
+        Class::BonSao => "★★★★",
+        Class::BaSao => "★★★",
+        Class::HaiSao => "★★",
+        Class::MotSao => "★",
+        Class::KhongXepLoai => "✕",
         Class::ChuaDuDuLieu => "○",
     };
     ClassView { code: class.code(), symbol, text: Pair::new(class.title_vi(), class.title_en()) }
@@ -97,6 +102,29 @@ pub(crate) fn counted(measure: Measure) -> (Pair, Pair) {
         Measure::ResultsPublished => words(("Đã công khai", "Published"), ("Đã trả lời", "Answered")),
         Measure::Satisfied => words(("Hài lòng (mức 4–5)", "Satisfied (4 or 5)"), ("Số ý kiến", "Answers")),
         Measure::ResponseCoverage => words(("Số ý kiến", "Answers"), ("Lượt giao dịch", "Transactions")),
+        _ => counted_deeds(measure),
+    }
+}
+
+/// The words of measures that count deeds and entries.
+fn counted_deeds(measure: Measure) -> (Pair, Pair) {
+    let words = |a: (&str, &str), b: (&str, &str)| (Pair::new(a.0, a.1), Pair::new(b.0, b.1));
+    match measure {
+        Measure::Dialogues => words(("Hội nghị đối thoại", "Dialogues"), ("Hội nghị đối thoại", "Dialogues")),
+        Measure::Facilities => {
+            words(("Hạng mục cơ sở vật chất", "Facilities"), ("Hạng mục cơ sở vật chất", "Facilities"))
+        }
+        Measure::PracticesReplicated => words(
+            ("Cách làm hay được nhân rộng", "Taken over"),
+            ("Cách làm hay được nhân rộng", "Practices taken over"),
+        ),
+        Measure::Recognitions => words(("Được công nhận", "Recognised"), ("Quyết định công nhận", "Recognitions")),
+        Measure::BoardItem => {
+            words(("Điểm của hội đồng đánh giá", "Board's points"), ("Lần chấm mục này", "Times judged"))
+        }
+        Measure::RecordingDelay => words(("Trung vị", "Median"), ("Bản ghi trong kỳ", "Entries of the period")),
+        Measure::UnflaggedEntries => words(("Không bị gắn cờ", "Not flagged"), ("Bản ghi", "Entries")),
+        _ => words(("Thuận", "In favour"), ("Tổng số", "All")),
     }
 }
 

@@ -10,7 +10,7 @@ use danvan_event::{
 };
 use danvan_ledger::{Attachment, Ledger, LedgerConfig, Record};
 use danvan_projection::{Applied, Evidence, Period, ReadModel};
-use danvan_ranking::{ENGINE, RB_CQTT_0, Rulebook, rank};
+use danvan_ranking::{RB_CQTT_0, Rulebook, rank};
 use danvan_simulation::{Scenario, simulate};
 use danvan_tlog::{
     Batch, CosignedAt, Frontier, IndexRange, KeyName, LogKey, MirrorKey, Origin, Policy, SignedCheckpoint, Size,
@@ -449,7 +449,7 @@ impl Builder {
             documents: Some(DraftDocuments {
                 inputs_count: u32::try_from(inputs.inputs.len()).unwrap(),
                 inputs_sha256: sha256(&inputs_bytes),
-                engine: ENGINE.to_owned(),
+                engine: Rulebook::rb_cqtt_0().engine().code().to_owned(),
                 output_sha256: sha256(&output),
                 attachment_sha256: sha256(&attached),
             }),

@@ -59,6 +59,15 @@ pub enum FeedbackChannel {
     Onestop,
 }
 
+impl FeedbackChannel {
+    /// Whether the citizen enters it without anybody between: it stands in the log before the office can judge whether it is
+    /// welcome.
+    #[must_use]
+    pub fn is_the_citizens(self) -> bool {
+        matches!(self, FeedbackChannel::Kiosk | FeedbackChannel::Qr | FeedbackChannel::Zalo)
+    }
+}
+
 /// What feedback is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -45,6 +45,14 @@ impl UnitKind {
         }
     }
 
+    /// The kind with the given code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<UnitKind> {
+        [UnitKind::Xa, UnitKind::Phuong, UnitKind::ThiTran, UnitKind::DacKhu]
+            .into_iter()
+            .find(|kind| kind.code() == code)
+    }
+
     /// The code in data, such as `xa`.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -5,6 +5,7 @@ use jsonschema::{JsonType, ValidationError, Validator};
 use serde_json::Value;
 
 use super::canon_json::CanonJson;
+use super::forms_of_text;
 use crate::{Canon, FieldProblem, ProblemCode};
 
 /// Every problem of `data`, in order of the fields.
@@ -13,7 +14,7 @@ pub(super) fn problems(validator: &Validator<CanonJson>, schema: &Value, data: &
         return Vec::new();
     }
     let mut problems: Vec<FieldProblem> =
-        validator.iter_errors(data).flat_map(|error| describe(schema, &error)).collect();
+        validator.iter_errors(data).flat_map(|error| describe(schema, data, &error)).collect();
     problems.sort_by(|a, b| (&a.field, a.code).cmp(&(&b.field, b.code)));
     // A text of the wrong length mostly has the wrong form too: one sentence is enough.
     problems
@@ -21,7 +22,7 @@ pub(super) fn problems(validator: &Validator<CanonJson>, schema: &Value, data: &
     problems
 }
 
-fn describe(schema: &Value, error: &ValidationError<'_>) -> Vec<FieldProblem> {
+fn describe(schema: &Value, data: &Canon, error: &ValidationError<'_>) -> Vec<FieldProblem> {
     let at = format!("/data{}", error.instance_path().as_str());
     match error.kind() {
         ValidationErrorKind::Required { property } => {
@@ -43,13 +44,38 @@ fn describe(schema: &Value, error: &ValidationError<'_>) -> Vec<FieldProblem> {
             })
             .collect(),
         kind => {
-            let (code, vi, en) = constraint(kind);
+            let (code, mut vi, mut en) = constraint(kind);
+            if let Some(shape) = data.pointer(error.instance_path().as_str()).and_then(|value| shape(code, value)) {
+                vi = format!("{vi}; đang là {}", shape.0);
+                en = format!("{en}; it is {}", shape.1);
+            }
             vec![Label::of(schema, &at).problem(&at, code, &vi, &en)]
         }
     }
 }
 
-/// Code and predicate of a broken constraint. Only the constraint is told, never the value.
+/// What kind of value stands there and how long it is, where the rule does not imply it. Never the value: it may be personal.
+fn shape(code: ProblemCode, value: &Canon) -> Option<(String, String)> {
+    if [ProblemCode::TooSmall, ProblemCode::TooBig, ProblemCode::PersonalInEntry].contains(&code) {
+        return None;
+    }
+    Some(match value {
+        Canon::Str(text) if text.is_empty() => return None,
+        Canon::List(items) if items.is_empty() => return None,
+        Canon::Bool(_) => ("đúng hoặc sai".into(), "true or false".into()),
+        Canon::Int(_) => ("số nguyên".into(), "a whole number".into()),
+        Canon::Str(text) => {
+            let length = text.chars().count();
+            (format!("chữ, {length} ký tự"), format!("text of {length} characters"))
+        }
+        Canon::List(items) => (format!("danh sách, {} dòng", items.len()), format!("a list of {} items", items.len())),
+        Canon::Map(members) => {
+            (format!("nhóm mục, {} mục", members.len()), format!("a group of {} fields", members.len()))
+        }
+    })
+}
+
+/// Code and predicate of a broken constraint.
 fn constraint(kind: &ValidationErrorKind) -> (ProblemCode, String, String) {
     match kind {
         ValidationErrorKind::Type { kind } => {
@@ -80,6 +106,9 @@ fn constraint(kind: &ValidationErrorKind) -> (ProblemCode, String, String) {
             format!("chỉ được tối đa {limit} ký tự"),
             format!("must have at most {limit} characters"),
         ),
+        ValidationErrorKind::MinItems { limit: 1 } => {
+            (ProblemCode::TooShort, "phải có ít nhất 1 dòng".into(), "must have at least 1 item".into())
+        }
         ValidationErrorKind::MinItems { limit } => (
             ProblemCode::TooShort,
             format!("phải có ít nhất {limit} dòng"),
@@ -96,6 +125,10 @@ fn constraint(kind: &ValidationErrorKind) -> (ProblemCode, String, String) {
             "phải là ngày có thật, viết dạng năm-tháng-ngày (ví dụ 2024-03-08)".into(),
             "must be a real date written year-month-day (such as 2024-03-08)".into(),
         ),
+        ValidationErrorKind::Pattern { pattern } => {
+            let (vi, en) = forms_of_text::in_words(pattern).unwrap_or(("đúng dạng quy định", "of the expected form"));
+            (ProblemCode::BadFormat, format!("phải là {vi}"), format!("must be {en}"))
+        }
         ValidationErrorKind::FalseSchema => (
             ProblemCode::PersonalInEntry,
             "là dữ liệu cá nhân, không được ghi vào sổ".into(),

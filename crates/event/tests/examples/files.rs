@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use danvan_event::{
-    Canon, Entry, EntryError, EventId, EventTypeInfo, FieldProblem, Form, FormLimits, ProblemCode, Salt, Source,
-    Timestamp,
+    Canon, Entry, EntryError, EventId, EventType, EventTypeInfo, FieldProblem, Form, FormLimits, ProblemCode, Salt,
+    Source, Timestamp, schema,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -91,10 +91,7 @@ pub(crate) fn invalid(info: &EventTypeInfo) -> Vec<(String, Invalid)> {
 pub(crate) fn problems(file: &str, invalid: &Invalid) -> Vec<FieldProblem> {
     match (&invalid.form, &invalid.entry) {
         (Some(form), None) => form_problems(form).unwrap_or_else(|| panic!("{file} is taken")),
-        (None, Some(entry)) => match Entry::parse(Canon::try_from(entry.clone()).unwrap().to_bytes()) {
-            Err(EntryError::Data { problems }) => problems,
-            other => panic!("{file}: {other:?}"),
-        },
+        (None, Some(entry)) => entry_problems(entry).unwrap_or_else(|| panic!("{file} is taken")),
         _ => panic!("{file}: either a form or an entry"),
     }
 }
@@ -106,4 +103,18 @@ pub(crate) fn form_problems(form: &Value) -> Option<Vec<FieldProblem>> {
         .and_then(|form| form.into_entry(&unit(), recorded(), &mut || Salt::new([5; 16])))
         .err()
         .map(|error| error.problems)
+}
+
+/// What an entry is told about its `data`; `None` where it is sound.
+pub(crate) fn entry_problems(entry: &Value) -> Option<Vec<FieldProblem>> {
+    match Entry::parse(Canon::try_from(entry.clone()).unwrap().to_bytes()) {
+        Ok(_) => None,
+        Err(EntryError::Data { problems }) => Some(problems),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+pub(crate) fn parsed_schema(name: &str) -> Value {
+    let event_type: EventType = format!("vn.danvan.{name}").parse().unwrap();
+    serde_json::from_str(schema(&event_type).unwrap()).unwrap()
 }

@@ -60,7 +60,7 @@ fn anything() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn readers_pass_over_what_a_newer_program_added(name in unknown_name(), member in anything()) {

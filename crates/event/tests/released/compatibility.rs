@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::Types;
+use super::frozen::Types;
 
 /// Words for people.
 const PROSE: [&str; 3] = ["title", "x-danvan-title-vi", "description"];

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::compatibility::{Breach, breaches};
-use super::{Types, current};
+use super::frozen::{Types, current};
 
 /// JSON pointers of every part of a schema that describes a value.
 fn parts(at: &str, schema: &Value, into: &mut Vec<String>) {

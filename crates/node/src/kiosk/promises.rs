@@ -1,6 +1,7 @@
 //! The commitments that a citizen is asked about: those of the unit's newest published catalogue.
 
 use danvan_event::{CatalogGroup, Entry, Event, PledgeCatalogPublished};
+use danvan_projection::Catalogue;
 use danvan_tlog::Index;
 
 use crate::intake::Intake;
@@ -32,8 +33,8 @@ pub(crate) fn promises(intake: &Intake) -> Vec<PromiseGroup> {
 
 fn newest_catalogue(intake: &Intake) -> Option<PledgeCatalogPublished> {
     let newest = intake.recorder.look(|unit| {
-        let versions = unit.catalogues().values().flat_map(|catalogue| catalogue.versions().values());
-        versions.map(|fact| fact.evidence).max()
+        let versions = unit.catalogues().values().flat_map(Catalogue::versions);
+        versions.map(|(_, fact)| fact.evidence).max()
     })??;
     let record = intake.ledger.read_one(Index::new(newest.index())?).ok()?;
     match Entry::parse(record.entry).ok()?.event() {

@@ -1,16 +1,11 @@
-//! Staff, letters, services, evaluations.
+//! Staff, letters, services.
 
-use danvan_event::{
-    Entry, EvaluationConducted, EvaluationKind, LetterSent, ServiceCounted, StaffDeclared, Verdict, verify_evaluation,
-};
+use danvan_event::{Entry, LetterSent, ServiceCounted, StaffDeclared};
 
-use crate::applied::{FlagReason, Rule};
 use crate::evidence::Evidence;
-use crate::period::{Month, Period};
-use crate::unit::{Evaluation, Fact, Headcount, Letter, ServiceCount, UnitModel, case_id};
-
-/// A board has at least two members, so that one opinion is never the verdict.
-const PANEL_MIN: usize = 2;
+use crate::period::Month;
+use crate::rule::Rule;
+use crate::unit::{Fact, Headcount, Letter, ServiceCount, UnitModel, case_id};
 
 pub(super) fn record_staff(model: &mut UnitModel, fact: Fact, staff: &StaffDeclared) {
     model.headcounts.push(Headcount { at: fact.at, evidence: fact.evidence, officials: u64::from(staff.headcount) });
@@ -47,32 +42,8 @@ pub(super) fn record_service(model: &mut UnitModel, at: Evidence, count: &Servic
         transactions: u64::from(count.received),
         on_time: count.on_time.map(u64::from),
         overdue: count.overdue.map(u64::from),
+        digitised: count.digitised.map(u64::from),
+        online: count.online.map(u64::from),
     };
-    model.services.insert(month, stated);
-}
-
-pub(super) fn check_evaluation(entry: &Entry, evaluation: &EvaluationConducted) -> Result<(), FlagReason> {
-    if evaluation.kind == EvaluationKind::Board && evaluation.panel.len() < PANEL_MIN {
-        return Err(Rule::PanelTooSmall.into());
-    }
-    if evaluation.period.parse::<Period>().is_err() {
-        return Err(Rule::PeriodShape.into());
-    }
-    if evaluation.signature.is_none() {
-        return Ok(());
-    }
-    let signed_here =
-        entry.source().unit().map(|unit| verify_evaluation(Verdict::Evaluation, unit, &entry.id(), entry.data()));
-    if matches!(signed_here, Some(Ok(_))) { Ok(()) } else { Err(FlagReason::BadSignature) }
-}
-
-pub(super) fn record_evaluation(model: &mut UnitModel, fact: Fact, evaluation: &EvaluationConducted) {
-    let Ok(period) = evaluation.period.parse() else { return };
-    let mut points_centi: Vec<u32> = evaluation.panel.iter().map(|member| member.points_centi).collect();
-    points_centi.sort_unstable();
-    let signed_by = match (&evaluation.kind, &evaluation.signature) {
-        (EvaluationKind::Board, Some(signature)) => Some(signature.vkey.clone()),
-        _ => None,
-    };
-    model.evaluations.push(Evaluation { at: fact.at, evidence: fact.evidence, period, points_centi, signed_by });
+    model.services.state(month, stated);
 }

@@ -3,8 +3,9 @@
 use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, FeedbackResponded};
 
 use super::days_after;
-use crate::applied::Rule;
-use crate::unit::{Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
+use crate::evidence::Evidence;
+use crate::rule::Rule;
+use crate::unit::{Claim, Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
 
 pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
     if model.feedback.get(&entry.id()).is_some() {
@@ -13,44 +14,56 @@ pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rul
     Ok(())
 }
 
-pub(super) fn check_responded(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
-    check_step(model, entry).map(|_| ())
+/// A step that goes on with the case. `due_days` are those of an assignment or a transfer.
+pub(super) fn check_step(model: &UnitModel, entry: &Entry, due_days: Option<u32>) -> Result<(), Rule> {
+    let case = open_case(model, entry)?;
+    let puts_off = due_days.is_some_and(|days| days_after(case.received.at, days) > case.due);
+    if puts_off && case.is_extended() {
+        return Err(Rule::ExtendedTwice);
+    }
+    if puts_off && entry.time() > case.due { Err(Rule::ExtendedTooLate) } else { Ok(()) }
 }
 
-pub(super) fn check_after_response<'model>(
-    model: &'model UnitModel,
-    entry: &Entry,
-) -> Result<&'model FeedbackCase, Rule> {
-    let case = check_step(model, entry)?;
-    if case.first_response().is_none() {
-        return Err(Rule::NotYetAnswered);
-    }
-    Ok(case)
+pub(super) fn check_published(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
+    answered_case(model, entry).map(|_| ())
+}
+
+pub(super) fn check_confirmed(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
+    if answered_case(model, entry)?.is_answered_since_asked() { Ok(()) } else { Err(Rule::NotYetAnswered) }
 }
 
 pub(super) fn check_reopened(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
-    let case = check_after_response(model, entry)?;
-    match case.last_response() {
-        Some(last) if entry.time() > days_after(last.at, REOPEN_WINDOW_DAYS) => Err(Rule::ReopenedTooLate),
+    check_confirmed(model, entry)?;
+    match answered_case(model, entry)?.answered_at_last() {
+        Some(last) if entry.time() > days_after(last, REOPEN_WINDOW_DAYS) => Err(Rule::ReopenedTooLate),
         _ => Ok(()),
     }
 }
 
-fn check_step<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
+/// The case that a step of it names, unless it has ended.
+fn open_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
     let case = model.feedback.about(entry.subject()).ok_or(Rule::UnknownFeedback)?;
-    if entry.time() < case.received.at {
-        return Err(Rule::StepBeforeReceipt);
+    if case.withdrawn().is_some() {
+        return Err(Rule::FeedbackWithdrawn);
     }
-    Ok(case)
+    if entry.time() < case.received.at { Err(Rule::StepBeforeReceipt) } else { Ok(case) }
+}
+
+/// The case, answered before the step.
+fn answered_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
+    let case = open_case(model, entry)?;
+    let answered = case.answered().ok_or(Rule::NotYetAnswered)?;
+    if entry.time() < answered.at { Err(Rule::StepBeforeResponse) } else { Ok(case) }
 }
 
 pub(super) fn record_received(model: &mut UnitModel, fact: Fact, id: EventId, received: &FeedbackReceived) {
     let due = days_after(fact.at, received.days_allowed());
-    model.feedback.insert(id, FeedbackCase::new(received.kind, fact, due));
+    model.feedback.insert(id, FeedbackCase::new(received.kind, received.channel.is_the_citizens(), fact, due));
 }
 
-pub(super) fn record_responded(model: &mut UnitModel, fact: Fact, subject: &str, response: &FeedbackResponded) {
-    model.feedback.change(subject, |case| case.respond(fact, response.outcome));
+pub(super) fn record_responded(model: &mut UnitModel, entry: &Entry, at: Evidence, response: &FeedbackResponded) {
+    let claim = claim(model, entry, at);
+    model.feedback.change(entry.subject(), |case| case.respond(claim, response.outcome));
 }
 
 pub(super) fn record_confirmed(model: &mut UnitModel, fact: Fact, subject: &str, confirmed: &FeedbackConfirmed) {
@@ -61,6 +74,25 @@ pub(super) fn record_reopened(model: &mut UnitModel, fact: Fact, subject: &str) 
     model.feedback.change(subject, |case| case.reopen(fact));
 }
 
-pub(super) fn record_published(model: &mut UnitModel, fact: Fact, subject: &str) {
-    model.feedback.change(subject, |case| case.publish(fact));
+pub(super) fn record_published(model: &mut UnitModel, entry: &Entry, at: Evidence) {
+    let claim = claim(model, entry, at);
+    model.feedback.change(entry.subject(), |case| case.publish(claim));
+}
+
+/// When the office says that it did this, and what the log says of that.
+fn claim(model: &UnitModel, entry: &Entry, at: Evidence) -> Claim {
+    let days = model.seen.operation.between(entry.time(), entry.recordedtime());
+    Claim::new(Fact { at: entry.time(), evidence: at }, entry.recordedtime(), days)
+}
+
+pub(super) fn record_assigned(model: &mut UnitModel, subject: &str, due_days: Option<u32>) {
+    model.feedback.change(subject, |case| case.assign(due_days.map(|days| days_after(case.received.at, days))));
+}
+
+pub(super) fn record_transferred(model: &mut UnitModel, fact: Fact, subject: &str, due_days: Option<u32>) {
+    model.feedback.change(subject, |case| case.transfer(fact, due_days.map(|days| days_after(case.received.at, days))));
+}
+
+pub(super) fn record_withdrawn(model: &mut UnitModel, fact: Fact, subject: &str) {
+    model.feedback.change(subject, |case| case.withdraw(fact));
 }

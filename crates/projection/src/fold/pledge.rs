@@ -1,33 +1,100 @@
-//! Pledge catalogues and signatures.
+//! Pledge catalogues, signatures, and what became of them.
 
-use danvan_event::{PledgeCatalogPublished, PledgeSigned};
+use danvan_event::{BreachConfirmed, EventId, PledgeCatalogPublished, PledgeRenewed, PledgeRevoked, PledgeSigned};
 
-use crate::applied::Rule;
 use crate::period::Period;
-use crate::unit::{Fact, Pledge, UnitModel};
+use crate::rule::Rule;
+use crate::unit::{Breach, Fact, Pledge, PledgeEnd, Renewal, UnitModel, case_id};
 
 pub(super) fn check_signed(model: &UnitModel, pledge: &PledgeSigned) -> Result<(), Rule> {
-    let catalogue = model.catalogues.get(&pledge.catalog).ok_or(Rule::UnknownCatalogue)?;
-    if pledge.version.as_ref().is_some_and(|version| !catalogue.versions.contains_key(version)) {
-        return Err(Rule::UnknownCatalogue);
-    }
-    pledge.period.parse::<Period>().map(|_| ()).map_err(|_| Rule::PeriodShape)
+    check_catalogue(model, &pledge.catalog, pledge.version.as_deref())?;
+    check_period(&pledge.period)
+}
+
+fn check_catalogue(model: &UnitModel, catalogue: &str, version: Option<&str>) -> Result<(), Rule> {
+    let catalogue = model.catalogues.get(catalogue).ok_or(Rule::UnknownCatalogue)?;
+    if version.is_none_or(|version| catalogue.has(version)) { Ok(()) } else { Err(Rule::UnknownCatalogue) }
+}
+
+fn check_period(period: &str) -> Result<(), Rule> {
+    period.parse::<Period>().map(|_| ()).map_err(|_| Rule::PeriodShape)
 }
 
 pub(super) fn record_catalogue(model: &mut UnitModel, fact: Fact, published: &PledgeCatalogPublished) {
-    let catalogue = model.catalogues.entry(published.catalog.clone()).or_default();
-    catalogue.versions.insert(published.version.clone(), fact);
+    model.catalogues.entry(published.catalog.clone()).or_default().publish(&published.version, fact);
 }
 
-pub(super) fn record_signed(model: &mut UnitModel, fact: Fact, pledge: &PledgeSigned) {
+pub(super) fn record_signed(model: &mut UnitModel, fact: Fact, id: EventId, pledge: &PledgeSigned) {
     let Ok(period) = pledge.period.parse() else { return };
     model.pledges.push(Pledge {
+        id,
         at: fact.at,
         evidence: fact.evidence,
-        catalogue: pledge.catalog.clone(),
+        catalogue: pledge.catalog.as_str().into(),
+        version: pledge.version.as_deref().map(Into::into),
         period,
         collective: pledge.collective,
-        staff_key: pledge.staff_key.clone(),
+        staff_key: pledge.staff_key.as_deref().map(Into::into),
         signers: pledge.signers.map(u64::from),
+        renewals: Vec::new(),
+        revoked: None,
     });
+}
+
+fn pledge(model: &UnitModel, id: EventId) -> Result<&Pledge, Rule> {
+    model.pledges.iter().find(|pledge| pledge.id == id).ok_or(Rule::UnknownPledge)
+}
+
+/// A pledge that was not revoked.
+fn standing_pledge(model: &UnitModel, id: EventId) -> Result<&Pledge, Rule> {
+    let pledge = pledge(model, id)?;
+    if pledge.revoked.is_some() { Err(Rule::PledgeEnded) } else { Ok(pledge) }
+}
+
+pub(super) fn check_renewed(model: &UnitModel, renewed: &PledgeRenewed) -> Result<(), Rule> {
+    let pledge = standing_pledge(model, renewed.pledge)?;
+    check_catalogue(model, &pledge.catalogue, renewed.version.as_deref())?;
+    check_period(&renewed.period)
+}
+
+pub(super) fn record_renewed(model: &mut UnitModel, fact: Fact, renewed: &PledgeRenewed) {
+    let Ok(period) = renewed.period.parse() else { return };
+    let version = renewed.version.as_deref().map(Into::into);
+    let renewal = Renewal { at: fact.at, evidence: fact.evidence, period, version };
+    with_pledge(model, renewed.pledge, |pledge| pledge.renewals.push(renewal));
+}
+
+pub(super) fn check_revoked(model: &UnitModel, revoked: &PledgeRevoked) -> Result<(), Rule> {
+    standing_pledge(model, revoked.pledge).map(|_| ())
+}
+
+pub(super) fn record_revoked(model: &mut UnitModel, fact: Fact, revoked: &PledgeRevoked) {
+    let end = PledgeEnd { fact, reason: revoked.reason };
+    with_pledge(model, revoked.pledge, |pledge| pledge.revoked = Some(end));
+}
+
+/// A pledge that was revoked since may have been broken before.
+pub(super) fn check_breach(model: &UnitModel, breach: &BreachConfirmed) -> Result<(), Rule> {
+    pledge(model, breach.pledge)?;
+    match &breach.feedback {
+        Some(subject) if model.feedback.about(subject).is_none() => Err(Rule::UnknownFeedback),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn record_breach(model: &mut UnitModel, fact: Fact, breach: &BreachConfirmed) {
+    model.breaches.push(Breach {
+        at: fact.at,
+        evidence: fact.evidence,
+        pledge: breach.pledge,
+        commitment: breach.commitment.as_str().into(),
+        severity: breach.severity,
+        feedback: breach.feedback.as_deref().and_then(case_id),
+    });
+}
+
+fn with_pledge(model: &mut UnitModel, id: EventId, change: impl FnOnce(&mut Pledge)) {
+    if let Some(pledge) = model.pledges.iter_mut().find(|pledge| pledge.id == id) {
+        change(pledge);
+    }
 }

@@ -1,8 +1,9 @@
 //! Stages of the roll-out.
 
-use danvan_event::Event;
+use danvan_event::{Event, EventId};
 
-use crate::unit::Stage;
+use super::practice;
+use crate::unit::{Fact, Stage, UnitModel};
 
 /// The stage that an event records.
 pub(super) fn stage(event: &Event) -> Option<Stage> {
@@ -15,5 +16,12 @@ pub(super) fn stage(event: &Event) -> Option<Stage> {
         Event::LaunchConferenceHeld(_) => Some(Stage::Launch),
         Event::DirectiveGiven(_) => Some(Stage::Directive),
         _ => None,
+    }
+}
+
+pub(super) fn record(model: &mut UnitModel, stage: Stage, fact: Fact, id: EventId, event: &Event) {
+    model.rollout.record(stage, fact);
+    if let Event::DirectiveGiven(given) = event {
+        practice::record_directive(model, fact, id, given);
     }
 }

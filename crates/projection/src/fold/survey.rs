@@ -1,10 +1,10 @@
 //! Survey answers.
 
-use danvan_event::{CommitmentRating, SurveyAnswered, Timestamp};
+use danvan_event::{CommitmentRating, SurveyAnswered, SurveyChannel, Timestamp};
 
-use crate::applied::Rule;
 use crate::period::Month;
-use crate::unit::{Fact, UnitModel};
+use crate::rule::Rule;
+use crate::unit::{Fact, Praise, UnitModel};
 
 /// The lowest rating that counts as satisfied: 4 is "hài lòng", 5 "rất hài lòng".
 const SATISFIED_FROM: u8 = 4;
@@ -21,24 +21,33 @@ pub(super) fn record(model: &mut UnitModel, fact: Fact, recordedtime: Timestamp,
         model.seen.visits.insert(token, recordedtime);
     }
     let assisted = answer.assisted;
-    let tally = model.surveys.entry(Month::of(fact.at)).or_default();
+    let month = Month::of(fact.at);
+    let satisfied = answer.rating >= SATISFIED_FROM;
+    let tally = model.surveys.entry(month).or_default();
     if let Some(count) = tally.ratings.get_mut(usize::from(answer.rating.saturating_sub(1))) {
         *count += 1;
     }
-    tally.add(answer.channel, answer.rating >= SATISFIED_FROM, assisted, fact.evidence);
+    tally.add(answer.channel, satisfied, assisted, fact.evidence);
 
     let rated = &answer.commitments;
-    let mut all_kept = true;
+    let (mut all_kept, mut kept) = (true, 0);
     for (place, item) in rated.iter().enumerate() {
         // One citizen has one opinion of a commitment, however often the form repeats it: the last one stands.
         if !is_repeated(item, rated.get(place + 1..).unwrap_or_default()) {
             all_kept &= item.kept;
+            kept += u64::from(item.kept);
             tally.commitments.of(&item.code).add(item.kept, assisted);
         }
     }
     if !rated.is_empty() {
         let whole = if all_kept { &mut tally.all_kept } else { &mut tally.some_broken };
         whole.insert(fact.evidence);
+    }
+    if answer.channel == SurveyChannel::Kiosk {
+        let praise = Praise { month, evidence: fact.evidence, satisfied, assisted, kept };
+        for praise in model.seen.sitting.take(recordedtime, praise) {
+            model.surveys.entry(praise.month).or_default().crowd(&praise);
+        }
     }
 }
 

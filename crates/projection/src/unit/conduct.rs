@@ -1,10 +1,12 @@
-//! What the office does and how it is seen by boards: staff, outreach, letters, services, evaluations.
+//! What the office does: staff, letters, services.
+
+use std::collections::BTreeMap;
 
 use danvan_event::{EventId, LetterKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
-use crate::period::Period;
+use crate::period::Month;
 use crate::stamp::millis;
 
 /// The number of officials of a unit.
@@ -36,31 +38,44 @@ pub struct Letter {
 /// The transactions of one month at the one-stop desk, as the unit last stated them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceCount {
-    /// Where the last statement stands in the unit's log.
+    /// Where the statement stands in the unit's log.
     pub evidence: Evidence,
-    /// Transactions settled in the month.
+    /// Transactions received in the month.
     pub transactions: u64,
     /// Those of them settled on time.
     pub on_time: Option<u64>,
     /// Those of them overdue.
     pub overdue: Option<u64>,
+    /// Those of them with the papers digitised.
+    pub digitised: Option<u64>,
+    /// Those of them handed in online.
+    pub online: Option<u64>,
 }
 
-/// An evaluation, recorded at the unit.
-///
-/// It is the board's only when `signed_by` is an evaluator that the aggregator lists. That is asked when the ranking is
-/// made, not when the entry arrives: the two logs have no order between them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// When it was conducted, as claimed.
-    #[serde(with = "millis")]
-    pub at: Timestamp,
-    /// Where it stands in the unit's log.
-    pub evidence: Evidence,
-    /// The span that was judged.
-    pub period: Period,
-    /// The members' points in centi-points, 0 to 800, in ascending order.
-    pub points_centi: Vec<u32>,
-    /// The key whose signature was verified, as its text; absent in a self-assessment.
-    pub signed_by: Option<String>,
+/// The statements about each month. The last one stands; the earlier ones are kept for the case that it is revoked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Services(BTreeMap<Month, Vec<ServiceCount>>);
+
+impl Services {
+    /// The statement about a month that stands.
+    #[must_use]
+    pub fn get(&self, month: &Month) -> Option<&ServiceCount> {
+        self.0.get(month)?.last()
+    }
+
+    /// The months with the statements that stand.
+    pub fn iter(&self) -> impl Iterator<Item = (Month, &ServiceCount)> {
+        self.0.iter().filter_map(|(month, stated)| Some((*month, stated.last()?)))
+    }
+
+    pub(crate) fn state(&mut self, month: Month, count: ServiceCount) {
+        self.0.entry(month).or_default().push(count);
+    }
+
+    pub(crate) fn take_back(&mut self, evidence: Evidence) {
+        self.0.retain(|_, stated| {
+            stated.retain(|count| count.evidence != evidence);
+            !stated.is_empty()
+        });
+    }
 }

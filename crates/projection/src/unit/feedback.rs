@@ -1,11 +1,15 @@
-//! The course of one feedback: received, responded, confirmed or reopened, result published.
+//! The course of one feedback: received, assigned or transferred, responded, confirmed or reopened, result published.
+//!
+//! *Answered*, *resolved* and *confirmed by the citizen* are three different facts: an office may answer that it cannot help, and
+//! what it calls resolved the citizen may call unresolved.
 
-use danvan_event::{EventId, FeedbackKind, FeedbackOutcome, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use danvan_event::{FeedbackKind, FeedbackOutcome, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::evidence::Evidence;
-use crate::stamp::{Stamp, id_bytes, millis};
+use crate::stamp::{Stamp, millis};
+use crate::unit::Claim;
 
 /// Days after a response in which the citizen may ask for the case to be handled again.
 pub const REOPEN_WINDOW_DAYS: u32 = 15;
@@ -20,17 +24,41 @@ pub struct FeedbackCase {
     pub kind: FeedbackKind,
     /// When it was received and where that stands.
     pub received: Fact,
-    /// When the answer is due.
+    /// When the answer is due, the extension included.
     #[serde(with = "millis")]
     pub due: Timestamp,
-    first_response: Stamp,
+    by_citizen: bool,
+    first_response: Claim,
     first_outcome: FeedbackOutcome,
-    last_response: Stamp,
+    last_response: Claim,
     last_outcome: FeedbackOutcome,
     reopened: Stamp,
-    published: Stamp,
+    published: Claim,
     confirmed: Stamp,
     satisfied: bool,
+    /// The transfer or the withdrawal.
+    left: Stamp,
+    standing: Standing,
+    assigned: bool,
+    extended: bool,
+    turn: Turn,
+}
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Turn {
+    /// Nothing was answered yet, or nothing since the last request to handle the case again.
+    Office,
+    /// The last request was answered.
+    Citizen,
+}
+
+/// Whose the case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Standing {
+    Here,
+    Transferred,
+    Withdrawn,
 }
 
 /// A response and what it came to.
@@ -48,19 +76,25 @@ pub struct Step<Value> {
 }
 
 impl FeedbackCase {
-    pub(crate) fn new(kind: FeedbackKind, received: Fact, due: Timestamp) -> FeedbackCase {
+    pub(crate) fn new(kind: FeedbackKind, by_citizen: bool, received: Fact, due: Timestamp) -> FeedbackCase {
         FeedbackCase {
+            by_citizen,
             kind,
             received,
             due,
-            first_response: Stamp::default(),
+            first_response: Claim::default(),
             first_outcome: FeedbackOutcome::Resolved,
-            last_response: Stamp::default(),
+            last_response: Claim::default(),
             last_outcome: FeedbackOutcome::Resolved,
             reopened: Stamp::default(),
-            published: Stamp::default(),
+            published: Claim::default(),
             confirmed: Stamp::default(),
             satisfied: false,
+            left: Stamp::default(),
+            standing: Standing::Here,
+            assigned: false,
+            extended: false,
+            turn: Turn::Office,
         }
     }
 
@@ -70,16 +104,73 @@ impl FeedbackCase {
         self.kind != FeedbackKind::Praise
     }
 
+    /// Whether the citizen entered it, at the kiosk, by QR code or Zalo: it stood in the log before the office could judge whether
+    /// it was welcome. Everything else is there because the office wrote it down.
+    #[must_use]
+    pub fn is_entered_by_citizen(&self) -> bool {
+        self.by_citizen
+    }
+
+    /// Whether somebody in the unit has the case.
+    #[must_use]
+    pub fn is_assigned(&self) -> bool {
+        self.assigned
+    }
+
+    /// The transfer to another body, which is to answer.
+    #[must_use]
+    pub fn transferred(&self) -> Option<Fact> {
+        self.left.get().filter(|_| self.standing == Standing::Transferred)
+    }
+
+    /// That the citizen took the case back, which ends it.
+    #[must_use]
+    pub fn withdrawn(&self) -> Option<Fact> {
+        self.left.get().filter(|_| self.standing == Standing::Withdrawn)
+    }
+
+    /// Whether the due date was put off. That may be done once.
+    #[must_use]
+    pub fn is_extended(&self) -> bool {
+        self.extended
+    }
+
+    /// Whether an answer is owed now: none was given, or none since the citizen asked again.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.turn == Turn::Office && self.needs_answer() && self.standing == Standing::Here
+    }
+
+    /// Answered: the first response, whatever it says.
+    #[must_use]
+    pub fn answered(&self) -> Option<Fact> {
+        self.first_response.claimed()
+    }
+
+    /// Resolved, by the office's last word: that response, unless the citizen asked again since.
+    #[must_use]
+    pub fn resolved(&self) -> Option<Fact> {
+        self.last_response
+            .claimed()
+            .filter(|_| self.last_outcome == FeedbackOutcome::Resolved && self.turn == Turn::Citizen)
+    }
+
+    /// Confirmed by the citizen: the last word, when it says satisfied and the citizen did not ask again since.
+    #[must_use]
+    pub fn confirmed(&self) -> Option<Fact> {
+        self.confirmed.get().filter(|_| self.satisfied && self.turn == Turn::Citizen)
+    }
+
     /// The earliest response.
     #[must_use]
     pub fn first_response(&self) -> Option<Response> {
-        self.first_response.get().map(|fact| Step::of(fact, self.first_outcome))
+        self.first_response.claimed().map(|fact| Step::of(fact, self.first_outcome))
     }
 
     /// The latest response.
     #[must_use]
     pub fn last_response(&self) -> Option<Response> {
-        self.last_response.get().map(|fact| Step::of(fact, self.last_outcome))
+        self.last_response.claimed().map(|fact| Step::of(fact, self.last_outcome))
     }
 
     /// The earliest request to handle the case again.
@@ -91,7 +182,26 @@ impl FeedbackCase {
     /// The earliest publication of the result.
     #[must_use]
     pub fn first_publication(&self) -> Option<Fact> {
-        self.published.get()
+        self.published.claimed()
+    }
+
+    /// The earliest response, at the moment that holds when a claim stands for so many operating days: the claimed one if it was
+    /// recorded in that time, else that of its recording.
+    #[must_use]
+    pub fn first_response_held(&self, claim_days: u8) -> Option<Response> {
+        self.first_response.held(claim_days).map(|fact| Step::of(fact, self.first_outcome))
+    }
+
+    /// The earliest publication of the result, at the moment that holds likewise.
+    #[must_use]
+    pub fn first_publication_held(&self, claim_days: u8) -> Option<Fact> {
+        self.published.held(claim_days)
+    }
+
+    /// When the office last answered, by its claim or by its recording, whichever is later: the citizen's time to ask again does not
+    /// run out before the answer can be known.
+    pub(crate) fn answered_at_last(&self) -> Option<Timestamp> {
+        self.last_response.later()
     }
 
     /// The citizen's last word on the response: satisfied or not.
@@ -100,11 +210,42 @@ impl FeedbackCase {
         self.confirmed.get().map(|fact| Step::of(fact, self.satisfied))
     }
 
-    pub(crate) fn respond(&mut self, fact: Fact, outcome: FeedbackOutcome) {
-        if self.first_response.keep_earlier(fact) {
+    pub(crate) fn is_answered_since_asked(&self) -> bool {
+        self.turn == Turn::Citizen
+    }
+
+    pub(crate) fn assign(&mut self, due: Option<Timestamp>) {
+        self.assigned = true;
+        self.put_off(due);
+    }
+
+    /// The first transfer stays.
+    pub(crate) fn transfer(&mut self, fact: Fact, due: Option<Timestamp>) {
+        if self.standing == Standing::Here {
+            self.standing = Standing::Transferred;
+            self.left = Stamp::from(fact);
+        }
+        self.put_off(due);
+    }
+
+    pub(crate) fn withdraw(&mut self, fact: Fact) {
+        self.standing = Standing::Withdrawn;
+        self.left = Stamp::from(fact);
+    }
+
+    fn put_off(&mut self, due: Option<Timestamp>) {
+        if let Some(due) = due {
+            self.extended |= due > self.due;
+            self.due = due;
+        }
+    }
+
+    pub(crate) fn respond(&mut self, claim: Claim, outcome: FeedbackOutcome) {
+        self.turn = Turn::Citizen;
+        if self.first_response.keep_earlier(claim) {
             self.first_outcome = outcome;
         }
-        if self.last_response.keep_later(fact) {
+        if self.last_response.keep_later(claim) {
             self.last_outcome = outcome;
         }
     }
@@ -117,110 +258,16 @@ impl FeedbackCase {
 
     pub(crate) fn reopen(&mut self, fact: Fact) {
         self.reopened.keep_earlier(fact);
+        self.turn = Turn::Office;
     }
 
-    pub(crate) fn publish(&mut self, fact: Fact) {
-        self.published.keep_earlier(fact);
+    pub(crate) fn publish(&mut self, claim: Claim) {
+        self.published.keep_earlier(claim);
     }
 }
 
 impl<Value> Step<Value> {
     fn of(fact: Fact, value: Value) -> Step<Value> {
         Step { at: fact.at, evidence: fact.evidence, value }
-    }
-}
-
-/// The feedback of a unit, in the order of the ids, which is nearly that of receipt.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct FeedbackCases {
-    sorted: Vec<Case>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Case {
-    #[serde(with = "id_bytes")]
-    id: EventId,
-    case: FeedbackCase,
-}
-
-/// Room for this many more cases is asked for at least; more with an eighth of those held.
-const GROWTH: usize = 4;
-
-impl FeedbackCases {
-    /// The number of cases.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.sorted.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
-    }
-
-    /// The case that the event of this id opened.
-    #[must_use]
-    pub fn get(&self, id: &EventId) -> Option<&FeedbackCase> {
-        self.place(id).ok().and_then(|place| self.sorted.get(place)).map(|held| &held.case)
-    }
-
-    /// The case that a subject names, `feedback/<id>`.
-    #[must_use]
-    pub fn about(&self, subject: &str) -> Option<&FeedbackCase> {
-        self.get(&case_id(subject)?)
-    }
-
-    /// The ids with their cases.
-    #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&EventId, &FeedbackCase)> {
-        self.sorted.iter().map(|held| (&held.id, &held.case))
-    }
-
-    /// The cases.
-    #[must_use]
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &FeedbackCase> {
-        self.sorted.iter().map(|held| &held.case)
-    }
-
-    pub(crate) fn insert(&mut self, id: EventId, case: FeedbackCase) {
-        if let Err(place) = self.place(&id) {
-            if self.sorted.len() == self.sorted.capacity() {
-                self.sorted.reserve_exact(GROWTH.max(self.sorted.len() / 8));
-            }
-            self.sorted.insert(place, Case { id, case });
-        }
-    }
-
-    pub(crate) fn change(&mut self, subject: &str, change: impl FnOnce(&mut FeedbackCase)) {
-        let place = case_id(subject).and_then(|id| self.place(&id).ok());
-        if let Some(held) = place.and_then(|place| self.sorted.get_mut(place)) {
-            change(&mut held.case);
-        }
-    }
-
-    fn place(&self, id: &EventId) -> Result<usize, usize> {
-        self.sorted.binary_search_by(|held| held.id.cmp(id))
-    }
-}
-
-/// The id in `feedback/<id>`.
-pub(crate) fn case_id(subject: &str) -> Option<EventId> {
-    subject.strip_prefix("feedback/")?.parse().ok()
-}
-
-impl<'de> Deserialize<'de> for FeedbackCases {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FeedbackCases, D::Error> {
-        #[derive(Deserialize)]
-        struct Listed {
-            sorted: Vec<Case>,
-        }
-
-        let Listed { sorted } = Listed::deserialize(deserializer)?;
-        if sorted.is_sorted_by(|a, b| a.id < b.id) {
-            Ok(FeedbackCases { sorted })
-        } else {
-            Err(de::Error::custom("cases out of order"))
-        }
     }
 }

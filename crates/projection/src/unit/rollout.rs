@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
+use crate::evidence::Evidence;
 
 /// A stage of the roll-out, in the usual order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,5 +87,12 @@ impl Rollout {
 
     pub(crate) fn record(&mut self, stage: Stage, fact: Fact) {
         self.0.entry(stage).or_default().push(fact);
+    }
+
+    pub(crate) fn take_back(&mut self, evidence: Evidence) {
+        self.0.retain(|_, facts| {
+            facts.retain(|fact| fact.evidence != evidence);
+            !facts.is_empty()
+        });
     }
 }

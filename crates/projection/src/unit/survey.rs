@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
 use crate::places::Places;
+use crate::unit::Praise;
 
 /// A number of answers of one kind and where they stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +59,24 @@ pub struct SurveyTally {
     pub all_kept: Places,
     /// Answers that say that some commitment was not kept.
     pub some_broken: Places,
+    /// The favourable words among them that were given in a crowded hour.
+    pub crowd: Crowd,
     channels: [ChannelAnswers; CHANNELS.len()],
+}
+
+/// Favourable words from hours in which one kiosk took more answers than citizens give
+/// ([`KIOSK_ANSWERS_PER_HOUR`](crate::KIOSK_ANSWERS_PER_HOUR)). They stand in every other count as well; a rulebook may leave them
+/// out, so that nobody gains by tapping alone. Unfavourable words of such an hour keep their weight.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crowd {
+    /// Ratings 4 and 5.
+    pub satisfied: Answers,
+    /// Ratings of single commitments that say: kept.
+    pub kept: u64,
+    /// Those of them that were assisted.
+    pub kept_assisted: u64,
+    /// The answers in which they stand.
+    pub evidence: Places,
 }
 
 const CHANNELS: [SurveyChannel; 5] =
@@ -166,6 +184,15 @@ impl SurveyTally {
     /// The answers by the way they came, in a fixed order.
     pub fn channels(&self) -> impl Iterator<Item = (SurveyChannel, ChannelAnswers)> {
         CHANNELS.into_iter().zip(self.channels)
+    }
+
+    pub(crate) fn crowd(&mut self, praise: &Praise) {
+        if praise.satisfied {
+            self.crowd.satisfied.add(praise.assisted, praise.evidence);
+        }
+        self.crowd.evidence.insert(praise.evidence);
+        self.crowd.kept += praise.kept;
+        self.crowd.kept_assisted += if praise.assisted { praise.kept } else { 0 };
     }
 
     pub(crate) fn add(&mut self, channel: SurveyChannel, satisfied: bool, assisted: bool, at: Evidence) {

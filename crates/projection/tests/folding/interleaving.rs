@@ -45,6 +45,22 @@ proptest! {
     }
 
     #[test]
+    fn logs_that_are_folded_apart_and_joined_give_the_same_read_model(
+        deeds in prop::collection::vec(prop::collection::vec(deed(), 0..24), 3),
+        turns in prop::collection::vec(any::<usize>(), 0..72),
+    ) {
+        let logs = logs(&deeds, &turns);
+        let mut joined = folded(&logs[3..], &[], None);
+        for log in &logs[..3] {
+            let apart = folded(std::slice::from_ref(log), &[], None);
+            for (unit, known) in apart.units() {
+                joined.adopt(unit, known.clone());
+            }
+        }
+        prop_assert_eq!(joined, folded(&logs, &turns, None));
+    }
+
+    #[test]
     fn a_snapshot_taken_anywhere_and_continued_equals_folding_from_the_start(
         deeds in prop::collection::vec(prop::collection::vec(deed(), 0..24), 3),
         turns in prop::collection::vec(any::<usize>(), 0..72),

@@ -4,8 +4,15 @@
 mod aggregator;
 mod counting;
 mod deeds;
+mod evaluation_rules;
+mod feedback_rules;
 mod interleaving;
 mod log;
+mod movement_rules;
+mod pledge_rules;
 mod publishing;
+mod revocation;
 mod rules;
+mod scenario;
 mod snapshot;
+mod succession;

@@ -217,7 +217,7 @@ fn a_month_is_counted_when_it_has_begun_and_the_last_count_stands() {
     log.given(&count("2024-03", 11));
     let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
     let stated: Vec<_> =
-        unit.services().values().map(|stated| (stated.transactions, stated.evidence.index())).collect();
+        unit.services().iter().map(|(_, stated)| (stated.transactions, stated.evidence.index())).collect();
     assert_eq!(stated, [(11, 2)]);
 }
 

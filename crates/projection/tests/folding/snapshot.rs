@@ -40,6 +40,17 @@ fn a_snapshot_reads_back_and_names_where_to_go_on() {
 }
 
 #[test]
+fn the_layout_has_its_number_and_changes_with_it_only() {
+    let bytes = snapshot().to_bytes().unwrap();
+    let (layout, checksum) = (bytes[15], u32::from_le_bytes(*bytes.last_chunk().unwrap()));
+    assert_eq!(
+        (layout, checksum),
+        (1, 3_905_299_356),
+        "another layout: raise the number in the header, then pin the new checksum"
+    );
+}
+
+#[test]
 fn every_damaged_bit_and_every_lost_byte_is_noticed() {
     let bytes = snapshot().to_bytes().unwrap();
     for place in 0..bytes.len() * 8 {

@@ -1,50 +1,104 @@
 //! Component B: the board's view, commitments kept, apologies.
 
-use danvan_event::LetterKind;
-use danvan_projection::Evaluation;
+use danvan_event::{AppealDecision, LetterKind};
+use danvan_projection::{Evaluation, Letter};
 
-use super::{Scene, feedback};
+use super::{Scene, feedback, survey};
+use crate::engine::Engine;
 use crate::mark::Mark;
 use crate::ratio::Ratio;
-use crate::sample::Sample;
+use crate::rulebook::Criterion;
+use crate::sample::{Sample, Sides};
 
 /// The most that a member of the board can give, in centi-points.
 const BOARD_POINTS_MAX_CENTI: i128 = 800;
 
-pub(super) fn board_points(scene: &Scene<'_>) -> Sample {
-    let of_period = scene.unit.evaluations().iter().filter(|evaluation| evaluation.period.overlaps(scene.period));
-    let (by_board, others): (Vec<&Evaluation>, Vec<&Evaluation>) =
-        of_period.partition(|evaluation| is_listed(scene, evaluation));
-    let doubled: i128 = by_board.iter().map(|evaluation| doubled_median(&evaluation.points_centi)).sum();
-    let count = by_board.len() as u64;
+/// The mean of the medians of the board's evaluations.
+pub(super) fn board_points(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
+    let (mut doubled, mut count, mut others) = (0, 0_u64, false);
+    for evaluation in of_period(scene) {
+        if !is_listed(scene, evaluation.signed_by.as_deref()) {
+            others = true;
+        } else if let Some(delta) = appealed(scene, evaluation, &criterion.code, true) {
+            let points = i128::from(evaluation.doubled_median_centi()) + 2 * delta;
+            doubled += points.clamp(0, 2 * BOARD_POINTS_MAX_CENTI);
+            count += 1;
+        }
+    }
     let rate = Ratio::new(doubled, 2 * BOARD_POINTS_MAX_CENTI * i128::from(count));
-    let mut sample = Sample::value(rate, count)
-        .with_evidence(by_board.iter().map(|evaluation| evaluation.evidence).collect(), Vec::new());
-    if by_board.is_empty() {
+    let mut sample = Sample::value(rate, count);
+    if count == 0 {
         sample = sample.with_mark(Mark::ChuaThamDinh);
     }
-    if !others.is_empty() {
-        sample = sample.with_mark(Mark::CoTuDanhGia);
+    if others { sample.with_mark(Mark::CoTuDanhGia) } else { sample }
+}
+
+pub(super) fn board_sides(criterion: &Criterion, scene: &Scene<'_>) -> Sides {
+    let by_board = of_period(scene).filter(|evaluation| is_listed(scene, evaluation.signed_by.as_deref()));
+    let standing = by_board.filter(|evaluation| appealed(scene, evaluation, &criterion.code, true).is_some());
+    Sides::favourable(standing.map(|evaluation| evaluation.evidence))
+}
+
+/// The mean of what the board gave for the item that bears the criterion's code, out of the criterion's points.
+pub(super) fn board_item(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
+    let max = i128::from(criterion.max_centi);
+    let (mut points, mut count) = (0, 0_u64);
+    for (_, given) in items(criterion, scene) {
+        points += given.clamp(0, max);
+        count += 1;
     }
-    sample
+    let sample = Sample::value(Ratio::new(points, max * i128::from(count)), count);
+    if count == 0 { sample.with_mark(Mark::ChuaThamDinh) } else { sample }
 }
 
-fn is_listed(scene: &Scene<'_>, evaluation: &Evaluation) -> bool {
-    evaluation.signed_by.as_ref().is_some_and(|vkey| scene.registry.evaluators().contains_key(vkey))
+pub(super) fn item_sides(criterion: &Criterion, scene: &Scene<'_>) -> Sides {
+    Sides::favourable(items(criterion, scene).map(|(evaluation, _)| evaluation.evidence))
 }
 
-/// Twice the median, so that the mean of two middle values stays an integer.
-fn doubled_median(ascending: &[u32]) -> i128 {
-    let middle = ascending.len() / 2;
-    let upper = ascending.get(middle).copied().unwrap_or(0);
-    let lower =
-        if ascending.len().is_multiple_of(2) { middle.checked_sub(1).and_then(|at| ascending.get(at)) } else { None };
-    i128::from(upper) + i128::from(lower.copied().unwrap_or(upper))
+fn items<'scene>(
+    criterion: &'scene Criterion,
+    scene: &'scene Scene<'_>,
+) -> impl Iterator<Item = (&'scene Evaluation, i128)> {
+    let by_board = of_period(scene).filter(|evaluation| is_listed(scene, evaluation.signed_by.as_deref()));
+    by_board.filter_map(|evaluation| {
+        let item = evaluation.items.iter().find(|item| *item.criterion == criterion.code)?;
+        let delta = appealed(scene, evaluation, &criterion.code, false)?;
+        Some((evaluation, i128::from(item.points_centi) + delta))
+    })
+}
+
+fn of_period<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Evaluation> {
+    let period = scene.period;
+    scene.unit.evaluations().iter().filter(move |evaluation| evaluation.period.overlaps(period))
+}
+
+fn is_listed(scene: &Scene<'_>, signed_by: Option<&str>) -> bool {
+    signed_by.is_some_and(|vkey| scene.registry.evaluators().contains_key(vkey))
+}
+
+/// By how many centi-points listed evaluators changed an evaluation's points for a criterion after an appeal; none when they
+/// annulled it. A decision about the whole changes the points of the whole, where that is what is asked for. The first
+/// procedure knows no appeals.
+fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bool) -> Option<i128> {
+    if scene.engine == Engine::First {
+        return Some(0);
+    }
+    let mut delta = 0;
+    for appeal in scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id) {
+        let concerned = appeal.criterion.as_deref().map_or(of_whole, |named| named == code);
+        for decided in appeal.decisions.iter().filter(|decided| is_listed(scene, decided.signed_by.as_deref())) {
+            match decided.decision {
+                AppealDecision::Annulled if concerned || appeal.criterion.is_none() => return None,
+                AppealDecision::Adjusted if concerned => delta += i128::from(decided.points_delta_centi),
+                AppealDecision::Kept | AppealDecision::Adjusted | AppealDecision::Annulled => {}
+            }
+        }
+    }
+    Some(delta)
 }
 
 pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
     let (mut kept, mut rated, mut kept_halves, mut rated_halves) = (0, 0, 0, 0);
-    let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
     for tally in scene.period.months().filter_map(|month| scene.unit.surveys().get(&month)) {
         for item in tally.commitments.values() {
             kept += item.kept;
@@ -52,34 +106,38 @@ pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
             kept_halves += 2 * item.kept - item.kept_assisted;
             rated_halves += 2 * (item.kept + item.broken) - item.kept_assisted - item.broken_assisted;
         }
-        favourable.extend(&tally.all_kept);
+        let crowd = scene.safeguards.crowd(tally);
+        let crowd_halves = 2 * crowd.kept - crowd.kept_assisted;
+        kept -= crowd.kept;
+        rated -= crowd.kept;
+        kept_halves -= crowd_halves;
+        rated_halves -= crowd_halves;
+    }
+    Sample::weighted(kept, rated, kept_halves, rated_halves)
+}
+
+pub(super) fn commitment_sides(scene: &Scene<'_>) -> Sides {
+    let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
+    for tally in scene.period.months().filter_map(|month| scene.unit.surveys().get(&month)) {
+        favourable.extend(survey::uncrowded(scene, tally, &tally.all_kept));
         unfavourable.extend(&tally.some_broken);
     }
-    Sample::weighted(kept, rated, kept_halves, rated_halves).with_evidence(favourable, unfavourable)
+    Sides::new(favourable, unfavourable)
 }
 
 pub(super) fn apologies(scene: &Scene<'_>) -> Sample {
-    let overdue = feedback::late_cases(scene);
-    let letters: Vec<_> = scene
-        .unit
-        .letters()
-        .iter()
-        .filter(|letter| letter.kind == LetterKind::Apology && scene.period.contains(letter.at))
-        .map(|letter| letter.evidence)
-        .collect();
-    let owed = overdue.len() as u64;
-    let sample = Sample::share((letters.len() as u64).min(owed), owed).with_evidence(letters, overdue);
+    let owed = scene.handling().late();
+    let sample = Sample::share((letters(scene).count() as u64).min(owed), owed);
     if owed == 0 { sample.with_mark(Mark::KhongQuaHan) } else { sample }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) fn apology_sides(scene: &Scene<'_>) -> Sides {
+    let letters = letters(scene).map(|letter| letter.evidence).collect();
+    Sides::new(letters, feedback::on_time_sides(scene).unfavourable)
+}
 
-    #[test]
-    fn the_median_of_two_is_their_mean() {
-        assert_eq!(doubled_median(&[600, 701]), 1301);
-        assert_eq!(doubled_median(&[600, 650, 800]), 1300);
-        assert_eq!(doubled_median(&[]), 0);
-    }
+fn letters<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Letter> {
+    let period = scene.period;
+    let letters = scene.unit.letters().iter();
+    letters.filter(move |letter| letter.kind == LetterKind::Apology && period.contains(letter.at))
 }

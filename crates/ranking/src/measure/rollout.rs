@@ -1,24 +1,28 @@
 //! Component A: roll-out, pledges, outreach.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use danvan_projection::{Evidence, Fact, Month, Stage};
+use danvan_projection::{Evidence, Fact, Month, Pledge, Stage};
 
 use super::Scene;
+use crate::engine::Engine;
 use crate::mark::Mark;
-use crate::sample::Sample;
+use crate::sample::{Sample, Sides};
 
 /// The stages whose documents are scored, a like share of the points each.
 const SCORED_STAGES: [Stage; 4] = [Stage::CoordinationPlan, Stage::Resolution, Stage::SteeringBoard, Stage::Launch];
 
 pub(super) fn documents(scene: &Scene<'_>) -> Sample {
-    let reached: Vec<Evidence> = SCORED_STAGES
-        .iter()
-        .filter_map(|stage| scene.unit.rollout().reached(*stage))
-        .filter(|fact| fact.at < scene.period.end())
-        .map(|fact| fact.evidence)
-        .collect();
-    Sample::share(reached.len() as u64, SCORED_STAGES.len() as u64).with_evidence(reached, Vec::new())
+    Sample::share(reached(scene).count() as u64, SCORED_STAGES.len() as u64)
+}
+
+pub(super) fn document_sides(scene: &Scene<'_>) -> Sides {
+    Sides::favourable(reached(scene).map(|fact| fact.evidence))
+}
+
+fn reached(scene: &Scene<'_>) -> impl Iterator<Item = Fact> {
+    let stages = SCORED_STAGES.iter().filter_map(|stage| scene.unit.rollout().reached(*stage));
+    stages.filter(|fact| fact.at < scene.period.end())
 }
 
 pub(super) fn pledge_coverage(scene: &Scene<'_>) -> Sample {
@@ -26,33 +30,67 @@ pub(super) fn pledge_coverage(scene: &Scene<'_>) -> Sample {
     let Some(declared) = declared.filter(|headcount| headcount.officials > 0) else {
         return Sample::share(0, 0).with_mark(Mark::ChuaKhaiBaoCanBo);
     };
-    let given = scene
-        .unit
-        .pledges()
-        .iter()
-        .filter(|pledge| pledge.at < scene.period.end() && pledge.period.overlaps(scene.period));
+    let mut keys: Vec<&str> = given(scene).filter_map(|(pledge, _)| pledge.staff_key.as_deref()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let signed = (keys.len() as u64).max(together(scene).map_or(0, |(signers, _)| signers));
+    Sample::share(signed.min(declared.officials), declared.officials)
+}
+
+/// Nothing speaks for a unit that never declared its officials: the share has no denominator.
+pub(super) fn pledge_sides(scene: &Scene<'_>) -> Sides {
+    if !pledge_coverage(scene).marks.is_empty() {
+        return Sides::default();
+    }
     let mut by_key: BTreeMap<&str, Evidence> = BTreeMap::new();
-    let mut together: Option<(u64, Evidence)> = None;
-    for pledge in given {
+    for (pledge, at) in given(scene) {
         if let Some(key) = &pledge.staff_key {
-            by_key.entry(key).or_insert(pledge.evidence);
-        } else if let Some(signers) = pledge.signers
-            && together.is_none_or(|(most, _)| signers > most)
-        {
-            together = Some((signers, pledge.evidence));
+            by_key.entry(key).or_insert(at);
         }
     }
-    // The signers of a collective pledge may be the same persons as those who signed one by one, so the two are not added.
-    let (signed, evidence) = match together {
-        Some((signers, at)) if signers > by_key.len() as u64 => (signers, vec![at]),
-        _ => (by_key.len() as u64, by_key.into_values().collect()),
-    };
-    Sample::share(signed.min(declared.officials), declared.officials).with_evidence(evidence, Vec::new())
+    match together(scene) {
+        Some((signers, at)) if signers > by_key.len() as u64 => Sides::favourable([at]),
+        _ => Sides::favourable(by_key.into_values()),
+    }
+}
+
+/// The largest collective pledge. Its signers may be the same persons as those who signed one by one, so the two are not
+/// added.
+fn together(scene: &Scene<'_>) -> Option<(u64, Evidence)> {
+    let collective = given(scene).filter(|(pledge, _)| pledge.staff_key.is_none());
+    let mut largest: Option<(u64, Evidence)> = None;
+    for (signers, at) in collective.filter_map(|(pledge, at)| Some((pledge.signers?, at))) {
+        if largest.is_none_or(|(most, _)| signers > most) {
+            largest = Some((signers, at));
+        }
+    }
+    largest
+}
+
+/// The pledges that are given for the period, each with the entry that gives it. The first procedure knows neither
+/// renewals nor revocations.
+fn given<'model>(scene: &Scene<'model>) -> impl Iterator<Item = (&'model Pledge, Evidence)> {
+    let (period, engine) = (scene.period, scene.engine);
+    scene.unit.pledges().iter().filter_map(move |pledge| match engine {
+        Engine::First => {
+            (pledge.at < period.end() && pledge.period.overlaps(period)).then_some((pledge, pledge.evidence))
+        }
+        Engine::Second => pledge.holds_in(period).map(|at| (pledge, at)),
+    })
 }
 
 pub(super) fn outreach_quarters(scene: &Scene<'_>) -> Sample {
-    let inside: Vec<&Fact> = scene.unit.outreach().iter().filter(|fact| scene.period.contains(fact.at)).collect();
-    let quarters: BTreeSet<_> = inside.iter().map(|fact| Month::of(fact.at).quarter()).collect();
-    let evidence = inside.iter().map(|fact| fact.evidence).collect();
-    Sample::share(quarters.len() as u64, u64::from(scene.period.quarters())).with_evidence(evidence, Vec::new())
+    let mut quarters: Vec<_> = outreach(scene).map(|fact| Month::of(fact.at).quarter()).collect();
+    quarters.sort_unstable();
+    quarters.dedup();
+    Sample::share(quarters.len() as u64, u64::from(scene.period.quarters()))
+}
+
+pub(super) fn outreach_sides(scene: &Scene<'_>) -> Sides {
+    Sides::favourable(outreach(scene).map(|fact| fact.evidence))
+}
+
+fn outreach<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Fact> {
+    let period = scene.period;
+    scene.unit.outreach().iter().filter(move |fact| period.contains(fact.at))
 }

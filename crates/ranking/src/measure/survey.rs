@@ -1,41 +1,90 @@
 //! Component D: satisfaction and how many were asked.
 
-use danvan_projection::Period;
-use danvan_projection::UnitModel;
+use danvan_event::SurveyChannel;
+use danvan_projection::{Evidence, Places, SurveyTally};
 
 use super::Scene;
+use crate::engine::Engine;
 use crate::mark::Mark;
-use crate::sample::Sample;
+use crate::sample::{Sample, Sides, Stratum};
 
 pub(super) fn satisfied(scene: &Scene<'_>) -> Sample {
     let (mut k, mut n, mut k_halves, mut n_halves) = (0, 0, 0, 0);
+    for tally in tallies(scene) {
+        let crowd = &scene.safeguards.crowd(tally).satisfied;
+        let (satisfied, halves) = (tally.satisfied.count - crowd.count, tally.satisfied.halves() - crowd.halves());
+        k += satisfied;
+        n += satisfied + tally.dissatisfied.count;
+        k_halves += halves;
+        n_halves += halves + tally.dissatisfied.halves();
+    }
+    let strata = if scene.engine == Engine::First { Vec::new() } else { strata(scene) };
+    Sample { strata, ..Sample::weighted(k, n, k_halves, n_halves) }
+}
+
+/// The same answers by the way they came.
+fn strata(scene: &Scene<'_>) -> Vec<Stratum> {
+    let mut strata: Vec<Stratum> = Vec::new();
+    let of_months = tallies(scene).flat_map(|tally| tally.channels().map(move |of_channel| (tally, of_channel)));
+    for (tally, (channel, answers)) in of_months {
+        // Only the kiosk has crowded hours.
+        let is_kiosk = channel == SurveyChannel::Kiosk;
+        let crowd = if is_kiosk { scene.safeguards.crowd(tally).satisfied.halves() } else { 0 };
+        let (k_halves, n_halves) = (u64::from(answers.satisfied_halves()) - crowd, u64::from(answers.halves()) - crowd);
+        match strata.iter_mut().find(|stratum| stratum.channel == channel) {
+            Some(stratum) => {
+                stratum.k_halves += k_halves;
+                stratum.n_halves += n_halves;
+            }
+            None => strata.push(Stratum { channel, k_halves, n_halves }),
+        }
+    }
+    strata
+}
+
+pub(super) fn satisfied_sides(scene: &Scene<'_>) -> Sides {
     let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
-    for tally in scene.period.months().filter_map(|month| scene.unit.surveys().get(&month)) {
-        k += tally.satisfied.count;
-        n += tally.answers();
-        k_halves += tally.satisfied.halves();
-        n_halves += tally.satisfied.halves() + tally.dissatisfied.halves();
-        favourable.extend(&tally.satisfied.evidence);
+    for tally in tallies(scene) {
+        favourable.extend(uncrowded(scene, tally, &tally.satisfied.evidence));
         unfavourable.extend(&tally.dissatisfied.evidence);
     }
-    Sample::weighted(k, n, k_halves, n_halves).with_evidence(favourable, unfavourable)
+    Sides::new(favourable, unfavourable)
+}
+
+/// The favourable answers among these that count.
+pub(super) fn uncrowded(scene: &Scene<'_>, tally: &SurveyTally, answers: &Places) -> Vec<Evidence> {
+    let crowd: Vec<Evidence> = scene.safeguards.crowd(tally).evidence.iter().collect();
+    answers.iter().filter(|at| crowd.binary_search(at).is_err()).collect()
 }
 
 /// Only months whose transactions are stated count, on both sides: leaving out a month must not raise the share.
 pub(super) fn response_coverage(scene: &Scene<'_>) -> Sample {
     let (mut answers, mut transactions) = (0, 0);
-    let mut evidence = Vec::new();
     for month in scene.period.months() {
         let Some(stated) = scene.unit.services().get(&month) else { continue };
         transactions += stated.transactions;
-        answers += scene.unit.surveys().get(&month).map_or(0, danvan_projection::SurveyTally::answers);
-        evidence.push(stated.evidence);
+        answers += scene
+            .unit
+            .surveys()
+            .get(&month)
+            .map_or(0, |tally| tally.answers() - scene.safeguards.crowd(tally).satisfied.count);
     }
-    let sample = Sample::share(answers.min(transactions), transactions).with_evidence(evidence, Vec::new());
+    let sample = Sample::share(answers.min(transactions), transactions);
     if transactions == 0 { sample.with_mark(Mark::ChuaCoSoGiaoDich) } else { sample }
 }
 
+pub(super) fn coverage_sides(scene: &Scene<'_>) -> Sides {
+    let stated = scene.period.months().filter_map(|month| scene.unit.services().get(&month));
+    Sides::favourable(stated.map(|stated| stated.evidence))
+}
+
 /// The transactions that the unit stated for the period.
-pub(super) fn transactions(unit: &UnitModel, period: &Period) -> u64 {
-    period.months().filter_map(|month| unit.services().get(&month)).map(|stated| stated.transactions).sum()
+pub(super) fn transactions(scene: &Scene<'_>) -> u64 {
+    let stated = scene.period.months().filter_map(|month| scene.unit.services().get(&month));
+    stated.map(|stated| stated.transactions).sum()
+}
+
+fn tallies<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model SurveyTally> {
+    let unit = scene.unit;
+    scene.period.months().filter_map(move |month| unit.surveys().get(&month))
 }

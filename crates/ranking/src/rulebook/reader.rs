@@ -5,12 +5,19 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{BasisPoints, RulebookError};
+use super::{RulebookError, RulebookFault};
 
 /// The problems found so far and the starts of the file's lines.
 pub(super) struct Problems {
     line_starts: Vec<usize>,
     found: Vec<RulebookError>,
+}
+
+/// A text and where in the file it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) text: String,
+    pub(super) offset: usize,
 }
 
 impl Problems {
@@ -19,9 +26,9 @@ impl Problems {
         Problems { line_starts: std::iter::once(0).chain(starts).collect(), found: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, offset: usize, key: impl Into<String>, problem: impl Into<String>) {
+    pub(super) fn add(&mut self, offset: usize, key: impl Into<String>, fault: RulebookFault) {
         let line = self.line_starts.partition_point(|start| *start <= offset);
-        self.found.push(RulebookError { line, key: key.into(), problem: problem.into() });
+        self.found.push(RulebookError { line, key: key.into(), fault });
     }
 
     pub(super) fn into_sorted(mut self) -> Vec<RulebookError> {
@@ -35,7 +42,7 @@ pub(super) struct TableReader<'text> {
     table: &'text DeTable<'text>,
     path: String,
     offset: usize,
-    asked: Vec<&'static str>,
+    asked: Vec<String>,
 }
 
 impl<'text> TableReader<'text> {
@@ -48,82 +55,104 @@ impl<'text> TableReader<'text> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
+    /// Where the table itself begins.
+    pub(super) fn start(&self) -> usize {
+        self.offset
+    }
+
     /// Where the value of a key begins; the table itself when the key is absent.
     pub(super) fn offset(&self, key: &str) -> usize {
         self.table.get(key).map_or(self.offset, |value| value.span().start)
     }
 
-    fn optional(&mut self, key: &'static str) -> Option<&'text Spanned<DeValue<'text>>> {
-        self.asked.push(key);
+    /// The keys of this table, for one whose keys are names.
+    pub(super) fn keys(&self) -> Vec<Spot> {
+        let spot =
+            |key: &Spanned<_>| Spot { text: AsRef::<str>::as_ref(key.get_ref()).to_owned(), offset: key.span().start };
+        self.table.keys().map(spot).collect()
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    fn optional(&mut self, key: &str) -> Option<&'text Spanned<DeValue<'text>>> {
+        self.asked.push(key.to_owned());
         self.table.get(key)
     }
 
-    fn required(&mut self, key: &'static str, problems: &mut Problems) -> Option<&'text Spanned<DeValue<'text>>> {
+    fn required(&mut self, key: &str, problems: &mut Problems) -> Option<&'text Spanned<DeValue<'text>>> {
         let value = self.optional(key);
         if value.is_none() {
-            problems.add(self.offset, self.path(key), "is missing");
+            problems.add(self.offset, self.path(key), RulebookFault::Missing);
         }
         value
     }
 
-    fn wrong(&self, key: &str, expected: &str, problems: &mut Problems) {
-        problems.add(self.offset(key), self.path(key), format!("must be {expected}"));
+    /// Reports what is wrong with the value of a key.
+    pub(super) fn wrong(&self, key: &str, fault: RulebookFault, problems: &mut Problems) {
+        problems.add(self.offset(key), self.path(key), fault);
     }
 
-    pub(super) fn text(&mut self, key: &'static str, problems: &mut Problems) -> String {
+    pub(super) fn text(&mut self, key: &str, problems: &mut Problems) -> String {
         let value = self.required(key, problems).map(Spanned::get_ref);
         match value {
             None => String::new(),
             Some(DeValue::String(text)) if !text.trim().is_empty() => text.to_string(),
             Some(_) => {
-                self.wrong(key, "a text that is not empty", problems);
+                self.wrong(key, RulebookFault::NotText, problems);
                 String::new()
             }
         }
     }
 
-    pub(super) fn texts(&mut self, key: &'static str, problems: &mut Problems) -> Vec<String> {
+    pub(super) fn texts(&mut self, key: &str, problems: &mut Problems) -> Vec<Spot> {
         let Some(value) = self.required(key, problems) else { return Vec::new() };
+        let spot = |item: &Spanned<DeValue<'_>>| {
+            Some(Spot { text: item.get_ref().as_str()?.to_owned(), offset: item.span().start })
+        };
         let texts = match value.get_ref() {
-            DeValue::Array(items) => items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect(),
+            DeValue::Array(items) => items.iter().map(spot).collect(),
             _ => None,
         };
         texts.unwrap_or_else(|| {
-            self.wrong(key, "a list of texts", problems);
+            self.wrong(key, RulebookFault::NotTexts, problems);
             Vec::new()
         })
     }
 
-    pub(super) fn integer(&mut self, key: &'static str, allowed: RangeInclusive<u32>, problems: &mut Problems) -> u32 {
+    pub(super) fn integer(&mut self, key: &str, allowed: RangeInclusive<u32>, problems: &mut Problems) -> u32 {
         let Some(value) = self.required(key, problems) else { return *allowed.start() };
         let number = match value.get_ref() {
             DeValue::Integer(integer) => u32::from_str_radix(integer.as_str(), integer.radix()).ok(),
             _ => None,
         };
         number.filter(|number| allowed.contains(number)).unwrap_or_else(|| {
-            self.wrong(key, &format!("an integer from {} to {}", allowed.start(), allowed.end()), problems);
+            self.wrong(key, RulebookFault::NotInteger(*allowed.start(), *allowed.end()), problems);
             *allowed.start()
         })
     }
 
-    /// A fraction from 0 to 1 with at most four decimals, read from its text: no float is ever formed.
-    pub(super) fn fraction(&mut self, key: &'static str, problems: &mut Problems) -> Option<BasisPoints> {
+    /// A number from 0 to `most` with at most four decimals, in ten-thousandths, read from its text: no float is ever
+    /// formed.
+    pub(super) fn decimal(&mut self, key: &str, most: u32, problems: &mut Problems) -> Option<u32> {
         let value = self.required(key, problems)?;
-        let fraction = match value.get_ref() {
-            DeValue::Float(float) => exact_fraction(float.as_str()),
-            DeValue::Integer(integer) if integer.radix() == 10 => exact_fraction(integer.as_str()),
+        let number = match value.get_ref() {
+            DeValue::Float(float) => ten_thousandths(float.as_str()),
+            DeValue::Integer(integer) if integer.radix() == 10 => ten_thousandths(integer.as_str()),
             _ => None,
         };
-        if fraction.is_none() {
-            self.wrong(key, "a fraction from 0 to 1 with at most four decimals", problems);
+        let number = number.filter(|number| *number <= most * 10_000);
+        if number.is_none() {
+            self.wrong(key, RulebookFault::NotDecimal(most), problems);
         }
-        fraction
+        number
     }
 
     /// A value out of a closed set of words.
     pub(super) fn choice<Value>(
         &mut self,
-        key: &'static str,
+        key: &str,
         choices: &[(&'static str, Value)],
         problems: &mut Problems,
     ) -> Option<Value>
@@ -133,27 +162,32 @@ impl<'text> TableReader<'text> {
         let word = self.required(key, problems)?.get_ref().as_str();
         let chosen = choices.iter().find(|(known, _)| Some(*known) == word).map(|(_, value)| *value);
         if chosen.is_none() {
-            let known: Vec<&str> = choices.iter().map(|(known, _)| *known).collect();
-            self.wrong(key, &format!("one of {}", known.join(", ")), problems);
+            let known = choices.iter().map(|(known, _)| *known).collect();
+            self.wrong(key, RulebookFault::NotOneOf(known), problems);
         }
         chosen
     }
 
-    pub(super) fn table(&mut self, key: &'static str, problems: &mut Problems) -> Option<TableReader<'text>> {
+    pub(super) fn table(&mut self, key: &str, problems: &mut Problems) -> Option<TableReader<'text>> {
         let value = self.required(key, problems)?;
         self.as_table(key, value, problems)
     }
 
-    pub(super) fn optional_table(&mut self, key: &'static str, problems: &mut Problems) -> Option<TableReader<'text>> {
+    pub(super) fn optional_table(&mut self, key: &str, problems: &mut Problems) -> Option<TableReader<'text>> {
         let value = self.optional(key)?;
         self.as_table(key, value, problems)
     }
 
+    /// The tables of a list that may be absent.
+    pub(super) fn optional_tables(&mut self, key: &str, problems: &mut Problems) -> Vec<TableReader<'text>> {
+        if self.has(key) { self.tables(key, problems) } else { Vec::new() }
+    }
+
     /// The tables of a list, each with its place in its path: `component.2`.
-    pub(super) fn tables(&mut self, key: &'static str, problems: &mut Problems) -> Vec<TableReader<'text>> {
+    pub(super) fn tables(&mut self, key: &str, problems: &mut Problems) -> Vec<TableReader<'text>> {
         let Some(value) = self.required(key, problems) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
-            self.wrong(key, "a list of tables", problems);
+            self.wrong(key, RulebookFault::NotTables, problems);
             return Vec::new();
         };
         let mut tables = Vec::with_capacity(items.len());
@@ -161,7 +195,7 @@ impl<'text> TableReader<'text> {
             let path = self.path(&format!("{key}.{}", place + 1));
             match item.get_ref() {
                 DeValue::Table(table) => tables.push(TableReader::new(table, path, item.span().start)),
-                _ => problems.add(item.span().start, path, "must be a table"),
+                _ => problems.add(item.span().start, path, RulebookFault::NotTable),
             }
         }
         tables
@@ -169,35 +203,34 @@ impl<'text> TableReader<'text> {
 
     /// Reports the keys that nobody asked for.
     pub(super) fn finish(self, problems: &mut Problems) {
-        for key in self.table.keys() {
-            if !self.asked.contains(&key.get_ref().as_ref()) {
-                problems.add(key.span().start, self.path(key.get_ref()), "is not a key of a rulebook");
+        for key in self.keys() {
+            if !self.asked.contains(&key.text) {
+                problems.add(key.offset, self.path(&key.text), RulebookFault::UnknownKey);
             }
         }
     }
 
     fn as_table(
         &self,
-        key: &'static str,
+        key: &str,
         value: &'text Spanned<DeValue<'text>>,
         problems: &mut Problems,
     ) -> Option<TableReader<'text>> {
         let DeValue::Table(table) = value.get_ref() else {
-            self.wrong(key, "a table", problems);
+            self.wrong(key, RulebookFault::NotTable, problems);
             return None;
         };
         Some(TableReader::new(table, self.path(key), value.span().start))
     }
 }
 
-fn exact_fraction(text: &str) -> Option<BasisPoints> {
+fn ten_thousandths(text: &str) -> Option<u32> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let digits_only = decimals.bytes().all(|byte| byte.is_ascii_digit());
-    if !matches!(whole, "0" | "1") || decimals.len() > 4 || !digits_only {
+    let digits_only = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 4 || decimals.len() > 4 || !digits_only(whole) || !digits_only(decimals) {
         return None;
     }
-    let ten_thousandths: u32 = format!("{whole}{decimals:0<4}").parse().ok()?;
-    BasisPoints::new(ten_thousandths)
+    format!("{whole}{decimals:0<4}").parse().ok()
 }
 
 #[cfg(test)]
@@ -205,14 +238,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fractions_are_read_exactly() {
-        for (text, ten_thousandths) in
-            [("0.9", 9000), ("0.90", 9000), ("0.9799", 9799), ("1.0000", 10_000), ("0", 0), ("1", 10_000)]
-        {
-            assert_eq!(exact_fraction(text).map(BasisPoints::get), Some(ten_thousandths), "{text}");
+    fn decimals_are_read_exactly() {
+        for (text, read) in [
+            ("0.9", 9000),
+            ("0.90", 9000),
+            ("0.9799", 9799),
+            ("1.0000", 10_000),
+            ("0", 0),
+            ("1", 10_000),
+            ("14.5", 145_000),
+        ] {
+            assert_eq!(ten_thousandths(text), Some(read), "{text}");
         }
-        for text in ["1.1", "0.12345", "-0.5", "2", "1e0", "0.9e1", "inf", ""] {
-            assert_eq!(exact_fraction(text), None, "{text}");
+        for text in ["0.12345", "-0.5", "1e0", "0.9e1", "inf", "", "+1", "12345", ".5"] {
+            assert_eq!(ten_thousandths(text), None, "{text}");
         }
     }
 }

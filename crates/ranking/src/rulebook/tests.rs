@@ -69,7 +69,7 @@ fn all_problems_are_reported_at_once_each_with_its_line() {
         ],
         "{problems:?}"
     );
-    assert_eq!(lines[0], line_of("[total]"));
+    assert_eq!(lines[0], line_of("sum_centi = 8500"));
     assert_eq!(lines[2], line_of("measure = \"apologies\""));
     assert_eq!(lines[3], line_of("low = 0.80") + 1);
 }
@@ -78,7 +78,10 @@ fn all_problems_are_reported_at_once_each_with_its_line() {
 fn a_key_that_nobody_reads_is_refused() {
     assert_eq!(
         problems("silence_from_transactions = 200", "silence_from_transactions = 200\nbonus = 5"),
-        [format!("line {}: bonus: is not a key of a rulebook", line_of("silence_from_transactions") + 1)]
+        [format!(
+            "line {}: bonus: không phải là mục của bộ tiêu chí này / is not a key of a rulebook of this procedure",
+            line_of("silence_from_transactions") + 1
+        )]
     );
 }
 
@@ -91,19 +94,19 @@ fn broken_syntax_names_its_line() {
 #[test]
 fn goalposts_classes_priors_and_references_must_make_sense() {
     for (from, to, problem) in [
-        ("low = 1.00\nhigh = 0.40", "low = 0.40\nhigh = 1.00", "component.3.criterion.3.high: must lie below low"),
+        ("low = 1.00\nhigh = 0.40", "low = 0.40\nhigh = 1.00", "must lie below low for this measure"),
         ("low = 1.00\nhigh = 0.40", "low = 0.40\nhigh = 0.40", "must differ from low"),
-        ("from_centi = 8000", "from_centi = 9500", "class: must run from the best class down"),
-        ("from_centi = 0", "from_centi = 1", "class: must run from the best class down"),
-        ("decisive = [\"D1\", \"C1\"]", "decisive = [\"D1\", \"C9\"]", "decisive: C9 is no criterion"),
-        ("code = \"A2\"", "code = \"A1\"", "code A1 is used twice"),
-        ("missing = \"full\"", "missing = \"prior\"", "prior: is missing"),
-        ("mean = 0.75, weight = 0", "mean = 0.75, weight = 5", "prior.weight: must be 0"),
-        ("mean = 0.90, weight = 60", "mean = 1.90, weight = 60", "prior.mean: must be a fraction from 0 to 1"),
+        ("from_centi = 8000", "from_centi = 9500", "class.2.from_centi: "),
+        ("from_centi = 0", "from_centi = 1", "classes must run from the best one down to one that begins at 0"),
+        ("decisive = [\"D1\", \"C1\"]", "decisive = [\"D1\", \"C9\"]", "C9 is no criterion"),
+        ("code = \"A2\"", "code = \"A1\"", "A1 is used twice"),
+        ("missing = \"full\"", "missing = \"prior\"", "is missing, and missing = \"prior\" needs it"),
+        ("mean = 0.75, weight = 0", "mean = 0.75, weight = 5", "must be 0 for a measure that is no proportion"),
+        ("mean = 0.90, weight = 60", "mean = 1.90, weight = 60", "must be a number from 0 to 1 with"),
         ("max_centi = 300", "max_centi = -300", "must be an integer from 0 to 1000000"),
-        ("sum_centi = 8500", "sum_centi = 0", "total.sum_centi: must be an integer from 1"),
+        ("sum_centi = 8500", "sum_centi = 0", "must be an integer from 1 to"),
         ("title_en = \"Weak\"", "title_en = \"\"", "must be a text that is not empty"),
-        ("min_n = 1\n", "min_n = 0\n", "min_n: must be an integer from 1"),
+        ("min_n = 1\n", "min_n = 0\n", "must be an integer from 1 to"),
         ("code = \"yeu\"", "code = \"kem\"", "must be one of xuat_sac"),
     ] {
         let found = problems(from, to);

@@ -1,7 +1,7 @@
 //! The documents: canonical bytes, nothing in them that does not follow from entries and rulebook.
 
 use danvan_event::Canon;
-use danvan_ranking::{ENGINE, Rulebook, explain, rank};
+use danvan_ranking::{Engine, Rulebook, explain, rank};
 use serde_json::json;
 
 use crate::league::{Story, UNIT, aggregator, folded, year};
@@ -33,7 +33,7 @@ fn ranking_inputs_and_explanation_are_canonical_json() {
     for bytes in [&ranking, &explanation] {
         let read = Canon::parse(bytes).unwrap();
         assert_eq!(&read.to_bytes(), bytes);
-        assert_eq!(read.get("engine").and_then(Canon::as_str), Some(ENGINE));
+        assert_eq!(read.get("engine").and_then(Canon::as_str), Some(Engine::First.code()));
         assert_eq!(read.pointer("/rulebook/sha256").and_then(Canon::as_str), Some(rulebook.sha256()));
     }
     let text = String::from_utf8(ranking).unwrap();

@@ -62,7 +62,7 @@ fn a_unit_worked_out_by_hand_gets_exactly_these_points() {
     }
 }
 
-fn golden_log(key: &EvaluatorKey) -> Log {
+pub(crate) fn golden_log(key: &EvaluatorKey) -> Log {
     let mut story = Story::default();
     story.tell(10, "model.coordination_plan_adopted", json!({}));
     story.tell(11, "model.leadership_resolution_adopted", json!({}));

@@ -1,10 +1,17 @@
 //! Logs in memory: events become entries, entries a read model.
 
+use std::sync::LazyLock;
+
 use danvan_event::{
     Canon, Entry, EventId, EventTypeInfo, Form, FormLimits, OwnEvent, Salt, Source, Timestamp, UnitId, make_entry,
 };
 use danvan_projection::{Applied, Evidence, Period, ReadModel};
+use danvan_ranking::Rulebook;
 use serde_json::{Value, json};
+
+/// The shipped rulebooks: reading one takes longer than ranking a small league.
+pub(crate) static RULEBOOKS: LazyLock<[Rulebook; 3]> =
+    LazyLock::new(|| [Rulebook::rb_cqtt_0(), Rulebook::rb_cqtt_1(), Rulebook::rb_dongnai_54()]);
 
 /// The unit that most tests are about.
 pub(crate) const UNIT: &str = "gso2024-15100";
@@ -27,8 +34,13 @@ impl Log {
 
     /// Records a form as a node with a simulated clock does.
     pub(crate) fn record(&mut self, form: &Value) {
+        self.record_at(form, form["time"].as_str().unwrap().parse().unwrap());
+    }
+
+    /// Records a form at a moment, or when the last one was recorded if that is later.
+    pub(crate) fn record_at(&mut self, form: &Value, recorded: Timestamp) {
         let form = Form::parse(form.to_string().as_bytes(), FormLimits::default()).unwrap();
-        let recorded = self.clock(form.time().unwrap());
+        let recorded = self.clock(recorded);
         let (entry, _) = form.into_entry(&self.source, recorded, &mut || Salt::new([7; 16])).unwrap();
         self.entries.push(entry);
     }
@@ -65,6 +77,14 @@ impl Log {
     pub(crate) fn fold_into(&self, model: &mut ReadModel) -> Vec<Applied> {
         let apply = |(at, entry): (usize, &Entry)| model.apply(&self.source, Evidence::new(at as u64), entry.bytes());
         self.entries.iter().enumerate().map(apply).collect()
+    }
+
+    /// Folds the entries as they are held, without decoding them again; none may be flagged.
+    pub(crate) fn fold_entries_into(&self, model: &mut ReadModel) {
+        for (at, entry) in self.entries.iter().enumerate() {
+            let applied = model.apply_entry(&self.source, Evidence::new(at as u64), entry);
+            assert!(!matches!(applied, Applied::Flagged(_)), "{} {at}: {applied:?}", self.source);
+        }
     }
 
     fn clock(&self, time: Timestamp) -> Timestamp {

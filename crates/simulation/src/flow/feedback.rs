@@ -11,6 +11,10 @@ use crate::words::{MATTERS, PRAISE, REOPEN_REASON, SECOND_REPLY};
 /// The longest course of one case: received, answered, apology, published, reopened, answered again, confirmed.
 const STEPS_MAX: usize = 7;
 
+/// How citizens bring something up: twice as often themselves as through the office.
+const CHANNELS: [&str; 12] =
+    ["kiosk", "kiosk", "kiosk", "kiosk", "qr", "qr", "zalo", "zalo", "hotline", "box", "reception", "onestop"];
+
 /// The step of one case that has been reached.
 struct Course {
     subject: String,
@@ -22,7 +26,7 @@ struct Course {
 pub(crate) fn hear_and_answer(diary: &mut Diary, conduct: &Conduct, budget: usize) {
     let limit = diary.len() + budget;
     while diary.len() + STEPS_MAX <= limit {
-        let day = i64::try_from(diary.dice.below(u64::try_from(diary.year.days()).unwrap_or(365))).unwrap_or(0);
+        let day = diary.year.busy_day(&mut diary.dice);
         let received = diary.year.waking_ms(day, &mut diary.dice);
         if diary.dice.chance(900) {
             praise(diary, received);
@@ -51,7 +55,7 @@ fn praise(diary: &mut Diary, at_ms: i64) {
 fn one_case(diary: &mut Diary, conduct: &Conduct, received_ms: i64) {
     let (topic, text, reply) = *diary.dice.pick(&MATTERS);
     let kind = *diary.dice.pick(&["complaint", "complaint", "suggestion", "proposal"]);
-    let channel = *diary.dice.pick(&["kiosk", "qr", "zalo", "hotline", "box", "reception", "onestop"]);
+    let channel = *diary.dice.pick(&CHANNELS);
     let due_days = *diary.dice.pick(&[15, 15, 15, 10, 7]);
     let mut data = json!({"channel": channel, "kind": kind, "topic": topic, "text": text});
     if due_days != 15 {

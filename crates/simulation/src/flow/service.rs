@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::behaviour::Conduct;
+use crate::calendar::{HOUR_MS, Year};
 use crate::diary::Diary;
 
 /// The events that the counting of a year takes.
@@ -12,10 +13,11 @@ pub(crate) const SERVICE_EVENTS: usize = 12;
 pub(crate) fn count_services(diary: &mut Diary, conduct: &Conduct, answers: usize) {
     let expected = answers as u64 * 10_000 / (12 * conduct.coverage);
     for month in 1..=12_u32 {
+        let expected = expected * Year::season(month) / 100;
         let spread = expected / 8;
         let transactions = 12 + (expected + diary.dice.below(2 * spread + 1)).saturating_sub(spread);
         let overdue = transactions * diary.dice.below(600) / 10_000;
-        let last_evening = diary.year.midnight_ms(diary.year.month_start(month + 1)) - 5 * crate::calendar::HOUR_MS;
+        let last_evening = diary.year.midnight_ms(diary.year.month_start(month + 1)) - 5 * HOUR_MS;
         let period = format!("{:04}-{month:02}", diary.year.number());
         diary.note(
             last_evening,

@@ -12,8 +12,8 @@ const COMMITMENTS_FROM_DAY: i64 = 110;
 /// Notes `count` answers, spread over the working days of the year.
 pub(crate) fn ask(diary: &mut Diary, conduct: &Conduct, count: usize) {
     for _ in 0..count {
-        let day = i64::try_from(diary.dice.below(360)).unwrap_or(0);
-        let day = diary.year.working_day(day + 1);
+        let day = diary.year.busy_day(&mut diary.dice);
+        let day = diary.year.working_day(day);
         let at = diary.year.office_ms(day, &mut diary.dice);
         let data = answer(diary, conduct, day);
         diary.note(at, "survey.answered.v1", data);

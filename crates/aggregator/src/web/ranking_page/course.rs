@@ -1,13 +1,11 @@
 //! Who answers for what is shown: approvals by post, units left out, what an amendment changed and why.
 
-use std::collections::BTreeMap;
-
 use danvan_event::{Exclusion, UnitId};
 use danvan_projection::{Closing, REQUIRED_APPROVALS};
+use danvan_ranking::{Change, Ranking};
 use danvan_ui::{Pair, count};
 
 use super::super::api::official;
-use super::super::document::{DocumentRow, RankingDocument};
 use super::super::view::CourseView;
 use super::{Scene, Shown};
 use crate::publication::{Published, closing_of};
@@ -71,32 +69,18 @@ impl Scene<'_> {
     fn amendment(&self, publication: &Published) -> Option<Pair> {
         let (earlier, reason) = (publication.fact.supersedes.as_ref()?, publication.fact.reason.as_ref()?);
         let before = self.published.iter().find(|one| one.index.get() == earlier.index)?;
-        let documents = self.face.mirror.documents(before.index).ok()?;
-        let document: RankingDocument = serde_json::from_slice(&documents.ranking).ok()?;
-        let Changes { scores, ranks } = Changes::between(&document.rows, &self.document.rows);
-        let (scores, ranks, number) = (count(scores), count(ranks), before.number);
+        let ranking = |index| Ranking::parse(&self.face.mirror.documents(index).ok()?.ranking).ok();
+        let changes = Change::all(&ranking(before.index)?, &ranking(publication.index)?);
+        let those = |of: fn(&Change) -> bool| count(changes.iter().filter(|change| of(change)).count() as u64);
+        let scores = those(|change| change.delta_centi != 0);
+        let ranks = those(|change| change.rank_before != change.rank_after);
+        let number = before.number;
         Some(Pair::new(
             format!(
                 "Điều chỉnh bản số {number:02}: {scores} đơn vị đổi điểm, {ranks} đơn vị đổi thứ hạng. Lý do: {reason}"
             ),
             format!("Amends no. {number:02}: the scores of {scores} units and the ranks of {ranks} units changed."),
         ))
-    }
-}
-
-/// How many units an amendment touched.
-struct Changes {
-    scores: u64,
-    ranks: u64,
-}
-
-impl Changes {
-    fn between(before: &[DocumentRow], after: &[DocumentRow]) -> Self {
-        let places: BTreeMap<&UnitId, &DocumentRow> = before.iter().map(|row| (&row.unit, row)).collect();
-        let differ = |other: fn(&DocumentRow, &DocumentRow) -> bool| {
-            after.iter().filter(|row| places.get(&row.unit).is_none_or(|held| other(held, row))).count() as u64
-        };
-        Self { scores: differ(|a, b| a.score_centi != b.score_centi), ranks: differ(|a, b| a.rank != b.rank) }
     }
 }
 

@@ -196,3 +196,68 @@ async fn a_period_that_is_not_over_or_not_open_is_not_closed() {
     let (status, problem) = site.step("closings", json!({ "period": "2025", "exclude": "all" })).await;
     assert_eq!((status, &problem["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/exclude")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_periods_are_compared_by_what_was_published_and_the_parts_add_up() {
+    let site = Site::new();
+    site.publish().await;
+    let compared = site.json("/api/v1/rankings/changes?from=2023&to=2024&unit=gso2024-15097").await;
+    assert_eq!(
+        (&compared["before"]["state"], &compared["after"]["state"]),
+        (&json!("provisional"), &json!("official"))
+    );
+    let change = &compared["changes"][0];
+    let terms = change["terms"].as_array().expect("terms").iter();
+    let sum: i64 = terms.map(|term| term["delta_centi"].as_i64().expect("a number")).sum();
+    assert_eq!(Some(sum), change["delta_centi"].as_i64(), "{change}");
+    let all = site.json("/api/v1/rankings/changes?from=2023&to=2024").await;
+    assert_eq!(all["changes"].as_array().expect("a list").len(), 2);
+    assert_eq!(site.get("/api/v1/rankings/changes?from=2023").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        site.get("/api/v1/rankings/changes?from=2023&to=2024&unit=gso2024-99999").await.0,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rulebook_is_tried_before_it_is_adopted_and_a_period_keeps_the_one_that_it_was_opened_with() {
+    let site = Site::new();
+    site.taken("periods", json!({ "period": "2024" })).await;
+    let size = site.face.mirror.ledger.size();
+    let tried = Request::post("/api/v1/trials?period=2024").body(Body::from(danvan_ranking::RB_CQTT_1));
+    let (status, trial) = site.send(tried.expect("a request")).await;
+    assert_eq!(status, StatusCode::OK, "{trial}");
+    let trial: Value = serde_json::from_str(&trial).expect("JSON");
+    assert_eq!((&trial["current"]["id"], &trial["candidate"]["id"]), (&json!("rb-cqtt-0"), &json!("rb-cqtt-1")));
+    assert_eq!(site.face.mirror.ledger.size(), size, "nothing was written");
+    let token = std::fs::read_to_string(site.trial.path().join("operator.token")).expect("a token");
+    let adopt = |file: &'static [u8]| {
+        let request = Request::post("/api/v1/admin/rulebooks");
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.trim()));
+        request.body(Body::from(file)).expect("a request")
+    };
+    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_1)).await.0, StatusCode::CREATED);
+    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_1)).await.0, StatusCode::OK);
+    let (status, problem) = site.send(adopt(b"id = 7\nfoo = 1\n")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(problem.matches("\"line\"").count() == 0 && problem.matches("Dòng ").count() > 1, "{problem}");
+    let rulebook = |document: &Value| document["rulebook"]["id"].as_str().map(str::to_owned);
+    assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2024").await).as_deref(), Some("rb-cqtt-0"));
+    assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2025").await).as_deref(), Some("rb-cqtt-1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_point_of_a_unit_expands_to_events_with_their_ids() {
+    let site = Site::new();
+    let explained = site.json("/api/v1/units/gso2024-15097/explanation?period=2024").await;
+    let entries = explained["entries"].as_array().expect("entries");
+    assert_eq!(entries.len(), 20, "twenty answers: {explained}");
+    for (entry, index) in entries.iter().zip(2..) {
+        assert_eq!(entry["index"], index);
+        assert_eq!(entry["type"], "vn.danvan.survey.answered.v1");
+        assert!(entry["id"].as_str().is_some_and(|id| id.len() == 36) && entry["data"]["rating"] == 5, "{entry}");
+    }
+    let nothing = site.json("/api/v1/units/gso2024-15100/explanation").await;
+    assert_eq!(nothing["entries"], json!([]));
+    assert_eq!(site.get("/api/v1/units/gso2024-99999/explanation").await.0, StatusCode::NOT_FOUND);
+}

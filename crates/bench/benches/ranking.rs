@@ -1,0 +1,180 @@
+//! The read model and the ranking of all communes of the country after a year: folding decoded entries, ranking 3,321 units
+//! with their explanations, one more entry, reading a snapshot, and the memory of a unit.
+//!
+//! The rate of the first rows is in entries, of the others in units or operations; the time of one operation is its p50.
+//! Memory is resident memory of the process before and after folding, divided by the units folded: what the allocator keeps for
+//! itself is counted.
+#![expect(clippy::expect_used, reason = "a benchmark that cannot run should stop at once and say why")]
+#![expect(clippy::print_stdout, reason = "its table is its result")]
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use danvan_bench::{Country, Report, Row, Sample, Stopwatch, disk_folder, resident_memory, year_of};
+use danvan_event::{Entry, Source, UnitId};
+use danvan_projection::{Applied, Evidence, Period, ReadModel, Snapshot};
+use danvan_ranking::{Rulebook, Standings, explain};
+
+const ROUNDS: usize = 7;
+/// Communes whose logs differ.
+const LOGS: u64 = 32;
+/// Times that each of them is folded for the figure of memory.
+const COPIES: usize = 12;
+/// What a batch of the replication holds.
+const BATCH: usize = 256;
+const CLUSTERS: usize = 34;
+
+struct Log {
+    source: Source,
+    entries: Vec<Entry>,
+}
+
+fn main() {
+    let logs: Vec<Log> = (0..LOGS).map(log).collect();
+    let mut report = Report::default();
+    fold(&mut report, &logs);
+    let folded = memory(&mut report, &logs);
+    let country = Country::of(&folded, CLUSTERS).expect("a country");
+    drop(folded);
+    for rulebook in [Rulebook::rb_cqtt_0(), Rulebook::rb_cqtt_1()] {
+        ranking(&mut report, &country, &rulebook);
+    }
+    update(&mut report, country.model.clone(), &country.units, &logs);
+    snapshot(&mut report, country);
+    println!("{}", report.table("the first of a kind"));
+    println!("{}", report.figures());
+    println!("{}", report.save("ranking").expect("target/bench can be written").display());
+}
+
+fn log(seed: u64) -> Log {
+    let unit: UnitId = format!("gso2024-{:05}", seed + 1).parse().expect("a unit");
+    Log { entries: year_of(&unit, seed), source: Source::Unit(unit) }
+}
+
+fn entries(logs: &[Log]) -> u64 {
+    logs.iter().map(|log| log.entries.len() as u64).sum()
+}
+
+/// One log after the other, as a start does, and batch by batch in turn, as they arrive.
+fn fold(report: &mut Report, logs: &[Log]) {
+    let (mut whole, mut in_turn) = (Vec::new(), Vec::new());
+    for _round in 0..ROUNDS {
+        let watch = Stopwatch::start();
+        black_box(folded(logs));
+        whole.push(Sample::new(entries(logs), watch.elapsed(), Vec::new()));
+        let watch = Stopwatch::start();
+        black_box(folded_in_turn(logs));
+        in_turn.push(Sample::new(entries(logs), watch.elapsed(), Vec::new()));
+    }
+    report.push(Row::new("fold, log by log", "a year of 32 units", &whole, None));
+    report.push(Row::new("fold, batches of 256 in turn", "a year of 32 units", &in_turn, Some(&whole)));
+}
+
+fn folded(logs: &[Log]) -> ReadModel {
+    let mut model = ReadModel::default();
+    for log in logs {
+        for (index, entry) in (0..).zip(&log.entries) {
+            assert_eq!(model.apply_entry(&log.source, Evidence::new(index), entry), Applied::Counted, "{index}");
+        }
+    }
+    model
+}
+
+fn folded_in_turn(logs: &[Log]) -> ReadModel {
+    let mut model = ReadModel::default();
+    let longest = logs.iter().map(|log| log.entries.len()).max().unwrap_or(0);
+    for start in (0..longest).step_by(BATCH) {
+        for log in logs {
+            let batch = log.entries.iter().skip(start).take(BATCH);
+            for (index, entry) in (start as u64..).zip(batch) {
+                model.apply_entry(&log.source, Evidence::new(index), entry);
+            }
+        }
+    }
+    model
+}
+
+fn memory(report: &mut Report, logs: &[Log]) -> ReadModel {
+    let before = resident_memory().expect("Linux tells it");
+    let models: Vec<ReadModel> = (0..COPIES).map(|_| folded_in_turn(logs)).collect();
+    let after = resident_memory().expect("Linux tells it");
+    let units = (COPIES * logs.len()) as u64;
+    report.figure("entries of a unit's year", entries(logs) / logs.len() as u64, "entries");
+    report.figure("read model of a unit, resident", after.saturating_sub(before) / units, "bytes");
+    models.into_iter().next().expect("at least one")
+}
+
+fn ranking(report: &mut Report, country: &Country, rulebook: &Rulebook) {
+    let period: Period = "2024".parse().expect("a period");
+    let units = country.units.len() as u64;
+    let mut rounds = Vec::new();
+    let mut standings = Standings::of(&country.model, rulebook, &period);
+    for _round in 0..ROUNDS {
+        let watch = Stopwatch::start();
+        standings = black_box(Standings::of(&country.model, rulebook, &period));
+        let elapsed = watch.elapsed();
+        rounds.push(Sample::new(units, elapsed, vec![elapsed]));
+    }
+    report.push(Row::new(&format!("rank all, {}", rulebook.id()), "3,321 units", &rounds, None));
+    let documents: Vec<Sample> = (0..ROUNDS)
+        .map(|_| {
+            let watch = Stopwatch::start();
+            black_box(standings.ranking().to_bytes());
+            Sample::new(units, watch.elapsed(), vec![watch.elapsed()])
+        })
+        .collect();
+    report.push(Row::new(&format!("write the document, {}", rulebook.id()), "3,321 units", &documents, None));
+    let explained = single(50, |turn| {
+        let unit = &country.units[turn * 61 % country.units.len()];
+        black_box(explain(&country.model, rulebook, &period, unit));
+    });
+    report.push(Row::new(&format!("explain one, {}", rulebook.id()), "3,321 units", &[explained], None));
+}
+
+/// One more answer of a survey in a unit's log, and the unit's new place.
+fn update(report: &mut Report, mut model: ReadModel, units: &[UnitId], logs: &[Log]) {
+    let period: Period = "2024".parse().expect("a period");
+    let rulebook = Rulebook::rb_cqtt_1();
+    let mut standings = Standings::of(&model, &rulebook, &period);
+    let more: Vec<(UnitId, Vec<Entry>)> =
+        units.iter().step_by(331).map(|unit| (unit.clone(), year_of(unit, 1_000))).collect();
+    let size = logs.iter().map(|log| log.entries.len()).max().unwrap_or(0) as u64;
+    let sample = single(2_000, |turn| {
+        let (unit, entries) = &more[turn % more.len()];
+        let entry = &entries[entries.len() - 1 - turn / more.len()];
+        let source = Source::Unit(unit.clone());
+        model.apply_entry(&source, Evidence::new(size + turn as u64), entry);
+        black_box(standings.update(&model, unit));
+    });
+    report.push(Row::new("one entry and its unit's new place", "3,321 units", &[sample], None));
+}
+
+fn single(turns: usize, mut operation: impl FnMut(usize)) -> Sample {
+    let mut latencies = Vec::new();
+    for turn in 0..turns {
+        let watch = Stopwatch::start();
+        operation(turn);
+        latencies.push(watch.elapsed());
+    }
+    Sample::new(turns as u64, latencies.iter().sum::<Duration>(), latencies)
+}
+
+fn snapshot(report: &mut Report, country: Country) {
+    let units = country.units.len() as u64;
+    let folder = disk_folder().expect("a folder on the disk to be measured");
+    let path = folder.path().join("snapshot");
+    let snapshot = Snapshot { cursor: 1, model: country.model };
+    let bytes = snapshot.to_bytes().expect("a snapshot");
+    drop(snapshot);
+    report.figure("snapshot of a unit", bytes.len() as u64 / units, "bytes");
+    std::fs::write(&path, bytes).expect("a file");
+    let rounds: Vec<Sample> = (0..ROUNDS)
+        .map(|_| {
+            let watch = Stopwatch::start();
+            let read = std::fs::read(&path).expect("the file");
+            black_box(Snapshot::from_bytes(&read).expect("a sound snapshot"));
+            Sample::new(units, watch.elapsed(), vec![watch.elapsed()])
+        })
+        .collect();
+    report.push(Row::new("read a snapshot file", "3,321 units", &rounds, None));
+}

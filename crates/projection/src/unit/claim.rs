@@ -1,0 +1,62 @@
+//! What an office says afterwards about when it acted.
+
+use danvan_event::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Fact;
+use crate::stamp::Stamp;
+
+/// An act with the moment that is claimed for it, the moment of its recording, and how long the machine ran between the two. None
+/// of them when nothing was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    claimed: Stamp,
+    recorded: Stamp,
+    /// The days on which the machine was running after the one of the claim, up to and with that of the recording.
+    operating_days: u8,
+}
+
+impl Claim {
+    pub(crate) fn new(claimed: Fact, recorded: Timestamp, operating_days: u8) -> Claim {
+        let recorded = Fact { at: recorded, evidence: claimed.evidence };
+        Claim { claimed: Stamp::from(claimed), recorded: Stamp::from(recorded), operating_days }
+    }
+
+    /// At the claimed moment.
+    pub(crate) fn claimed(self) -> Option<Fact> {
+        self.claimed.get()
+    }
+
+    /// At the moment that holds when a claim stands for so many operating days.
+    pub(crate) fn held(self, claim_days: u8) -> Option<Fact> {
+        if self.operating_days <= claim_days { self.claimed.get() } else { self.recorded.get() }
+    }
+
+    /// The later of the two moments.
+    pub(crate) fn later(self) -> Option<Timestamp> {
+        let [claimed, recorded] = [self.claimed, self.recorded].map(|stamp| stamp.get().map(|fact| fact.at));
+        claimed.max(recorded)
+    }
+
+    /// Keeps the one with the earlier claim, the lower index among equals.
+    pub(crate) fn keep_earlier(&mut self, other: Claim) -> bool {
+        self.keep(other, |new, held| new < held)
+    }
+
+    /// Keeps the one with the later claim.
+    pub(crate) fn keep_later(&mut self, other: Claim) -> bool {
+        self.keep(other, |new, held| new > held)
+    }
+
+    fn keep(&mut self, other: Claim, replaces: impl Fn((Timestamp, u64), (Timestamp, u64)) -> bool) -> bool {
+        let order = |claim: Claim| claim.claimed().map(|fact| (fact.at, fact.evidence.index()));
+        let changes = match (order(other), order(*self)) {
+            (Some(new), Some(held)) => replaces(new, held),
+            (new, _) => new.is_some(),
+        };
+        if changes {
+            *self = other;
+        }
+        changes
+    }
+}

@@ -1,0 +1,156 @@
+//! What became of a unit, under whose name its history stays, and which unit was whole in a period.
+
+use danvan_event::UnitId;
+use danvan_projection::{Applied, Day, FlagReason, Period, Registry, Rule};
+use serde_json::{Value, json};
+
+use crate::log::{Log, Saying};
+
+const TIME: &str = "2025-06-16T08:00:00+07:00";
+const LOC_THINH: &str = "gso2024-15097";
+const NGOC_LIEN: &str = "nso2025-15091";
+
+fn succeeded(from: &[&str], to: &[&str], effective_on: &str) -> Saying<'static> {
+    let to: Vec<Value> = to.iter().map(|unit| json!({"unit": unit})).collect();
+    let data = json!({"from_units": from, "to_units": to, "effective_on": effective_on, "doc_no": "1686/NQ-UBTVQH15"});
+    Saying::new(TIME, "unit.succeeded", data)
+}
+
+fn log(facts: &[Saying<'static>]) -> Log {
+    let mut log = Log::new("/a/thanh-hoa");
+    for fact in facts {
+        log.given(fact);
+    }
+    log
+}
+
+fn merged() -> Log {
+    let old = ["gso2024-15091", "gso2024-15094", LOC_THINH, "gso2024-15100", "gso2024-15103"];
+    log(&[succeeded(&old, &[NGOC_LIEN], "2025-07-01")])
+}
+
+fn unit(text: &str) -> UnitId {
+    text.parse().unwrap()
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+fn now_units(registry: &Registry, id: &str, on: &str) -> Vec<String> {
+    registry.succession(&unit(id), day(on)).now.iter().map(|turn| turn.unit.to_string()).collect()
+}
+
+#[test]
+fn a_commune_of_2024_says_where_it_belongs_now_and_keeps_its_name() {
+    let log = merged();
+    let registry = log.model.registry();
+    let succession = registry.succession(&unit(LOC_THINH), day("2026-03-08"));
+    assert_eq!(succession.now_vi().as_deref(), Some("Nay thuộc xã Ngọc Liên (từ 01/7/2025)"));
+    assert_eq!(succession.now_en().as_deref(), Some("Now part of xã Ngọc Liên (since 2025-07-01)"));
+    assert_eq!((succession.now[0].doc_no.as_str(), succession.formerly_vi()), ("1686/NQ-UBTVQH15", None));
+    assert_eq!(registry.name_of(&unit(LOC_THINH)), "xã Lộc Thịnh");
+    assert_eq!(registry.succession(&unit(LOC_THINH), day("2025-06-30")).now_vi(), None);
+}
+
+#[test]
+fn a_new_commune_names_what_it_was_before() {
+    let log = merged();
+    let succession = log.model.registry().succession(&unit(NGOC_LIEN), day("2025-07-01"));
+    let formerly = "Trước đây: xã Ngọc Liên, xã Ngọc Sơn, xã Lộc Thịnh, xã Cao Thịnh, xã Ngọc Trung (trước 01/7/2025)";
+    assert_eq!((succession.formerly_vi().as_deref(), succession.now), (Some(formerly), Vec::new()));
+}
+
+#[test]
+fn successions_are_followed_to_those_that_go_on_and_a_division_names_all() {
+    let log = log(&[
+        succeeded(&["a2-1"], &["b2-1"], "2025-07-01"),
+        succeeded(&["b2-1", "b2-2"], &["c2-1", "c2-2"], "2027-01-01"),
+    ]);
+    let registry = log.model.registry();
+    assert_eq!(now_units(registry, "a2-1", "2026-12-31"), ["b2-1"]);
+    assert_eq!(now_units(registry, "a2-1", "2027-01-01"), ["c2-1", "c2-2"]);
+    let label = registry.succession(&unit("a2-1"), day("2028-01-01")).now_vi();
+    assert_eq!(label.as_deref(), Some("Nay thuộc c2-1, c2-2 (từ 01/1/2027)"));
+}
+
+#[test]
+fn a_unit_that_takes_others_over_and_keeps_its_id_goes_on_itself() {
+    let log = log(&[succeeded(&["a2-1", "a2-2"], &["a2-1"], "2025-07-01")]);
+    let registry = log.model.registry();
+    assert_eq!(now_units(registry, "a2-1", "2026-01-01"), Vec::<String>::new());
+    assert_eq!(now_units(registry, "a2-2", "2026-01-01"), ["a2-1"]);
+}
+
+#[test]
+fn statements_that_go_round_in_a_circle_end() {
+    let log = log(&[succeeded(&["a2-1"], &["b2-1"], "2025-07-01"), succeeded(&["b2-1"], &["a2-1"], "2025-07-01")]);
+    let found = now_units(log.model.registry(), "a2-1", "2026-01-01");
+    assert!(found.contains(&"b2-1".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_unit_is_whole_in_a_period_when_nothing_began_or_ended_inside() {
+    let log = merged();
+    let whole = |id: &str, period: &str| {
+        let period: Period = period.parse().unwrap();
+        log.model.registry().is_whole_in(&unit(id), &period)
+    };
+    for (period, old, new) in [
+        ("2024", true, false),
+        ("2025-Q2", true, false),
+        ("2025", false, false),
+        ("2025-Q3", false, true),
+        ("2026", false, true),
+    ] {
+        assert_eq!((whole(LOC_THINH, period), whole(NGOC_LIEN, period)), (old, new), "{period}");
+    }
+    assert!(whole("gso2024-15115", "2025"));
+}
+
+#[test]
+fn a_succession_has_a_real_day_and_another_unit() {
+    let mut log = log(&[]);
+    assert_eq!(
+        log.say(&succeeded(&["a2-1"], &["a2-1"], "2025-07-01")).0,
+        Applied::Flagged(Rule::SucceedsItself.into())
+    );
+    let mut log = Log::new("/u/gso2024-15100");
+    let said_by_a_unit = succeeded(&["a2-1"], &["b2-1"], "2025-07-01");
+    assert_eq!(log.say(&said_by_a_unit).0, Applied::Flagged(FlagReason::WrongSpeaker));
+}
+
+#[test]
+fn trees_and_assignments_hold_from_their_first_day_to_the_day_before_their_last() {
+    let tree = |name: &str, from: &str, until: Option<&str>| {
+        let mut data =
+            json!({"tree": name, "valid_from": from, "units_count": 21, "attachment_sha256": "0".repeat(64)});
+        if let Some(until) = until {
+            data["valid_until"] = until.into();
+        }
+        Saying::new(TIME, "unit.tree_published", data)
+    };
+    let assigned = |aggregator: &str, from: &str| {
+        let data = json!({"aggregator": aggregator, "tier": "Tỉnh", "units": [LOC_THINH], "valid_from": from});
+        Saying::new(TIME, "unit.aggregator_assigned", data)
+    };
+    let mut log = log(&[
+        tree("ngoc-lac-2024", "2024-01-01", Some("2025-07-01")),
+        tree("thanh-hoa-2025", "2025-07-01", None),
+        assigned("ngoc-lac", "2024-01-01"),
+        assigned("thanh-hoa", "2025-07-01"),
+    ]);
+    let on = |text: &str| {
+        let registry = log.model.registry();
+        let tree = registry.tree_on(day(text)).map(|held| held.fact.tree.clone());
+        let aggregator = registry.assigned_on(&unit(LOC_THINH), day(text)).map(|held| held.fact.aggregator.to_string());
+        (tree, aggregator)
+    };
+    let both = |tree: &str, aggregator: &str| (Some(tree.to_owned()), Some(aggregator.to_owned()));
+    assert_eq!(on("2023-12-31"), (None, None));
+    assert_eq!(on("2025-06-30"), both("ngoc-lac-2024", "ngoc-lac"));
+    assert_eq!(on("2025-07-01"), both("thanh-hoa-2025", "thanh-hoa"));
+    assert_eq!(log.model.registry().assigned_on(&unit("gso2024-15100"), day("2025-07-01")), None);
+    let reversed = tree("x", "2025-07-01", Some("2025-07-01"));
+    assert_eq!(log.say(&reversed).0, Applied::Flagged(Rule::SpanReversed.into()));
+}

@@ -1,0 +1,102 @@
+//! The calculation behind a criterion's points in symbols and numbers.
+
+use crate::engine::Engine;
+use crate::ratio::Ratio;
+use crate::rulebook::{BasisPoints, Criterion, Rulebook};
+use crate::score::{CriterionScore, UnitScore};
+use crate::strata;
+
+/// For example
+/// `(54 + 60 × 0.9000) / (60 + 60) = 9/10; 2000 × (9/10 − 0.8000) / (0.9800 − 0.8000) = 1111`.
+pub(super) fn of_criterion(
+    rulebook: &Rulebook,
+    cluster: &str,
+    criterion: &Criterion,
+    scored: &CriterionScore,
+) -> String {
+    let Some(rate) = scored.rate else {
+        return format!("n = {} < {} = {}", scored.sample.n, criterion.min_n, scored.points_centi);
+    };
+    let (low, high) = (decimal(criterion.low.get()), decimal(criterion.high.get()));
+    format!(
+        "{} = {}; {} × ({} − {low}) / ({high} − {low}) = {}",
+        rate_formula(rulebook, cluster, criterion, scored),
+        fraction(rate),
+        criterion.max_centi,
+        fraction(rate),
+        scored.points_centi,
+    )
+}
+
+/// For example `8740 × 10000 / 8500 + 250 = 10532`, with the cap behind it where one binds.
+pub(super) fn of_score(rulebook: &Rulebook, score: &UnitScore) -> Option<String> {
+    if rulebook.engine() == Engine::First {
+        return None;
+    }
+    let bonus = rulebook.bonus().map(|_| format!(" + {}", score.bonus_centi)).unwrap_or_default();
+    let uncapped = rulebook.scale(score.sum_centi) + score.bonus_centi;
+    let capped = score.cap.map(|_| format!("; min({uncapped}, {highest})", highest = score.score_centi));
+    Some(format!(
+        "{} × {} / {}{bonus} = {uncapped}{} → {}",
+        score.sum_centi,
+        rulebook.scaled_centi(),
+        rulebook.sum_centi(),
+        capped.unwrap_or_default(),
+        score.score_centi,
+    ))
+}
+
+fn rate_formula(rulebook: &Rulebook, cluster: &str, criterion: &Criterion, scored: &CriterionScore) -> String {
+    let sample = &scored.sample;
+    match scored.prior {
+        Some(prior) if scored.unheard => format!("n = {}: {}", sample.n, decimal(prior.mean.get())),
+        Some(prior) if scored.few => format!("n = {} < {}: {}", sample.n, criterion.min_n, decimal(prior.mean.get())),
+        Some(prior) if prior.weight > 0 => match rulebook.channels(cluster) {
+            Some(channels) if !sample.strata.is_empty() => {
+                let part = |part: strata::Part| {
+                    let weight = Ratio::new(i128::from(prior.weight) * i128::from(part.share.get()), 10_000);
+                    format!(
+                        "{share} × ({k} + {m} × {mean}) / ({n} + {m})",
+                        share = decimal(part.share.get()),
+                        k = half(part.stratum.k_halves),
+                        n = half(part.stratum.n_halves),
+                        m = ratio_decimal(weight),
+                        mean = decimal(prior.mean.get()),
+                    )
+                };
+                strata::parts(prior, sample, channels).map(part).collect::<Vec<_>>().join(" + ")
+            }
+            _ => format!(
+                "({k} + {m} × {mean}) / ({n} + {m})",
+                k = half(sample.k_halves),
+                n = half(sample.n_halves),
+                m = prior.weight,
+                mean = decimal(prior.mean.get()),
+            ),
+        },
+        _ if sample.k.is_some() => format!("{} / {}", half(sample.k_halves), half(sample.n_halves)),
+        _ => criterion.measure.code().to_owned(),
+    }
+}
+
+/// `numerator/denominator` in lowest terms.
+pub(super) fn fraction(rate: Ratio) -> String {
+    let lowest = rate.lowest();
+    format!("{}/{}", lowest.numerator(), lowest.denominator())
+}
+
+/// Ten-thousandths as a decimal fraction.
+fn decimal(ten_thousandths: u32) -> String {
+    format!("{}.{:04}", ten_thousandths / 10_000, ten_thousandths % 10_000)
+}
+
+/// The nearest decimal with four places.
+fn ratio_decimal(ratio: Ratio) -> String {
+    let one = i128::from(BasisPoints::ONE.get());
+    decimal(u32::try_from(ratio.times(one).round_half_even()).unwrap_or(u32::MAX))
+}
+
+/// A number of halves as a decimal.
+fn half(halves: u64) -> String {
+    if halves.is_multiple_of(2) { (halves / 2).to_string() } else { format!("{}.5", halves / 2) }
+}

@@ -1,0 +1,106 @@
+//! The calculation behind a criterion's points as a sentence, in Vietnamese and in English.
+
+use crate::measure::{Measure, Scale};
+use crate::rulebook::{Criterion, Missing};
+use crate::score::CriterionScore;
+
+/// How numbers are written in a language.
+#[derive(Clone, Copy)]
+enum Language {
+    Vietnamese,
+    English,
+}
+
+/// For example "10 trên 12 quan sát; cộng mức chung 90 % với trọng số 30, tỷ lệ được chấm là 88,1 %; từ 70 % (0 điểm) đến
+/// 98 % (đủ điểm): 7,76 trên 12 điểm".
+pub(super) fn vi(criterion: &Criterion, scored: &CriterionScore) -> String {
+    let language = Language::Vietnamese;
+    let earned =
+        format!("{} trên {} điểm", points(scored.points_centi, language), points(criterion.max_centi, language));
+    let (n, min_n) = (scored.sample.n, criterion.min_n);
+    let Some(rate_bp) = scored.rate_bp() else {
+        let why = if criterion.missing == Missing::Full { "được đủ điểm" } else { "không có điểm" };
+        return format!("{n} quan sát, ít hơn {min_n}: {why}; {earned}");
+    };
+    let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
+    let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
+    let observed = match (scored.sample.k, scored.prior) {
+        _ if scored.unheard => format!("im lặng bất thường: dùng mức chung {mean}"),
+        _ if scored.few => format!("{n} quan sát, ít hơn {min_n}: dùng mức chung {mean}"),
+        (Some(k), Some(prior)) if prior.weight > 0 => format!(
+            "{k} trên {n} quan sát; cộng mức chung {mean} với trọng số {}, tỷ lệ được chấm là {}",
+            prior.weight,
+            value(rate_bp)
+        ),
+        (Some(k), _) => format!("{k} trên {n} quan sát, tỷ lệ {}", value(rate_bp)),
+        (None, _) => format!("{n} quan sát, giá trị {}", value(rate_bp)),
+    };
+    let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
+    format!("{observed}; từ {low} (0 điểm) đến {high} (đủ điểm): {earned}")
+}
+
+/// The same in English.
+pub(super) fn en(criterion: &Criterion, scored: &CriterionScore) -> String {
+    let language = Language::English;
+    let earned =
+        format!("{} of {} points", points(scored.points_centi, language), points(criterion.max_centi, language));
+    let (n, min_n) = (scored.sample.n, criterion.min_n);
+    let Some(rate_bp) = scored.rate_bp() else {
+        let why = if criterion.missing == Missing::Full { "all points" } else { "no points" };
+        return format!("{n} observations, fewer than {min_n}: {why}; {earned}");
+    };
+    let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
+    let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
+    let observed = match (scored.sample.k, scored.prior) {
+        _ if scored.unheard => format!("unusual silence: the prior {mean} stands in"),
+        _ if scored.few => format!("{n} observations, fewer than {min_n}: the prior {mean} stands in"),
+        (Some(k), Some(prior)) if prior.weight > 0 => format!(
+            "{k} of {n} observations; with the prior {mean} weighing {}, the rate scored is {}",
+            prior.weight,
+            value(rate_bp)
+        ),
+        (Some(k), _) => format!("{k} of {n} observations, a rate of {}", value(rate_bp)),
+        (None, _) => format!("{n} observations, a value of {}", value(rate_bp)),
+    };
+    let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
+    format!("{observed}; from {low} (no points) to {high} (all points): {earned}")
+}
+
+/// Ten-thousandths of what the measure counts: a percentage, a number, days.
+fn value(measure: Measure, ten_thousandths: u32, language: Language) -> String {
+    match (measure.scale(), language) {
+        (Scale::Share, _) => format!("{}\u{a0}%", hundredths(ten_thousandths, language)),
+        (Scale::Count, _) => hundredths(ten_thousandths / 100, language),
+        (Scale::Days, Language::Vietnamese) => format!("{} ngày", hundredths(ten_thousandths / 100, language)),
+        (Scale::Days, Language::English) => format!("{} days", hundredths(ten_thousandths / 100, language)),
+    }
+}
+
+fn points(centi: u32, language: Language) -> String {
+    hundredths(centi, language)
+}
+
+/// Hundredths as a decimal without needless zeros.
+fn hundredths(number: u32, language: Language) -> String {
+    let (whole, rest) = (number / 100, number % 100);
+    let mark = if matches!(language, Language::Vietnamese) { ',' } else { '.' };
+    match (rest, rest % 10) {
+        (0, _) => whole.to_string(),
+        (_, 0) => format!("{whole}{mark}{}", rest / 10),
+        _ => format!("{whole}{mark}{rest:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_in_either_language() {
+        assert_eq!(value(Measure::Satisfied, 8_810, Language::Vietnamese), "88,1\u{a0}%");
+        assert_eq!(value(Measure::Satisfied, 8_000, Language::English), "80\u{a0}%");
+        assert_eq!(value(Measure::Dialogues, 20_000, Language::Vietnamese), "2");
+        assert_eq!(value(Measure::RecordingDelay, 35_000, Language::English), "3.5 days");
+        assert_eq!(points(776, Language::Vietnamese), "7,76");
+    }
+}

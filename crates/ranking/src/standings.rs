@@ -1,0 +1,242 @@
+//! The scores of all units, kept in order while entries arrive: one unit is scored anew, the others stay.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use danvan_event::{UnitId, UnitRegistered};
+use danvan_projection::{Period, ReadModel, Registered, Registry};
+
+use crate::interval::Interval;
+use crate::mark::Mark;
+use crate::order::Order;
+use crate::ranking::{CriterionRow, Ranking, Row, RowCap, RulebookRef};
+use crate::rulebook::Rulebook;
+use crate::score::UnitScore;
+
+/// The registered units with their scores, by cluster and in order.
+///
+/// After entries of a unit's log were folded, [`Standings::update`] brings the unit to its new place. What an aggregator
+/// states (units, successions, evaluators) can touch any unit: build new standings then.
+#[derive(Debug, Clone)]
+pub struct Standings {
+    rulebook: Rulebook,
+    period: Period,
+    order: Order,
+    /// By unit id.
+    units: Vec<Standing>,
+    /// Places in `units`, the best unit of the cluster first.
+    clusters: BTreeMap<String, Vec<usize>>,
+}
+
+/// One unit with its score.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    pub(crate) unit: UnitId,
+    pub(crate) name: String,
+    pub(crate) cluster: String,
+    synthetic: bool,
+    /// Whether it was the same unit from the first to the last moment of the period.
+    whole: bool,
+    pub(crate) score: UnitScore,
+}
+
+/// What an update came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Updated {
+    /// The unit has the score and the place that it had.
+    Same,
+    /// Its score, its remarks or its place are other ones.
+    Changed,
+    /// The unit is not among those of these standings: build new ones.
+    Unknown,
+}
+
+impl Standings {
+    /// Scores every registered unit.
+    #[must_use]
+    pub fn of(model: &ReadModel, rulebook: &Rulebook, period: &Period) -> Standings {
+        let registry = model.registry();
+        let touched = touched(registry);
+        let standing = |(unit, Registered { fact, .. }): (&UnitId, &Registered<UnitRegistered>)| {
+            let whole = !touched.contains(unit) || registry.is_whole_in(unit, period);
+            Standing {
+                unit: unit.clone(),
+                name: fact.name.clone(),
+                cluster: fact.cluster.clone(),
+                synthetic: is_synthetic(model, unit),
+                whole,
+                score: UnitScore::of(model, unit, rulebook, period, whole),
+            }
+        };
+        let units: Vec<Standing> = registry.units().iter().map(standing).collect();
+        let mut clusters: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, standing) in units.iter().enumerate() {
+            match clusters.get_mut(&standing.cluster) {
+                Some(places) => places.push(place),
+                None => drop(clusters.insert(standing.cluster.clone(), vec![place])),
+            }
+        }
+        let order = Order::of(rulebook);
+        for places in clusters.values_mut() {
+            places.sort_by(|a, b| compare(&order, &units, *a, *b));
+        }
+        Standings { rulebook: rulebook.clone(), period: *period, order, units, clusters }
+    }
+
+    /// Scores a unit anew and moves it to its place; with it the units whose practices it says to have taken over, because
+    /// its word counts for them too.
+    pub fn update(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
+        let mut updated = self.renew(model, unit);
+        let replications = model.unit(unit).map_or(&[][..], |known| known.replications());
+        for source in replications.iter().map(|replication| &replication.source).filter(|source| *source != unit) {
+            // Another aggregator's unit has no place here.
+            if self.renew(model, source) == Updated::Changed && updated == Updated::Same {
+                updated = Updated::Changed;
+            }
+        }
+        updated
+    }
+
+    fn renew(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
+        let registered = model.registry().units().get(unit);
+        let place = self.units.binary_search_by(|standing| standing.unit.cmp(unit));
+        let (Ok(place), Some(registered)) = (place, registered) else { return Updated::Unknown };
+        let Some(standing) = self.units.get(place) else { return Updated::Unknown };
+        if standing.cluster != registered.fact.cluster || standing.name != registered.fact.name {
+            return Updated::Unknown;
+        }
+        let score = UnitScore::of(model, unit, &self.rulebook, &self.period, standing.whole);
+        let synthetic = is_synthetic(model, unit);
+        if standing.score == score && standing.synthetic == synthetic {
+            return Updated::Same;
+        }
+        let Some(places) = self.clusters.get_mut(&registered.fact.cluster) else { return Updated::Unknown };
+        let (order, units) = (&self.order, &self.units);
+        if let Ok(held) = places.binary_search_by(|other| compare(order, units, *other, place)) {
+            places.remove(held);
+        }
+        if let Some(standing) = self.units.get_mut(place) {
+            (standing.score, standing.synthetic) = (score, synthetic);
+        }
+        let units = &self.units;
+        let target = places.partition_point(|other| compare(order, units, *other, place).is_lt());
+        places.insert(target, place);
+        Updated::Changed
+    }
+
+    /// The rulebook applied.
+    #[must_use]
+    pub fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
+    }
+
+    /// The span judged.
+    #[must_use]
+    pub fn period(&self) -> &Period {
+        &self.period
+    }
+
+    /// A unit's place in its cluster; absent when it has none.
+    #[must_use]
+    pub fn rank(&self, unit: &UnitId) -> Option<u32> {
+        let standing = self.standing(unit)?;
+        if !standing.score.class.is_ranked() {
+            return None;
+        }
+        let places = self.clusters.get(&standing.cluster)?;
+        let better = |other: &usize| {
+            self.units.get(*other).is_some_and(|other| self.order.compare(&other.score, &standing.score).is_lt())
+        };
+        u32::try_from(places.partition_point(better) + 1).ok()
+    }
+
+    /// The number of units that have a place in a cluster.
+    #[must_use]
+    pub fn ranked_units(&self, cluster: &str) -> u32 {
+        let places = self.clusters.get(cluster).map_or(&[][..], Vec::as_slice);
+        let is_ranked = |place: &usize| self.units.get(*place).is_some_and(|unit| unit.score.class.is_ranked());
+        u32::try_from(places.partition_point(is_ranked)).unwrap_or(u32::MAX)
+    }
+
+    /// The ranking document.
+    #[must_use]
+    pub fn ranking(&self) -> Ranking {
+        let mut rows = Vec::with_capacity(self.units.len());
+        for places in self.clusters.values() {
+            let standings: Vec<&Standing> = places.iter().filter_map(|place| self.units.get(*place)).collect();
+            let ranks = self.order.ranks(standings.iter().map(|standing| &standing.score));
+            for (at, (standing, rank)) in standings.iter().zip(ranks).enumerate() {
+                let above = at.checked_sub(1).and_then(|above| standings.get(above));
+                let close = [above, standings.get(at + 1)].into_iter().flatten().any(|other| standing.is_close(other));
+                rows.push(self.row(standing, rank, close));
+            }
+        }
+        let rulebook = RulebookRef::of(&self.rulebook);
+        Ranking { engine: self.rulebook.engine(), period: self.period, rulebook, rows }
+    }
+
+    pub(crate) fn standing(&self, unit: &UnitId) -> Option<&Standing> {
+        let place = self.units.binary_search_by(|standing| standing.unit.cmp(unit)).ok()?;
+        self.units.get(place)
+    }
+
+    fn row(&self, standing: &Standing, rank: Option<u32>, close: bool) -> Row {
+        let score = &standing.score;
+        let mut marks = score.marks.clone();
+        if close {
+            marks.push(Mark::XapXi);
+        }
+        let criteria = self.rulebook.criteria().zip(&score.criteria);
+        let bonus = self.rulebook.bonus_criteria().iter().zip(&score.bonus);
+        Row {
+            unit: standing.unit.clone(),
+            name: standing.name.clone(),
+            cluster: standing.cluster.clone(),
+            rank,
+            score_centi: score.score_centi,
+            low_centi: score.interval.map(|interval| interval.low_centi),
+            high_centi: score.interval.map(|interval| interval.high_centi),
+            bonus_centi: self.rulebook.bonus().map(|_| score.bonus_centi),
+            bonus: bonus.map(|(criterion, scored)| CriterionRow::of(criterion, scored)).collect(),
+            cap: score.cap.and_then(|place| self.rulebook.caps().get(place)).map(|cap| RowCap {
+                when: cap.when,
+                lowers_centi: self.rulebook.scale(score.sum_centi) + score.bonus_centi - score.score_centi,
+            }),
+            class: score.class,
+            synthetic: standing.synthetic,
+            marks,
+            criteria: criteria.map(|(criterion, scored)| CriterionRow::of(criterion, scored)).collect(),
+        }
+    }
+}
+
+impl Standing {
+    /// Whether both are ranked and their intervals overlap.
+    fn is_close(&self, other: &Standing) -> bool {
+        let interval = |standing: &Standing| standing.score.interval.filter(|_| standing.score.class.is_ranked());
+        interval(self).zip(interval(other)).is_some_and(|(own, others)| Interval::overlaps(own, others))
+    }
+}
+
+/// The order in which units of one cluster are listed: no two are equal.
+fn compare(order: &Order, units: &[Standing], a: usize, b: usize) -> Ordering {
+    let by_score = match (units.get(a), units.get(b)) {
+        (Some(a), Some(b)) => order.compare(&a.score, &b.score),
+        _ => Ordering::Equal,
+    };
+    // The units stand by id, so their places are in the order of the ids.
+    by_score.then(a.cmp(&b))
+}
+
+/// The units that some succession names.
+fn touched(registry: &Registry) -> BTreeSet<&UnitId> {
+    let named = registry
+        .successions()
+        .iter()
+        .flat_map(|held| held.fact.from_units.iter().chain(held.fact.to_units.iter().map(|successor| &successor.unit)));
+    named.collect()
+}
+
+fn is_synthetic(model: &ReadModel, unit: &UnitId) -> bool {
+    model.unit(unit).is_some_and(|known| known.synthetic() > 0)
+}

@@ -1,0 +1,344 @@
+//! The second procedure: one unit worked out by hand, and every rule that the first one does not have.
+
+use danvan_event::{Canon, EvaluatorKey, EventId, Verdict, sign_evaluation};
+use danvan_ranking::{CapGround, Class, Engine, Mark, Row, Rulebook, explain, rank};
+use serde_json::{Value, json};
+
+use crate::golden::golden_log;
+use crate::league::{Course, Log, Story, UNIT, aggregator, folded, noon, year};
+
+/// The points of each criterion with the calculation beside it; A to C are those of the first procedure.
+const GOLDEN: [(&str, u32); 17] = [
+    ("A1", 450),
+    ("A2", 420),
+    ("A3", 150),
+    ("B1", 600),
+    ("B2", 350),
+    ("B3", 100),
+    ("C1", 776),
+    ("C2", 552),
+    ("C3", 333),
+    ("C4", 318),
+    ("D1", 1132), // all 37.5 answers (34 satisfied) by kiosk, which counts one half: (34 + 30 × 0.90)/(37.5 + 30) = 61/67.5
+    //               0.5 × 0.903703704 + 0.5 × 0.90 = 0.901851852; (0.901851852 − 0.80)/0.18 × 2000 = 1131.69 → 1132
+    ("D2", 308),
+    ("E1", 200), // one dialogue in a year that asks for two: 1/2 × 400
+    ("E2", 100), // two different items of six: 2/6 × 300
+    ("E3", 0),   // nothing was taken over
+    ("F1", 300), // everything was recorded at once
+    ("F2", 200), // no entry was flagged
+];
+/// The sum of the above, on a scale of 100 points already.
+const SUM_CENTI: u32 = 6289;
+/// One initiative that the province recognised.
+const BONUS_CENTI: u32 = 500;
+/// Variances in squared centi-points: B2 3,712; C1 44,798; C2 16,595; D1 120,959 (kiosk, and four channels that rest on their
+/// part of the prior). √(2.7056 × 186,064) = 709.5 → 710.
+const HALF_WIDTH_CENTI: u32 = 710;
+
+fn rulebook() -> Rulebook {
+    Rulebook::rb_cqtt_1()
+}
+
+fn registry(evaluators: &[String]) -> Log {
+    aggregator(&[(UNIT, "Cao Thịnh", "mien-nui")], evaluators)
+}
+
+/// The row of the unit with this log.
+fn row(log: &Log, key: &EvaluatorKey) -> Row {
+    let model = folded(&[&registry(&[key.vkey().to_string()]), log]);
+    rank(&model, &rulebook(), &year()).rows.remove(0)
+}
+
+fn points(row: &Row, code: &str) -> u32 {
+    row.criteria.iter().find(|criterion| criterion.code == code).unwrap().points_centi
+}
+
+fn recognise(log: &mut Log, day: i64, level: &str) -> EventId {
+    let granted =
+        json!({"form": "certificate", "level": level, "issuer": "UBND tỉnh", "doc_no": "1/QĐ", "date": "2024-11-11"});
+    log.say(&noon(day), "emulation.recognition_granted", &granted)
+}
+
+#[test]
+fn a_unit_worked_out_by_hand_gets_exactly_these_points() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let mut log = golden_log(&key);
+    log.say(&noon(310), "model.dialogue_held", &json!({"date": "2024-11-06"}));
+    for item in ["ghe_cho", "nuoc_uong", "ghe_cho"] {
+        log.say(&noon(311), "model.facility_invested", &json!({"item_code": item}));
+    }
+    recognise(&mut log, 312, "province");
+    recognise(&mut log, 312, "commune");
+    let model = folded(&[&registry(&[key.vkey().to_string()]), &log]);
+    let ranking = rank(&model, &rulebook(), &year());
+    let row = &ranking.rows[0];
+    let points: Vec<(&str, u32)> =
+        row.criteria.iter().map(|criterion| (criterion.code.as_str(), criterion.points_centi)).collect();
+    assert_eq!(points, GOLDEN);
+    let score = SUM_CENTI + BONUS_CENTI;
+    assert_eq!((row.score_centi, row.bonus_centi, row.class), (score, Some(BONUS_CENTI), Class::TrungBinh));
+    assert_eq!((row.low_centi, row.high_centi), (Some(score - HALF_WIDTH_CENTI), Some(score + HALF_WIDTH_CENTI)));
+    assert_eq!((ranking.engine, row.rank, row.cap), (Engine::Second, Some(1), None));
+
+    let explanation = explain(&model, &rulebook(), &year(), &UNIT.parse().unwrap()).unwrap();
+    assert_eq!(explanation.formula.as_deref(), Some("6289 × 10000 / 10000 + 500 = 6789 → 6789"));
+    let criteria: Vec<_> = explanation.components.iter().flat_map(|component| &component.criteria).collect();
+    let find = |code: &str| *criteria.iter().find(|criterion| criterion.row.code == code).unwrap();
+    assert_eq!(
+        find("C1").words_vi.as_deref(),
+        Some(
+            "10 trên 12 quan sát; cộng mức chung 90\u{a0}% với trọng số 30, tỷ lệ được chấm là 88,1\u{a0}%; từ 70\u{a0}% (0 điểm) đến 98\u{a0}% (đủ điểm): 7,76 trên 12 điểm"
+        )
+    );
+    assert_eq!(
+        find("E1").words_en.as_deref(),
+        Some("1 observations, a value of 1; from 0 (no points) to 2 (all points): 2 of 4 points")
+    );
+    let satisfied = find("D1");
+    assert_eq!(satisfied.channels.len(), 5);
+    assert_eq!((satisfied.channels[0].rate.as_str(), satisfied.channels[1].rate.as_str()), ("122/135", "9/10"));
+    assert!(
+        satisfied.formula.starts_with("0.5000 × (34 + 30.0000 × 0.9000) / (37.5 + 30.0000) + 0.1500 × (0 + 9.0000")
+    );
+    assert!(satisfied.reads.contains(&"survey.answered.v1#/rating"));
+    // The evidence is where it says.
+    for at in &find("E2").favourable {
+        let entry = &log.entries[usize::try_from(at.index()).unwrap()];
+        assert_eq!(entry.event_type().short(), "model.facility_invested.v1");
+    }
+    let bonus = explanation.bonus.unwrap();
+    assert_eq!((bonus.points_centi, bonus.criteria[0].favourable.len()), (BONUS_CENTI, 1));
+}
+
+/// A unit that would be excellent: every criterion full or nearly so.
+fn strong(key: &EvaluatorKey) -> Log {
+    let mut story = Story::default();
+    for stage in [
+        "coordination_plan_adopted",
+        "leadership_resolution_adopted",
+        "steering_board_established",
+        "launch_conference_held",
+    ] {
+        story.tell(5, &format!("model.{stage}"), json!({}));
+    }
+    story.tell(2, "unit.staff_declared", json!({"as_of": "2024-01-03", "headcount": 1}));
+    let groups = json!([{"code": "biet", "label": "5 biết", "count": 5}]);
+    story.tell(6, "pledge.catalog_published", json!({"catalog": "mau", "version": "1", "groups": groups}));
+    story.tell(
+        7,
+        "pledge.signed",
+        json!({"catalog": "mau", "collective": false, "staff_key": "cb1", "period": "2024"}),
+    );
+    for quarter in 0..4 {
+        story.tell(20 + 91 * quarter, "model.outreach_conducted", json!({"channel": "meeting"}));
+    }
+    for channel in ["kiosk", "qr", "zalo", "paper", "phone"] {
+        for _ in 0..60 {
+            let answer = json!({"channel": channel, "rating": 5, "commitments": [{"code": "B1", "kept": true}]});
+            story.tell(30, "survey.answered", answer);
+        }
+    }
+    story.tell(40, "service.counted", json!({"period": "2024-01", "transactions": 1000}));
+    for number in 0..60 {
+        story.tell_case(number, &PROMPT);
+    }
+    story.tell(150, "model.dialogue_held", json!({"date": "2024-05-30"}));
+    story.tell(250, "model.dialogue_held", json!({"date": "2024-09-07"}));
+    for item in 0..6 {
+        story.tell(160, "model.facility_invested", json!({"item_code": format!("muc_{item}")}));
+    }
+    let mut log = story.into_log(UNIT);
+    let data = json!({"period": "2024", "kind": "board", "panel": [
+        {"post": "Thành viên", "points_centi": 700}, {"post": "Thành viên", "points_centi": 700}]});
+    signed(&mut log, key, Verdict::Evaluation, "evaluation.conducted", data);
+    log
+}
+
+const PROMPT: Course = Course {
+    received: 50,
+    allowed: 15,
+    answered_after: Some(2),
+    outcome: "resolved",
+    reopened_after: None,
+    published_after: Some(1),
+};
+
+fn signed(log: &mut Log, key: &EvaluatorKey, verdict: Verdict, event_type: &str, data: Value) -> EventId {
+    let mut data = Canon::try_from(data).unwrap();
+    // The id is the one that the log will give: it counts its entries.
+    let id: EventId = log.clone().say(&noon(300), event_type, &Value::from(data.clone()));
+    sign_evaluation(key, verdict, &UNIT.parse().unwrap(), &id, &mut data);
+    log.say(&noon(300), event_type, &Value::from(data))
+}
+
+#[test]
+fn a_serious_breach_leaves_at_most_kha_and_a_minor_one_leaves_everything() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let log = strong(&key);
+    let free = row(&log, &key);
+    assert_eq!(free.class, Class::XuatSac, "{free:?}");
+    let pledge =
+        log.entries.iter().find(|entry| entry.event_type().short() == "pledge.signed.v1").unwrap().id().to_string();
+    let with = |severity: &str, day: i64| {
+        let mut log = log.clone();
+        let breach = json!({"pledge": pledge, "commitment": "K1", "severity": severity, "doc_no": "1/KL"});
+        log.say(&noon(day), "pledge.breach_confirmed", &breach);
+        row(&log, &key)
+    };
+    assert_eq!(with("minor", 320).score_centi, free.score_centi);
+    let capped = with("serious", 320);
+    assert_eq!((capped.class, capped.score_centi, capped.rank), (Class::Kha, 7999, Some(1)));
+    let cap = capped.cap.unwrap();
+    assert_eq!((cap.when, cap.lowers_centi), (CapGround::SeriousBreach, free.score_centi - 7999));
+    assert_eq!((capped.marks.as_slice(), capped.high_centi), (&[Mark::ViPhamNghiemTrong][..], Some(7999)));
+    assert_eq!(with("serious", 370).class, Class::XuatSac, "in the next year");
+}
+
+#[test]
+fn falsified_evidence_takes_the_place_away_and_a_wrong_procedure_does_not() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let with = |ground: &str| {
+        let mut log = strong(&key);
+        let award = recognise(&mut log, 310, "province").to_string();
+        let revoked = json!({"award": award, "ground": ground, "doc_no": "2/QĐ", "date": "2024-12-01"});
+        log.say(&noon(330), "emulation.award_revoked", &revoked);
+        row(&log, &key)
+    };
+    let falsified = with("false_dossier");
+    assert_eq!((falsified.class, falsified.rank), (Class::KhongXepLoai, None));
+    assert_eq!((falsified.bonus_centi, falsified.marks.as_slice()), (Some(0), &[Mark::MinhChungSaiSuThat][..]));
+    let wrong = with("wrong_procedure");
+    assert_eq!((wrong.class, wrong.rank, wrong.bonus_centi), (Class::XuatSac, Some(1), Some(0)));
+}
+
+#[test]
+fn unusual_silence_leaves_component_c_to_its_priors_and_gives_no_full_marks() {
+    let mut story = Story::default();
+    for answer in 0..30 {
+        story.tell(200 + answer, "survey.answered", json!({"channel": "kiosk", "rating": 5}));
+    }
+    // Cases of the year before: judged in January, heard before it.
+    for number in 0..12 {
+        story.tell_case(number, &Course { received: -3, answered_after: Some(5), ..PROMPT });
+    }
+    story.tell(240, "service.counted", json!({"period": "2024-08", "transactions": 200}));
+    let log = story.into_log(UNIT);
+    let ranking = rank(&folded(&[&registry(&[]), &log]), &rulebook(), &year());
+    let row = &ranking.rows[0];
+    assert_eq!(row.marks, [Mark::ImLangBatThuong]);
+    assert_eq!(row.rank, Some(1), "twelve cases were judged");
+    let of_c: Vec<(&str, u32, u64)> = row
+        .criteria
+        .iter()
+        .filter(|criterion| criterion.code.starts_with('C'))
+        .map(|criterion| (criterion.code.as_str(), criterion.points_centi, criterion.n))
+        .collect();
+    // The priors' points: (0.90 − 0.70)/0.28 × 1200, (0.85 − 0.60)/0.35 × 800, (0.70 − 1)/(0.40 − 1) × 500, 0.30/0.50 × 500.
+    assert_eq!(of_c, [("C1", 857, 12), ("C2", 571, 12), ("C3", 250, 12), ("C4", 300, 12)]);
+    assert_eq!(row.criteria[6].marks, [Mark::ImLangBatThuong]);
+}
+
+#[test]
+fn a_decision_about_an_appeal_counts_when_a_listed_evaluator_signed_it() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let log = strong(&key);
+    let evaluation = log.entries.last().unwrap().id().to_string();
+    let with = |decision: &str, delta: i64, signer: Option<&EvaluatorKey>| {
+        let mut log = log.clone();
+        let appeal =
+            log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}));
+        let data = json!({"appeal": appeal.to_string(), "decision": decision, "reason": "Đã xem lại.", "points_delta_centi": delta});
+        match signer {
+            Some(signer) => drop(signed(&mut log, signer, Verdict::AppealDecision, "evaluation.appeal_decided", data)),
+            None => drop(log.say(&noon(302), "evaluation.appeal_decided", &data)),
+        }
+        points(&row(&log, &key), "B1")
+    };
+    assert_eq!(points(&row(&log, &key), "B1"), 700);
+    assert_eq!(with("adjusted", 50, Some(&key)), 750);
+    assert_eq!(with("adjusted", 500, Some(&key)), 800, "never more than there is");
+    assert_eq!(with("adjusted", 50, Some(&EvaluatorKey::from_seed([4; 32]))), 700, "a key that is not listed");
+    assert_eq!(with("adjusted", 50, None), 700, "the unit's own word");
+    assert_eq!(with("annulled", 0, Some(&key)), 600, "the prior stands in");
+}
+
+#[test]
+fn a_case_that_was_handed_on_before_it_was_due_is_not_judged_and_one_handed_on_late_is() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let judged = |after: i64, rulebook: &Rulebook| {
+        let mut log = strong(&key);
+        let id = log.say(
+            &noon(301),
+            "feedback.received",
+            &json!({"channel": "onestop", "kind": "complaint", "due_days": 15}),
+        );
+        let transferred = json!({"to_body": "Công an xã", "reason": "not_competent"});
+        log.say_about(&noon(301 + after), "feedback.transferred", Some(&format!("feedback/{id}")), &transferred);
+        let ranking = rank(&folded(&[&registry(&[]), &log]), rulebook, &year());
+        let row = ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "C1").unwrap().clone();
+        (row.k, row.n)
+    };
+    assert_eq!(judged(10, &rulebook()), (Some(60), 60));
+    assert_eq!(judged(20, &rulebook()), (Some(60), 61));
+    assert_eq!(judged(10, &Rulebook::rb_cqtt_0()), (Some(60), 61), "the first procedure knows no handing on");
+}
+
+#[test]
+fn a_unit_that_ends_or_begins_within_the_period_is_shown_and_not_ranked() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let mut registry = registry(&[key.vkey().to_string()]);
+    let succeeded = json!({"from_units": [UNIT], "to_units": [{"unit": "nso2025-15091"}], "effective_on": "2024-07-01", "doc_no": "1/NQ"});
+    registry.say(&noon(182), "unit.succeeded", &succeeded);
+    let model = folded(&[&registry, &strong(&key)]);
+    let of = |rulebook: &Rulebook, period: &str| rank(&model, rulebook, &period.parse().unwrap()).rows.remove(0);
+    let year = of(&rulebook(), "2024");
+    assert_eq!((year.class, year.rank, year.marks.as_slice()), (Class::ChuaDuDuLieu, None, &[Mark::KhongTronKy][..]));
+    assert!(!of(&rulebook(), "2024-Q2").marks.contains(&Mark::KhongTronKy), "whole until the end of June");
+    assert_eq!(of(&Rulebook::rb_cqtt_0(), "2024").rank, Some(1), "the first procedure knows no succession");
+}
+
+#[test]
+fn neighbours_whose_intervals_overlap_are_marked_and_others_are_not() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let names = [("gso2024-1", "A", "mien-nui"), ("gso2024-2", "B", "mien-nui"), (UNIT, "C", "mien-nui")];
+    let weak = |id: &str, satisfied: usize| {
+        let mut story = Story::default();
+        for answer in 0..400 {
+            let rating = if answer < satisfied { 5 } else { 1 };
+            story.tell(1, "survey.answered", json!({"channel": "kiosk", "rating": rating}));
+        }
+        for number in 0..40 {
+            story.tell_case(number, &Course { answered_after: Some(25), ..PROMPT });
+        }
+        story.into_log(id)
+    };
+    let logs = [weak("gso2024-1", 200), weak("gso2024-2", 210), strong(&key)];
+    let model = folded(&[&aggregator(&names, &[key.vkey().to_string()]), &logs[0], &logs[1], &logs[2]]);
+    let ranking = rank(&model, &rulebook(), &year());
+    let close: Vec<(&str, bool)> =
+        ranking.rows.iter().map(|row| (row.name.as_str(), row.marks.contains(&Mark::XapXi))).collect();
+    assert_eq!(close, [("C", false), ("B", true), ("A", true)]);
+}
+
+#[test]
+fn the_index_of_the_dong_nai_preset_comes_from_a_signed_item_and_without_it_nobody_is_ranked() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let mut log = strong(&key);
+    let preset = Rulebook::rb_dongnai_54();
+    let ranked = |log: &Log| {
+        let model = folded(&[&registry(&[key.vkey().to_string()]), log]);
+        rank(&model, &preset, &year()).rows.remove(0)
+    };
+    assert_eq!(ranked(&log).class, Class::ChuaDuDuLieu);
+    let data = json!({"period": "2024", "kind": "board", "items": [{"criterion": "CC", "points_centi": 4600}], "panel": [
+        {"post": "Sở Nội vụ", "points_centi": 800}, {"post": "Sở Nội vụ", "points_centi": 800}]});
+    signed(&mut log, &key, Verdict::Evaluation, "evaluation.conducted", data);
+    let row = ranked(&log);
+    // Outreach 15; conduct (7 + 8)/2 of 8 → 14.06; satisfied 20; the index 46.
+    assert_eq!(
+        (points(&row, "TT"), points(&row, "VM"), points(&row, "HL"), points(&row, "CC")),
+        (1500, 1406, 2000, 4600)
+    );
+    assert_eq!((row.score_centi, row.class, row.rank), (9506, Class::BonSao, Some(1)));
+}

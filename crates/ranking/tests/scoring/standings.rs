@@ -1,0 +1,112 @@
+//! Standings that are kept current say what a ranking made anew says, and no points leave their bounds.
+
+use danvan_projection::{Evidence, ReadModel};
+use danvan_ranking::{Class, Rulebook, Standings, Updated, explain, rank};
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::frozen;
+use crate::league::{Log, RULEBOOKS, Story, aggregator, folded, noon, year};
+
+fn units(seeds: &[u64]) -> (Log, Vec<Log>) {
+    let ids: Vec<String> = (1..=seeds.len()).map(|number| format!("gso2024-{number}")).collect();
+    let named: Vec<(&str, &str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str(), "mien-nui")).collect();
+    let logs = ids.iter().zip(seeds).map(|(id, seed)| frozen::unit(*seed).into_log(id)).collect();
+    (aggregator(&named, &[]), logs)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn updating_unit_by_unit_gives_the_bytes_of_a_ranking_made_anew(
+        seeds in prop::collection::vec(any::<u64>(), 2..5),
+        step in 7_usize..40,
+    ) {
+        let (registry, logs) = units(&seeds);
+        let rulebook = Rulebook::rb_cqtt_1();
+        let mut model = folded(&[&registry]);
+        let mut standings = Standings::of(&model, &rulebook, &year());
+        let longest = logs.iter().map(|log| log.entries.len()).max().unwrap_or(0);
+        for at in 0..longest {
+            for log in &logs {
+                let Some(entry) = log.entries.get(at) else { continue };
+                model.apply_entry(&log.source, Evidence::new(at as u64), entry);
+                let unit = log.source.to_string().trim_start_matches("/u/").parse().unwrap();
+                prop_assert!(standings.update(&model, &unit) != Updated::Unknown);
+            }
+            if at % step == 0 || at + 1 == longest {
+                let anew = rank(&model, &rulebook, &year());
+                prop_assert_eq!(&standings.ranking(), &anew);
+                for row in &anew.rows {
+                    prop_assert_eq!(standings.rank(&row.unit), row.rank);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn points_scores_and_intervals_stay_in_bounds_and_explanations_add_up(
+        seeds in prop::collection::vec(any::<u64>(), 1..4),
+        period in prop_oneof![Just("2024"), Just("2024-Q2"), Just("2024-11"), Just("2023")],
+    ) {
+        let (registry, logs) = units(&seeds);
+        let all: Vec<&Log> = logs.iter().chain([&registry]).collect();
+        let (model, period) = (folded(&all), period.parse().unwrap());
+        for rulebook in RULEBOOKS.iter() {
+            let most = rulebook.scaled_centi() + rulebook.bonus().map_or(0, |bonus| bonus.max_centi);
+            for row in &rank(&model, rulebook, &period).rows {
+                prop_assert!(row.score_centi <= most);
+                prop_assert!(row.criteria.iter().chain(&row.bonus).all(|criterion| criterion.points_centi <= criterion.max_centi));
+                if let (Some(low), Some(high)) = (row.low_centi, row.high_centi) {
+                    prop_assert!(low <= row.score_centi && row.score_centi <= high && high <= most);
+                }
+                prop_assert_eq!(row.rank.is_some(), row.class.is_ranked());
+                let explanation = explain(&model, rulebook, &period, &row.unit).unwrap();
+                let parts: u32 = explanation.components.iter().map(|component| component.points_centi).sum();
+                prop_assert_eq!(explanation.sum_centi, parts);
+                let told = explanation.components.into_iter().chain(explanation.bonus).flat_map(|part| part.criteria);
+                let rows: Vec<_> = told.map(|criterion| criterion.row).collect();
+                prop_assert_eq!(rows, row.criteria.iter().chain(&row.bonus).cloned().collect::<Vec<_>>());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_practice_counts_for_its_own_unit_once_the_other_one_says_that_it_took_it_over() {
+    let replicated = json!({"practice": "mot-cua-luu-dong", "source_unit": "gso2024-1", "target_unit": "gso2024-2"});
+    let mut claims = Story::default();
+    claims.tell(20, "model.replicated", replicated.clone());
+    let (claims, mut other) = (claims.into_log("gso2024-1"), Log::new("/u/gso2024-2"));
+    other.say(&noon(9), "model.outreach_conducted", &json!({"channel": "meeting"}));
+    let registry = aggregator(&[("gso2024-1", "A", "mien-nui"), ("gso2024-2", "B", "mien-nui")], &[]);
+    let mut model = folded(&[&registry, &claims, &other]);
+    let rulebook = Rulebook::rb_cqtt_1();
+    let mut standings = Standings::of(&model, &rulebook, &year());
+    let points = |standings: &Standings| -> Vec<u32> {
+        let mut ranking = standings.ranking();
+        ranking.rows.sort_by(|a, b| a.unit.cmp(&b.unit));
+        let of = |row: &danvan_ranking::Row| {
+            row.criteria.iter().find(|criterion| criterion.code == "E3").unwrap().points_centi
+        };
+        ranking.rows.iter().map(of).collect()
+    };
+    assert_eq!(points(&standings), [0, 0], "a claim alone is worth nothing");
+    other.say(&noon(30), "model.replicated", &replicated);
+    let at = other.entries.len() - 1;
+    model.apply_entry(&other.source, Evidence::new(at as u64), &other.entries[at]);
+    assert_eq!(standings.update(&model, &"gso2024-2".parse().unwrap()), Updated::Changed);
+    assert_eq!(points(&standings), [300, 300]);
+    assert_eq!(standings.ranking(), rank(&model, &rulebook, &year()));
+}
+
+#[test]
+fn standings_say_when_they_know_a_unit_not() {
+    let mut standings = Standings::of(&ReadModel::default(), &Rulebook::rb_cqtt_1(), &year());
+    let model = folded(&[&aggregator(&[("gso2024-1", "A", "mien-nui")], &[])]);
+    assert_eq!(standings.update(&model, &"gso2024-1".parse().unwrap()), Updated::Unknown);
+    let mut standings = Standings::of(&model, &Rulebook::rb_cqtt_1(), &year());
+    assert_eq!(standings.update(&model, &"gso2024-1".parse().unwrap()), Updated::Same);
+    assert_eq!(standings.ranking().rows[0].class, Class::ChuaDuDuLieu);
+}

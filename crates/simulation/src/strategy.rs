@@ -1,0 +1,155 @@
+//! What a unit does to look better than it is.
+
+use danvan_event::{EventId, Timestamp};
+use serde_json::{Value, json};
+
+use crate::calendar::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::diary::{Diary, Draft, Note};
+
+/// How a unit treats its own records. The twin of an honest unit records the same facts except for what its strategy hides,
+/// adds or bends, so that two rankings show what the strategy earned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strategy {
+    /// Records what happened, when it happened.
+    Honest,
+    /// Does not write down the cases that end late or come back, as far as it is the office that writes them down: what
+    /// citizens enter at the kiosk, by QR code or Zalo stands in the log before anybody can judge it.
+    SuppressesComplaints,
+    /// Gives itself the best rating at its kiosk, many times in one sitting, once a month.
+    StuffsBallots,
+    /// Dates late answers back to before they fell due.
+    BackDates,
+    /// All of these.
+    Games,
+}
+
+/// Who writes a case down in these channels is the office.
+const BY_THE_OFFICE: [&str; 4] = ["box", "reception", "hotline", "onestop"];
+/// The days allowed where a form names none; the default of `feedback.received`.
+const DUE_DAYS: i64 = 15;
+/// Ratings given in one sitting.
+const RATINGS_PER_SITTING: usize = 40;
+
+/// How a case ended.
+struct Case {
+    subject: String,
+    due_ms: i64,
+    recorded_by_the_office: bool,
+}
+
+impl Strategy {
+    /// Every strategy.
+    pub const ALL: [Strategy; 5] = [
+        Strategy::Honest,
+        Strategy::SuppressesComplaints,
+        Strategy::StuffsBallots,
+        Strategy::BackDates,
+        Strategy::Games,
+    ];
+
+    /// Its name at the command line and in data.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Strategy::Honest => "honest",
+            Strategy::SuppressesComplaints => "suppresses_complaints",
+            Strategy::StuffsBallots => "stuffs_ballots",
+            Strategy::BackDates => "back_dates",
+            Strategy::Games => "games",
+        }
+    }
+
+    /// Hides, adds and bends.
+    pub(crate) fn apply(self, diary: &mut Diary) {
+        if matches!(self, Strategy::SuppressesComplaints | Strategy::Games) {
+            suppress(diary);
+        }
+        if matches!(self, Strategy::BackDates | Strategy::Games) {
+            back_date(diary);
+        }
+        if matches!(self, Strategy::StuffsBallots | Strategy::Games) {
+            stuff(diary);
+        }
+    }
+}
+
+fn suppress(diary: &mut Diary) {
+    let unwelcome: Vec<String> = cases(diary)
+        .into_iter()
+        .filter(|case| case.recorded_by_the_office && ended_badly(diary, case))
+        .map(|case| case.subject)
+        .collect();
+    diary.keep(|draft| !unwelcome.iter().any(|subject| belongs_to(draft, subject)));
+}
+
+fn back_date(diary: &mut Diary) {
+    for case in cases(diary) {
+        for draft in diary.drafts_mut() {
+            if is_step(draft, &case.subject, "feedback.responded.v1") && draft.at_ms > case.due_ms {
+                draft.claim(case.due_ms - 2 * HOUR_MS);
+            }
+        }
+    }
+}
+
+fn stuff(diary: &mut Diary) {
+    for month in 1..=12 {
+        let last_day = diary.year.month_start(month + 1) - 4;
+        let mut at = diary.year.midnight_ms(diary.year.working_day(last_day)) + 17 * HOUR_MS + 30 * MINUTE_MS;
+        for _ in 0..RATINGS_PER_SITTING {
+            at += i64::try_from(diary.dice.between(6_000, 20_000)).unwrap_or(6_000);
+            let Some(id) = diary.fresh_id(at) else { continue };
+            let data = json!({"channel": "kiosk", "rating": 5, "visit_token": token(id)});
+            diary.put_as(at, id, &Note { event_type: "survey.answered.v1", subject: None, data });
+        }
+    }
+}
+
+/// A token that looks like one of a visit: nothing in it tells that there was none.
+fn token(id: EventId) -> String {
+    id.to_string().replace('-', "").chars().rev().take(20).collect()
+}
+
+fn cases(diary: &Diary) -> Vec<Case> {
+    let received = diary.drafts().iter().filter(|draft| is_type(draft, "feedback.received.v1"));
+    received
+        .filter(|draft| draft.form["data"]["kind"] != "praise")
+        .map(|draft| {
+            let days = draft.form["data"]["due_days"].as_i64().unwrap_or(DUE_DAYS);
+            Case {
+                subject: format!("feedback/{}", draft.form["id"].as_str().unwrap_or_default()),
+                due_ms: draft.at_ms + days * DAY_MS,
+                recorded_by_the_office: BY_THE_OFFICE.iter().any(|channel| draft.form["data"]["channel"] == *channel),
+            }
+        })
+        .collect()
+}
+
+fn ended_badly(diary: &Diary, case: &Case) -> bool {
+    let answered = diary.drafts().iter().find(|draft| is_step(draft, &case.subject, "feedback.responded.v1"));
+    let reopened = diary.drafts().iter().any(|draft| is_step(draft, &case.subject, "feedback.reopened.v1"));
+    reopened || answered.is_none_or(|answer| answer.at_ms > case.due_ms)
+}
+
+fn belongs_to(draft: &Draft, subject: &str) -> bool {
+    draft.form["subject"] == subject
+        || draft.form["data"]["feedback"] == subject
+        || draft.form["id"].as_str().is_some_and(|id| subject.strip_prefix("feedback/") == Some(id))
+}
+
+fn is_step(draft: &Draft, subject: &str, event_type: &str) -> bool {
+    draft.form["subject"] == subject && is_type(draft, event_type)
+}
+
+fn is_type(draft: &Draft, event_type: &str) -> bool {
+    draft.form["type"].as_str().and_then(|name| name.strip_prefix("vn.danvan.")) == Some(event_type)
+}
+
+impl Draft {
+    /// Says that it happened at another moment than it did; the moment of recording stays.
+    fn claim(&mut self, at_ms: i64) {
+        let Ok(time) = Timestamp::from_millis(at_ms) else { return };
+        self.at_ms = at_ms;
+        self.form["time"] = Value::from(time.to_string());
+    }
+}
