@@ -16,7 +16,7 @@ export PATH := $(PATH):$(TOOLS)/python/bin:$(TOOLS)/protoc/bin:$(TOOLS)/bin
 
 # How long `make fuzz` tries each of its targets, in seconds.
 FUZZ_SECONDS ?= 15
-FUZZ_TARGETS := frame segment checkpoint note
+FUZZ_TARGETS := frame segment checkpoint note question answer
 
 .PHONY: help
 help: ## Say what there is

@@ -9,6 +9,7 @@ pub mod binary;
 pub mod documents;
 pub mod eventually;
 pub mod fleet;
+pub mod leak;
 pub mod mirrored;
 pub mod publishing;
 pub mod rules;

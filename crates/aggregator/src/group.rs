@@ -10,8 +10,9 @@ use danvan_tlog::{Batch, Frontier, Hash, IndexRange, Origin, SignedCheckpoint, S
 
 use crate::archive::{Archive, ArchiveError, entry_of};
 use crate::fork::ForkCabinet;
-use crate::roll::Roll;
+use crate::roll::{Member, Roll};
 use crate::settings::unit_origin;
+use crate::succession::{Ended, ended_by, refusal};
 
 /// What a batch of the group came to, before anything is durable.
 pub(crate) enum Judged {
@@ -102,6 +103,12 @@ impl<'a> Group<'a> {
         }
         let state = member.map(|member| self.tentative.get(&origin).unwrap_or(&member.state));
         let verdict = judge(state, &batch, &HeldHere { group: self, origin: &origin })?;
+        if matches!(verdict, Verdict::Accept { .. } | Verdict::Resend { .. })
+            && let Some(ended) = member.and_then(|member| self.ended(&origin, member))
+        {
+            let (status, reason) = (ReceiptStatus::UnknownOrigin, refusal(&ended));
+            return Ok(Judged::Refused { origin, status, reason });
+        }
         Ok(match (verdict, member) {
             (Verdict::Accept { frontier, checkpoint }, Some(member)) => {
                 let (unit, vkey) = (member.unit.clone(), member.state.vkey().clone());
@@ -128,6 +135,13 @@ impl<'a> Group<'a> {
             return origin.clone();
         }
         Origin::new(unit_origin(self.own, unit.as_str())).unwrap_or_else(|_| self.own.clone())
+    }
+
+    /// Where a log ended, also when the batch that says so was accepted earlier in this group.
+    fn ended(&self, origin: &Origin, member: &Member) -> Option<Ended> {
+        let next = origin.next_incarnation().ok();
+        let here = || self.accepted(&next?).find_map(|accepted| ended_by(&accepted.batch)).map(|(_, ended)| ended);
+        member.ended.clone().or_else(here)
     }
 
     /// The batches of a log that were accepted earlier in this group.

@@ -53,6 +53,7 @@ mod settings;
 mod shelf;
 mod spool;
 mod standing;
+mod succession;
 #[cfg(test)]
 mod trial;
 mod web;

@@ -27,6 +27,7 @@ use crate::roll::{Member, Roll};
 use crate::scribe::{Scribe, ScribeError, Statement, named};
 use crate::shelf::Shelf;
 use crate::spool::SpoolMemory;
+use crate::succession;
 
 /// So many flags are written at once; a batch may hold as many bad entries.
 const FLAGS_TOGETHER: usize = 1024;
@@ -195,6 +196,7 @@ impl Mirror {
         if let Some(member) = desk.roll.get_mut(&origin) {
             member.state.advance(frontier, self.notary.cosign(&checkpoint));
         }
+        succession::end(&mut desk.roll, &self.archive, &batch);
         self.metrics.entries.inc_by(batch.range().len());
         desk.folding.hand_on(Durable { own, entry, batch: Some((unit, batch)) }, &self.metrics);
     }
@@ -326,7 +328,9 @@ impl BatchSink for Mirror {
 
     fn receipts_to_republish(&self) -> Vec<(UnitToken, Receipt)> {
         let desk = self.desk();
-        desk.roll.members().filter_map(|(origin, member)| self.unasked(origin, member)).collect()
+        // The receipts of all lives of a log have one subject, which keeps the last of them.
+        let going_on = desk.roll.members().filter(|(_, member)| member.ended.is_none());
+        going_on.filter_map(|(origin, member)| self.unasked(origin, member)).collect()
     }
 
     fn newly_enrolled(&self) -> Vec<(UnitToken, Receipt)> {

@@ -24,6 +24,7 @@ use crate::scribe::Scribe;
 use crate::settings::AggregatorSettings;
 use crate::shelf::Shelf;
 use crate::spool::SpoolMemory;
+use crate::succession;
 
 /// Records read at once while replaying; each may carry a batch of 256 KiB.
 const REPLAY_STEP: u64 = 64;
@@ -201,8 +202,10 @@ impl Replay<'_> {
         let (frontier, signed) = batch.follow(member.state.frontier(), &vkey).map_err(|error| error.to_string())?;
         self.archive.remember(&origin, HeldBatch { range: batch.range(), own }, &frontier);
         member.state = OriginState::restored(vkey, frontier, None);
+        let unit = member.unit.clone();
+        succession::end(&mut self.roll, self.archive, &batch);
         self.signed.insert(origin, signed);
-        Ok((member.unit.clone(), batch))
+        Ok((unit, batch))
     }
 
     /// Cosigns the last checkpoint of every log again, not earlier than the last word of the own log, and marks forks.

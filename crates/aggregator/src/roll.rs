@@ -6,11 +6,15 @@ use danvan_event::UnitId;
 use danvan_replication::{OriginState, UnitToken};
 use danvan_tlog::{KeyTextError, NameError, Origin, VerifierKey};
 
+use crate::succession::Ended;
+
 /// One enrolled log.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     pub(crate) unit: UnitId,
     pub(crate) state: OriginState,
+    /// Where it ended, once its next life began here.
+    pub(crate) ended: Option<Ended>,
 }
 
 /// Why a log could not be put on the roll.
@@ -34,7 +38,7 @@ impl Roll {
     /// Enrols a log, or replaces the key of one of which nothing is held yet.
     pub(crate) fn enrol(&mut self, unit: UnitId, vkey: VerifierKey) {
         let origin = vkey.name().origin();
-        let fresh = Member { unit, state: OriginState::enrolled(vkey) };
+        let fresh = Member { unit, state: OriginState::enrolled(vkey), ended: None };
         match self.members.get_mut(&origin) {
             Some(held) if !held.state.size().is_empty() => held.unit = fresh.unit,
             _ => {
@@ -59,9 +63,10 @@ impl Roll {
         self.members.iter_mut()
     }
 
-    /// The log that a unit's messages are about when they cannot be read: its last enrolled one.
+    /// The log that a unit's messages are about when they cannot be read: the last life of its log.
     pub(crate) fn of_unit(&self, unit: &UnitToken) -> Option<(&Origin, &Member)> {
-        self.members.iter().rfind(|(_, member)| member.unit.as_str() == unit.as_str())
+        let of_unit = self.members.iter().filter(|(_, member)| member.unit.as_str() == unit.as_str());
+        of_unit.max_by_key(|(origin, _)| origin.incarnation())
     }
 }
 

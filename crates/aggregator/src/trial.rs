@@ -159,6 +159,8 @@ pub(crate) struct TestNode {
     pub(crate) entries: Vec<Vec<u8>>,
     /// How long after a fact it is recorded.
     pub(crate) recorded_after_ms: i64,
+    /// In minutes after the first node's log.
+    begun: i64,
 }
 
 impl TestNode {
@@ -167,7 +169,7 @@ impl TestNode {
         let origin = danvan_tlog::Origin::new(format!("{DEPLOYMENT}/u/{unit}")).expect("an origin");
         let seed = [u8::try_from(code % 251).expect("a byte"); 32];
         let key = LogKey::from_seed(origin.key_name(), seed);
-        let mut node = Self { unit, key, entries: Vec::new(), recorded_after_ms: RECORDED_AFTER_MS };
+        let mut node = Self { unit, key, entries: Vec::new(), recorded_after_ms: RECORDED_AFTER_MS, begun: 0 };
         node.open();
         node
     }
@@ -180,17 +182,40 @@ impl TestNode {
         self.say("node.opened.v1", &format!("log/{origin}"), false, opened);
     }
 
+    /// The node after its log ended at `size`: what it had recorded beyond goes on in its next log.
+    pub(crate) fn succeed(&self, size: usize) -> Self {
+        let origin = self.key.origin().next_incarnation().expect("an origin");
+        let key = LogKey::from_seed(origin.key_name(), [251; 32]);
+        let begun = self.begun + i64::try_from(self.entries.len()).expect("a number");
+        let mut node = Self {
+            unit: self.unit.clone(),
+            key,
+            entries: Vec::new(),
+            recorded_after_ms: self.recorded_after_ms,
+            begun,
+        };
+        let root = Frontier::of(self.entries[..size].iter().map(|entry| leaf_hash(entry))).root();
+        let previous = json!({ "origin": self.key.origin(), "size": size, "root": root.to_string() });
+        let vkey = node.key.verifier_key().to_string();
+        let opened = json!({ "origin": origin, "vkey": vkey, "clock": "simulated", "previous": previous });
+        node.say("node.opened.v1", &format!("log/{origin}"), false, opened);
+        node.entries.extend_from_slice(&self.entries[size..]);
+        node
+    }
+
     pub(crate) fn source(&self) -> Source {
         Source::Unit(self.unit.clone())
     }
 
     pub(crate) fn next_id(&self) -> EventId {
         let place = u8::try_from(self.entries.len() % 251).expect("a byte");
-        EventId::from_parts(self.time_ms().unsigned_abs(), [place; 10])
+        let mut random = [place; 10];
+        random[9] = u8::try_from(self.key.origin().incarnation()).expect("a byte");
+        EventId::from_parts(self.time_ms().unsigned_abs(), random)
     }
 
     fn time_ms(&self) -> i64 {
-        START_MS + 60_000 * i64::try_from(self.entries.len()).expect("a number")
+        START_MS + 60_000 * (self.begun + i64::try_from(self.entries.len()).expect("a number"))
     }
 
     /// Appends an entry of this type.

@@ -3,6 +3,7 @@
 mod address;
 mod admin;
 mod api;
+mod breakdown;
 mod calculation;
 mod changes;
 mod completeness;
@@ -23,9 +24,13 @@ mod rulebooks;
 mod shell;
 mod synthetic;
 mod timeline;
+mod unit_logs;
 mod unit_page;
 mod view;
 mod words;
+
+#[cfg(test)]
+pub(crate) use unit_logs::UnitLogs;
 
 pub(crate) use api::completeness_json;
 

@@ -8,7 +8,7 @@ use crate::held_log::{HeldLog, HeldNote};
 use crate::ledger_log::LedgerLog;
 use crate::note_check::claimed_size;
 use crate::place::{Place, subdirectories};
-use danvan_ledger::Record;
+use danvan_ledger::{Record, ended_beside};
 use danvan_tlog::{Checked, Frontier, Hash, Index, Note, Origin, Policy, SignedCheckpoint, Size, TilePath, TileWriter};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -93,8 +93,10 @@ pub fn export_tlog(
 fn receipts(nodes: &Path, policy: &Policy) -> Result<BTreeMap<(Origin, Size), SignedCheckpoint>, AuditError> {
     let mut found = BTreeMap::new();
     for node in subdirectories(nodes)? {
-        let Ok(log) = LedgerLog::open(&node.join("ledger")) else { continue };
-        for note in log.notes() {
+        let ledger = node.join("ledger");
+        let ended = ended_beside(&ledger).map_err(AuditError::io(&ledger))?;
+        let logs = ended.into_iter().chain([ledger]).filter_map(|directory| LedgerLog::open(&directory).ok());
+        for note in logs.flat_map(|log| log.notes()) {
             if let Ok(checked) = policy.check(&note.bytes) {
                 found.insert((checked.signed.origin().clone(), checked.signed.size()), checked.signed);
             }

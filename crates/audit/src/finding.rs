@@ -71,6 +71,16 @@ pub enum Fault {
         /// The checkpoint, receipt or mirror that says so.
         by: String,
     },
+    /// More of a log is held than it had when it ended, as the log says that goes on: those entries were acknowledged. What went on
+    /// of them counts there too, once.
+    BeyondEnd {
+        /// How many are held.
+        size: Size,
+        /// How many it had when it ended.
+        end: Size,
+        /// The log that goes on.
+        successor: Origin,
+    },
     /// The entries do not have the root that was signed for them.
     RootDiffers {
         /// The size at which they were compared.

@@ -115,7 +115,9 @@ impl Fold {
     }
 
     fn exported(&mut self, logs: &[&dyn HeldLog]) {
-        let inputs = self.model.inputs().inputs;
+        let mut inputs = self.model.inputs().inputs;
+        // The lives of a log in their order; between the logs of different units there is none.
+        inputs.sort_by_key(|input| Origin::new(&*input.origin).map_or(1, |origin| origin.incarnation()));
         for input in inputs {
             let Some(log) = logs.iter().find(|log| log.origin().as_str() == input.origin) else { continue };
             log.visit(&mut |index, record| {
@@ -132,7 +134,9 @@ impl Fold {
         let Some(log) = self.logs.get_mut(origin) else { return };
         if index == log.frontier.size().next_index() {
             log.frontier.push(leaf_hash(entry));
-            if let Applied::Flagged(reason) = self.model.apply(&log.speaker, Evidence::new(index.get()), entry) {
+            if let Applied::Flagged(reason) =
+                self.model.apply(&log.speaker, Evidence::in_life(origin.incarnation(), index.get()), entry)
+            {
                 self.flags.insert((origin.clone(), index), reason);
             }
         }

@@ -7,11 +7,13 @@ use crate::finding::{Fault, Finding};
 use crate::flags;
 use crate::fold::Fold;
 use crate::held_log::{HeldLog, HeldNote};
+use crate::life::{self, Life, Successions};
 use crate::note_check::{NoteCheck, claimed_size};
 use crate::place::{Opened, Place};
 use crate::report::{LogSummary, Report};
 use crate::testimony::Testimony;
 use crate::unit_log;
+use crate::walk::Walk;
 use danvan_event::{Entry, Event, Source};
 use danvan_tlog::{Index, Origin, Policy, Size};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,8 +25,13 @@ use std::path::Path;
 /// On a running system notes are read before the entries that they speak of, and the aggregator's log before those of the
 /// units, so that what is appended meanwhile is no finding.
 pub fn fsck(place: &Place, policy: &Policy) -> Result<Report, AuditError> {
-    let mut audit =
-        Audit { policy, export: matches!(place, Place::Export(_)), findings: Vec::new(), logs: BTreeMap::new() };
+    let mut audit = Audit {
+        policy,
+        export: matches!(place, Place::Export(_)),
+        findings: Vec::new(),
+        logs: BTreeMap::new(),
+        walks: BTreeMap::new(),
+    };
     let first = audit.keep(place.open()?);
     if first.is_empty() && audit.findings.is_empty() {
         return Err(AuditError::NotAPlace(place.directory().to_owned()));
@@ -36,12 +43,14 @@ pub fn fsck(place: &Place, policy: &Policy) -> Result<Report, AuditError> {
     for log in &aggregators {
         testimonies.push(audit.aggregator(log.as_ref(), &notes, &present));
     }
+    let successions = life::successions(units.iter().map(AsRef::as_ref), &testimonies);
     drop(units);
     let again = place.open()?.into_iter().filter_map(Result::ok);
     for log in again.filter(|log| present.contains(log.origin())) {
-        audit.unit(log.as_ref(), &notes, &aggregators, &testimonies);
+        audit.unit(log.as_ref(), &notes, &aggregators, &testimonies, &successions);
     }
     audit.mirrored_only(&testimonies);
+    audit.successions(&successions, &testimonies);
     audit.flags(place, &aggregators, &testimonies)?;
     if let Place::Data(directory) = place {
         audit.kept_forks(&directory.join("aggregator/forks"), &aggregators, &testimonies);
@@ -67,6 +76,8 @@ struct Audit<'a> {
     export: bool,
     findings: Vec<Finding>,
     logs: BTreeMap<Origin, LogSummary>,
+    /// The logs of units that lie here themselves.
+    walks: BTreeMap<Origin, Walk>,
 }
 
 impl Audit<'_> {
@@ -106,7 +117,7 @@ impl Audit<'_> {
         let check = NoteCheck { origin, policy: self.policy, walk: &walk, testimonies: &[], quorum: false };
         let signed = check.run(notes, &mut self.findings);
         self.files(log);
-        self.summary(origin, walk.size(), signed, Size::ZERO);
+        self.summary(origin, walk.size(), signed, Size::ZERO, log.life());
         testimony
     }
 
@@ -116,10 +127,13 @@ impl Audit<'_> {
         notes: &BTreeMap<Origin, Vec<HeldNote>>,
         aggregators: &[Box<dyn HeldLog>],
         testimonies: &[Testimony],
+        successions: &Successions,
     ) {
         let origin = log.origin();
         let notes = notes.get(origin).map_or(&[][..], Vec::as_slice);
-        let (walk, findings) = unit_log::read(log, self.policy, wanted(notes), testimonies);
+        let mut wanted = wanted(notes);
+        wanted.extend(life::ends_of(origin, successions).map(|(_, previous)| previous.size));
+        let (walk, findings) = unit_log::read(log, self.policy, wanted, testimonies);
         self.findings.extend(findings);
         let check = NoteCheck { origin, policy: self.policy, walk: &walk, testimonies, quorum: self.export };
         let signed = check.run(notes, &mut self.findings);
@@ -130,7 +144,8 @@ impl Audit<'_> {
             mirrored = testimony.mirrors.get(origin).map_or(mirrored, |mirror| mirrored.max(mirror.size()));
         }
         self.files(log);
-        self.summary(origin, walk.size(), signed, mirrored);
+        self.summary(origin, walk.size(), signed, mirrored, log.life());
+        self.walks.insert(origin.clone(), walk);
     }
 
     /// The logs of which only a mirror, or only an enrolment, is here. In an export every mirrored log must be there. One that the
@@ -152,9 +167,19 @@ impl Audit<'_> {
                     let path = format!("{}/checkpoint", origin.directory());
                     self.findings.push(Finding::of_log(origin.clone(), Fault::FileMissing { path }));
                 }
-                self.summary(origin, mirror.size(), mirror.signed, mirror.size());
+                self.summary(origin, mirror.size(), mirror.signed, mirror.size(), Life::default());
             }
         }
+    }
+
+    /// Names the log before each one that goes on, and holds its end against what is here of it.
+    fn successions(&mut self, successions: &Successions, testimonies: &[Testimony]) {
+        for (origin, previous) in successions {
+            if let Some(log) = self.logs.get_mut(origin) {
+                log.life.previous.get_or_insert_with(|| previous.clone());
+            }
+        }
+        self.findings.extend(life::judge(successions, &self.walks, testimonies));
     }
 
     /// What the aggregators say does not count. An export has no batches: there the logs themselves are folded.
@@ -190,8 +215,8 @@ impl Audit<'_> {
         self.findings.extend(faults);
     }
 
-    fn summary(&mut self, origin: &Origin, own: Size, signed: Size, mirrored: Size) {
-        let summary = LogSummary { origin: origin.clone(), size: own.max(mirrored), signed, mirrored };
+    fn summary(&mut self, origin: &Origin, own: Size, signed: Size, mirrored: Size, life: Life) {
+        let summary = LogSummary { origin: origin.clone(), size: own.max(mirrored), signed, mirrored, life };
         if self.logs.insert(origin.clone(), summary).is_some() {
             let (place, reason) = (origin.to_string(), "the log lies here more than once".to_owned());
             self.findings.push(Finding::of_log(origin.clone(), Fault::Unreadable { place, reason }));

@@ -1,6 +1,7 @@
 //! One log as it lies somewhere: what an audit needs of it, whatever the form.
 
 use crate::finding::Fault;
+use crate::life::Life;
 use danvan_ledger::Record;
 use danvan_tlog::{Index, KeyName, Origin};
 use std::ops::ControlFlow;
@@ -32,6 +33,11 @@ pub(crate) trait HeldLog {
 
     /// What is wrong with the files, apart from their entries.
     fn faults(&self) -> Vec<Fault>;
+
+    /// What is known of it beside its entries.
+    fn life(&self) -> Life {
+        Life::default()
+    }
 
     /// Shows every readable record in order, and returns what was in the way.
     fn visit(&self, visitor: &mut Visitor<'_>) -> Vec<Damage>;

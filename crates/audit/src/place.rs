@@ -4,6 +4,7 @@ use crate::error::AuditError;
 use crate::export_log::ExportLog;
 use crate::held_log::HeldLog;
 use crate::ledger_log::LedgerLog;
+use danvan_ledger::ended_beside;
 use danvan_tlog::Policy;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,12 +72,16 @@ impl Place {
         }
     }
 
-    /// The directories of the ledgers, an aggregator's last; an export has none.
+    /// The directories of the ledgers, of a unit those that ended too, an aggregator's last; an export has none.
     pub(crate) fn ledgers(&self) -> Result<Vec<PathBuf>, AuditError> {
         match self {
             Self::Data(directory) => {
                 let nodes = subdirectories(&directory.join("nodes"))?;
-                let mut ledgers: Vec<PathBuf> = nodes.iter().map(|node| node.join("ledger")).collect();
+                let mut ledgers = Vec::new();
+                for ledger in nodes.iter().map(|node| node.join("ledger")) {
+                    ledgers.extend(ended_beside(&ledger).map_err(AuditError::io(&ledger))?);
+                    ledgers.push(ledger);
+                }
                 let aggregator = directory.join("aggregator/ledger");
                 if aggregator.is_dir() {
                     ledgers.push(aggregator);

@@ -1,5 +1,6 @@
 //! What an aggregator's log says about the logs that it mirrors.
 
+use crate::life::Previous;
 use danvan_event::AggregatorName;
 use danvan_tlog::{Hash, Index, KeyName, Origin, Size};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,8 @@ pub(crate) struct Mirror {
     pub(crate) points: Vec<Point>,
     /// How many of the mirrored entries the log's key in the policy signed.
     pub(crate) signed: Size,
+    /// The log that it goes on for, as its first mirrored entry says.
+    pub(crate) previous: Option<Previous>,
 }
 
 /// An entry that the aggregator says does not count.

@@ -32,6 +32,7 @@ impl Fault {
             Self::NoCheckpoint => "no_checkpoint",
             Self::NoQuorum { .. } => "no_quorum",
             Self::Shorter { .. } => "shorter",
+            Self::BeyondEnd { .. } => "beyond_end",
             Self::RootDiffers { .. } => "root_differs",
             Self::BadOpening { .. } => "bad_opening",
             Self::Malformed { .. } => "malformed",
@@ -72,6 +73,10 @@ impl Fault {
             Self::NoQuorum { size } => format!("Chưa đủ bên chứng thực cho {size} mục"),
             Self::Shorter { size, claimed, by } => {
                 format!("Mất dữ liệu: còn {size} mục, đã được xác nhận {claimed} mục ({by})")
+            }
+            Self::BeyondEnd { size, end, .. } => {
+                let beyond = size.entries_since(*end);
+                format!("Sổ đã kết thúc ở {end} nhưng còn {beyond} mục đã xác nhận sau đó")
             }
             Self::RootDiffers { size, by, .. } => format!("{size} mục đầu không khớp với điều đã ký ({by})"),
             Self::BadOpening { reason } => format!("Mục đầu tiên không mở đúng sổ này: {reason}"),
@@ -128,6 +133,12 @@ impl Fault {
             Self::NoQuorum { size } => format!("too few witnesses cosigned the checkpoint of size {size}"),
             Self::Shorter { size, claimed, by } => {
                 format!("entries are lost: {size} are left of {claimed} that are in the {by}")
+            }
+            Self::BeyondEnd { size, end, successor } => {
+                let beyond = size.entries_since(*end);
+                format!(
+                    "{beyond} acknowledged entries stand beyond {end}, where the log ended; it goes on as {successor}"
+                )
             }
             Self::RootDiffers { size, computed, signed, by } => {
                 format!("the first {size} entries have the root {computed}, the {by} says {signed}")

@@ -72,7 +72,7 @@ pub struct Created {
 pub fn create(directory: &Path, backup: &Path, options: &CreateOptions) -> Result<Created, CreateError> {
     refuse_inside(directory, backup)?;
     for place in [object::directory(backup), manifest::directory(backup)] {
-        fs::create_dir_all(&place).map_err(CreateError::at(&place))?;
+        make_directory(&place).map_err(CreateError::at(&place))?;
     }
     let _held = lock::exclusive(backup).map_err(CreateError::at(backup))?.ok_or(CreateError::Busy)?;
     let listed = Listed::all(backup)?;
@@ -107,6 +107,13 @@ pub fn create(directory: &Path, backup: &Path, options: &CreateOptions) -> Resul
         left_out,
         unreadable: forgotten.unreadable,
     })
+}
+
+/// Makes a directory and those above it that are missing, and their names durable.
+fn make_directory(place: &Path) -> io::Result<()> {
+    let missing: Vec<_> = place.ancestors().take_while(|above| !above.exists()).collect();
+    fs::create_dir_all(place)?;
+    missing.into_iter().try_for_each(|made| File::open(parent_of(made))?.sync_all())
 }
 
 /// A backup inside of what it is a copy of would hold itself, and be lost with it.

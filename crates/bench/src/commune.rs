@@ -46,6 +46,7 @@ impl Commune {
             );
 
         let shipper = ShipperService::spawn(
+            std::future::ready(()),
             Nats::connect(&NatsConfig::new(url, UNIT, 1)).await?,
             ledger.clone(),
             &UnitToken::new(UNIT)?,

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha12Rng;
 use serde_json::{Value, json};
 
 /// Communes, wards and special zones since July 2025.
-pub const UNITS: usize = 3_321;
+const UNITS: usize = 3_321;
 
 /// 1 January 2024, midnight in Viet Nam.
 const YEAR_START_MS: i64 = 1_704_042_000_000;
@@ -45,7 +45,7 @@ pub fn year_of(unit: &UnitId, seed: u64) -> Vec<Entry> {
     });
     year.said.sort_by_key(|said| said.at);
     let source: Source = Source::Unit(unit.clone());
-    year.said.into_iter().filter_map(|said| entry(&source, said)).collect()
+    year.said.into_iter().filter_map(|said| entry(&source, &said)).collect()
 }
 
 impl Year {
@@ -155,7 +155,7 @@ impl Year {
     }
 }
 
-fn entry(source: &Source, said: Said) -> Option<Entry> {
+fn entry(source: &Source, said: &Said) -> Option<Entry> {
     let at = Timestamp::from_millis(YEAR_START_MS + said.at).ok()?;
     let own = OwnEvent {
         id: said.id,
@@ -195,7 +195,7 @@ impl Country {
             let millis = u64::try_from(place).ok()?;
             let id = EventId::from_parts(millis, [7; 10]);
             let said = Said { at: 0, id, event_type: "unit.registered", subject: format!("unit/{unit}"), data };
-            model.apply_entry(&aggregator, Evidence::new(millis), &entry(&aggregator, said)?);
+            model.apply_entry(&aggregator, Evidence::new(millis), &entry(&aggregator, &said)?);
             model.adopt(&unit, known.clone());
             units.push(unit);
         }

@@ -16,6 +16,7 @@ use crate::ledger::LedgerCommand;
 use crate::node::NodeCommand;
 use crate::operator::OperatorCommand;
 use crate::output::Output;
+use crate::privacy::PrivacyCommand;
 use crate::rank::RankCommand;
 use crate::simulate::Simulate;
 use crate::version;
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     /// Sao lưu và khôi phục | Encrypted copies of a directory, and the way back
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Dữ liệu cá nhân | Personal data of a node: find, erase, report
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
     /// Dữ liệu mô phỏng | Intake forms of a plausible fleet, marked synthetic
     Simulate(Simulate),
     /// Cấu hình | Configuration
@@ -97,6 +101,7 @@ impl Command {
             Self::Audit(command) => command.run(output),
             Self::Ledger(command) => command.run(output),
             Self::Backup(command) => command.run(output),
+            Self::Privacy(command) => command.run(output).await,
             Self::Simulate(simulate) => simulate.run(output),
             Self::Config(command) => command.run(output),
             Self::Version => Ok(version::run(output)),

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use danvan_audit::{AuditError, Place, fsck, replay};
-use danvan_tlog::{Index, Policy};
+use danvan_audit::{AuditError, Ended, Forgone, Life, Place, Previous, fsck, replay};
+use danvan_tlog::{Index, Origin, Policy};
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
@@ -77,6 +77,11 @@ impl Judged {
             report.entries,
             report.findings.len()
         );
+        for log in &report.origins {
+            life_lines(&log.origin, &log.life).for_each(|line| {
+                let _ = write!(text, "\n{line}");
+            });
+        }
         for finding in &report.findings {
             let origin = finding.origin.as_ref().map(|origin| format!(" {origin}")).unwrap_or_default();
             let index = finding.index.map(|index| format!(" [{index}]")).unwrap_or_default();
@@ -104,6 +109,30 @@ impl Replayed {
         output.result(&replay, &text);
         Ok(if replay.matches { Exit::Done } else { Exit::Failed })
     }
+}
+
+/// What is known of the life of a log, for people.
+fn life_lines(origin: &Origin, life: &Life) -> impl Iterator<Item = String> {
+    let previous = life.previous.iter().map(move |Previous { origin: before, size, carried, lost, .. }| {
+        let counted = match (carried, lost) {
+            (Some(carried), Some(lost)) => format!(", mang sang | carried {carried}, mất | lost {lost}"),
+            _ => String::new(),
+        };
+        format!("{origin}: nối tiếp | goes on for {before} ({size}){counted}")
+    });
+    let ended = life.ended.iter().map(move |Ended { size, successor }| {
+        format!("{origin}: đã kết thúc ở | ended at {size}, tiếp nối bởi | goes on as {successor}")
+    });
+    let forgone = life.forgone.iter().map(move |Forgone { size, aggregator }| {
+        format!("{origin}: đã tiếp tục khi chưa hỏi được | went on without an answer: {aggregator} ({size})")
+    });
+    let restored = life.restored.then(|| {
+        format!(
+            "{origin}: phục hồi từ bản sao lưu, chưa hỏi lại nơi giữ biên nhận | restored from a backup, and no holder of receipts \
+             was asked yet"
+        )
+    });
+    previous.chain(ended).chain(forgone).chain(restored)
 }
 
 /// An audit that cannot be carried out is incomplete: nothing is proven and nothing is wrong.

@@ -2,14 +2,17 @@
 
 mod repair;
 mod status;
+mod succeed;
 mod verify;
 mod words;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use danvan_ledger::OpenError;
-use danvan_tlog::VerifierKey;
+use danvan_audit::{Place, mirrors};
+use danvan_event::UnitId;
+use danvan_ledger::{MirrorSource, OpenError, ended_beside};
+use danvan_tlog::{Origin, VerifierKey};
 
 use crate::exit::{Failure, Outcome};
 use crate::export::write_tlog;
@@ -17,6 +20,7 @@ use crate::input;
 use crate::output::Output;
 use repair::Repair;
 use status::Status;
+use succeed::Succeed;
 use verify::Verify;
 
 /// `danvan ledger …`
@@ -28,6 +32,8 @@ pub(crate) enum LedgerCommand {
     Verify(Verify),
     /// Sửa sổ từ các bản khác | Makes a damaged ledger whole from other copies; the damaged one is kept
     Repair(Repair),
+    /// Kết thúc sổ không sửa được nữa, ghi tiếp ở sổ mới | Ends a log that is past repair; a new one goes on for it
+    Succeed(Succeed),
     /// Xuất một sổ theo định dạng C2SP | One log in the public C2SP layout, also beside a running process
     Export(Export),
 }
@@ -63,6 +69,7 @@ impl LedgerCommand {
             Self::Status(status) => status.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Repair(repair) => repair.run(output),
+            Self::Succeed(succeed) => succeed.run(output),
             Self::Export(export) => write_tlog(&export.place.ledger(), &export.out, export.policy.as_deref(), output),
         }
     }
@@ -83,7 +90,10 @@ impl LedgerPlace {
         }
         let ledger = self.ledger();
         let home = ledger.parent().unwrap_or(Path::new("."));
-        let files = ["keys/node.vkey", "keys/log.vkey"].map(|name| home.join(name));
+        // A node's log that goes on for another has a key of its own.
+        let lives = ended_beside(&ledger).map_or(0, |ended| ended.len());
+        let life = if lives == 0 { "keys/node.vkey".to_owned() } else { format!("keys/node-{}.vkey", lives + 1) };
+        let files = [life.as_str(), "keys/log.vkey"].map(|name| home.join(name));
         let Some(file) = files.into_iter().find(|file| file.is_file()) else { return Ok(None) };
         let text = String::from_utf8_lossy(&input::read(&file)?).into_owned();
         let key = text
@@ -94,7 +104,46 @@ impl LedgerPlace {
     }
 }
 
+/// Everything in the `sources` that may hold entries of a log.
+fn mirrors_in(sources: &[PathBuf], origin: &Origin, ledger: &Path) -> Result<Vec<Box<dyn MirrorSource>>, Failure> {
+    let mut found: Vec<Box<dyn MirrorSource>> = Vec::new();
+    for source in sources {
+        let place = Place::detect(source).map_err(|error| crate::audit::unreadable(&error))?;
+        found.extend(mirrors(&place, origin, ledger).map_err(|error| crate::audit::unreadable(&error))?);
+    }
+    Ok(found)
+}
+
+/// Whether a log is that of a unit: `…/u/<unit>`, perhaps with the number of its life behind it.
+fn is_of_unit(origin: &Origin) -> bool {
+    let mut parts = origin.as_str().rsplit('/').skip(usize::from(origin.incarnation() > 1));
+    let (name, kind) = (parts.next(), parts.next());
+    kind == Some("u") && parts.next().is_some() && name.is_some_and(|name| name.parse::<UnitId>().is_ok())
+}
+
 /// A ledger that cannot be looked at: nothing is proven and nothing is wrong.
 fn unreadable(ledger: &Path, error: &OpenError) -> Failure {
     Failure::unreachable("không đọc được sổ", "cannot read the ledger", format!("{}: {error}", ledger.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_of_a_unit_is_told_by_the_place_of_its_name() {
+        let is_unit = |origin: &str| is_of_unit(&Origin::new(origin).unwrap());
+        for unit in ["example.vn/u/gso2024-15097", "example.vn/u/gso2024-15097/2", "a/b/u/nso2025-15091/17"] {
+            assert!(is_unit(unit), "{unit}");
+        }
+        for other in [
+            "example.vn/a/ngoc-lac",
+            "example.vn/a/ngoc-lac/2",
+            "example.vn/u/x/a/ngoc-lac",
+            "u/gso2024-15097",
+            "example.vn/u/gso2024-15097/mirror",
+        ] {
+            assert!(!is_unit(other), "{other}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod node;
 mod operator;
 mod output;
 mod parent;
+mod privacy;
 mod progress;
 mod rank;
 mod simulate;

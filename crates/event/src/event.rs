@@ -31,7 +31,7 @@ pub use evaluation::{
 pub use feedback::{
     Consent, ConsentEvidence, ConsentPurpose, FeedbackAssigned, FeedbackChannel, FeedbackConfirmed, FeedbackKind,
     FeedbackOutcome, FeedbackReceived, FeedbackReopened, FeedbackResponded, FeedbackResultPublished,
-    FeedbackTransferred, FeedbackWithdrawn, TransferReason, Urgency,
+    FeedbackTransferred, FeedbackWithdrawn, LegalGround, TransferReason, Urgency,
 };
 pub use model::{
     BoardKind, BoardMember, BoardRole, CoordinationPlanAdopted, DialogueHeld, DirectiveGiven, DirectiveItem,

@@ -59,6 +59,12 @@ pub enum OpenError {
         /// The log that goes on.
         successor: Origin,
     },
+    /// The log has not ended: open it as one that goes on.
+    #[error("{origin} has not ended here")]
+    NotEnded {
+        /// The log asked for.
+        origin: Origin,
+    },
     /// The directory came out of a backup: ask every aggregator what it holds of this log before anything is appended.
     #[error("the ledger was restored from a backup, and others may hold more of it")]
     Restored,

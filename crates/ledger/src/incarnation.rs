@@ -7,15 +7,19 @@
 //!
 //! The name of a key is the origin of its log, so the new log has a key of its own, which is enrolled like that of a new
 //! node. It should be a fresh seed: notes of the old one may still be on their way.
+//!
+//! The new log takes the name of the old directory, so that whoever looks for the ledger finds the one that goes on; the
+//! ended ones lie beside it, see [`ended`].
 
 use crate::error::{CreateError, DrainError, OpenError};
 use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous, store_for_ever};
 use crate::ledger::Ledger;
+use crate::lives::Lives;
 use crate::repair::{Job, Judged, Loss, RepairError, RepairOptions, RepairSources, Switch, finish_switch, lock};
-use danvan_journal::{AppendError, DirectoryLock, DiskSiblings, DiskStorage, Record, Siblings, SlotError, Storage};
+use danvan_journal::{AppendError, DirectoryLock, DiskStorage, Record, SlotError, Storage};
 use danvan_tlog::{Hash, Index, LogKey, NameError, Origin, Size, VerifierKey};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -44,11 +48,14 @@ pub struct Successor<'s> {
     /// Its key, whose name is the next incarnation of the old origin.
     pub key: LogKey,
     /// Makes its entry 0, which names the old log.
-    pub first: &'s mut dyn FnMut(&Succession) -> Record,
+    pub first: &'s mut dyn FnMut(&Succession) -> Result<Record, FirstEntryError>,
     /// Says what becomes of a record of the old log that was acknowledged beyond its end: mostly itself, with the same
     /// bytes. `None` leaves it out. Records come in their old order.
     pub carry: &'s mut dyn FnMut(Index, Record) -> Option<Record>,
 }
+
+/// Why the entry 0 of the next log was not made, in the words of whoever makes it.
+pub type FirstEntryError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a log was not given up. The old directory is unchanged and still in its place, unless it says otherwise.
 #[derive(Debug, Error)]
@@ -67,10 +74,7 @@ pub enum SucceedError {
     /// The old origin is so long that no other fits behind it.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// There is something in the place of the new log already: choose another place.
-    #[error("the directory of the new log exists already")]
-    Exists,
-    /// The old log ended before, and what goes on is not in the place of the new log: look for it, or restore it.
+    /// The log ended before, and what goes on does not lie beside it: look for it, or restore it.
     #[error("the log ended at {size} and goes on as {successor}, which is not here")]
     SuccessorMissing {
         /// Where it ended.
@@ -81,6 +85,9 @@ pub enum SucceedError {
     /// The old log could not be read, or not be written up to its end.
     #[error(transparent)]
     Repair(#[from] RepairError),
+    /// The first entry of the new log could not be made.
+    #[error("the first entry of the next log: {0}")]
+    First(FirstEntryError),
     /// The new log could not be made.
     #[error(transparent)]
     Create(#[from] CreateError),
@@ -98,36 +105,54 @@ pub enum SucceedError {
     Io(#[from] io::Error),
 }
 
-/// Ends the log in `directory`, signed by the key `log`, and makes the ledger of its next incarnation in `next`, which
-/// must not exist.
+/// Ends the log in `directory`, signed by the key `log`, and puts the ledger of its next incarnation in its place.
 ///
 /// The old log has ended, and the new one is whole, from one moment on. When the process dies before, nothing has
-/// changed; when it dies after, the same call finishes it.
+/// changed; when it dies after, the same call finishes it, and says the same again.
 pub fn succeed(
     (directory, log): (&Path, &VerifierKey),
     sources: RepairSources<'_>,
     options: RepairOptions,
-    next: &Path,
     successor: Successor<'_>,
 ) -> Result<Succession, SucceedError> {
     check_key(log, &successor.key)?;
     finish_switch(directory)?;
+    let lives = Lives::of(directory)?;
+    lives.finish()?;
     let damaged: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory)?);
-    let place = NextPlace::of(next)?;
-    if let Some(frozen) = Frozen::read(damaged.as_ref())? {
-        return place.finish(&log.name().origin(), &frozen);
+    let origin = log.name().origin();
+    if let Some(Previous { size, root, carried, lost, .. }) =
+        Previous::read(damaged.as_ref())?.filter(|previous| previous.origin == origin)
+    {
+        let successor = successor.key.origin();
+        return Ok(Succession { origin, size, root, successor, carried, lost });
     }
-    if next.exists() {
-        return Err(SucceedError::Exists);
+    if let Some(Frozen { size, successor, .. }) = Frozen::read(damaged.as_ref())? {
+        return Err(SucceedError::SuccessorMissing { size, successor });
     }
     let ending = Ending::of(damaged, log, sources, options)?;
     let switch = Switch::of(directory)?;
     let old: Arc<dyn Storage> = Arc::new(switch.begin()?);
-    let new: Arc<dyn Storage> = Arc::new(place.begin()?);
+    let new: Arc<dyn Storage> = Arc::new(lives.begin()?);
     let succession = ending.write(&old, &new, successor)?;
+    // Both are whole. Once the old one is in place and says that it has ended, the rest is a matter of names.
     switch.put_in_place(old.as_ref())?;
-    place.put_in_place()?;
+    lives.finish()?;
     Ok(succession)
+}
+
+/// The logs that ended before the one in `directory` began, the first one first. Names that a crash left in between are put
+/// right.
+pub fn ended(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    finish_switch(directory)?;
+    let lives = Lives::of(directory)?;
+    lives.finish()?;
+    lives.ended()
+}
+
+/// [`ended`] for whoever only reads: nothing is changed.
+pub fn ended_beside(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    Lives::of(directory)?.ended()
 }
 
 /// The part of [`succeed`] that is the same on any storage: writes the ended log into `old` and the one that goes on into
@@ -211,7 +236,7 @@ impl<'m> Ending<'m> {
         succession: &Succession,
         successor: Successor<'_>,
     ) -> Result<(), SucceedError> {
-        let first = (successor.first)(succession);
+        let first = (successor.first)(succession).map_err(SucceedError::First)?;
         let origin = successor.key.origin();
         let ledger = Ledger::create_on(Arc::clone(new), origin, successor.key, first, self.options.config)?;
         let mut waiting = Vec::new();
@@ -239,52 +264,5 @@ impl<'m> Ending<'m> {
         append(&mut waiting)?;
         ledger.drain()?;
         Ok(())
-    }
-}
-
-/// Where the new log is made and goes.
-struct NextPlace {
-    siblings: DiskSiblings,
-    name: String,
-}
-
-impl NextPlace {
-    fn of(next: &Path) -> io::Result<Self> {
-        let name = next.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?.to_owned();
-        Ok(Self { siblings: DiskSiblings::of(next), name })
-    }
-
-    fn succeeding(&self) -> String {
-        format!("{}.succeeding", self.name)
-    }
-
-    /// An empty directory for the new log.
-    fn begin(&self) -> io::Result<DiskStorage> {
-        let name = self.succeeding();
-        if self.siblings.path(&name).exists() {
-            self.siblings.remove(&name)?;
-            self.siblings.sync()?;
-        }
-        DiskStorage::create(&self.siblings.path(&name))
-    }
-
-    fn put_in_place(&self) -> io::Result<()> {
-        self.siblings.rename(&self.succeeding(), &self.name)?;
-        self.siblings.sync()
-    }
-
-    /// The old log has ended: the new one is whole, and perhaps not in its place yet.
-    fn finish(&self, origin: &Origin, frozen: &Frozen) -> Result<Succession, SucceedError> {
-        let missing = || SucceedError::SuccessorMissing { size: frozen.size, successor: frozen.successor.clone() };
-        let is_placed = self.siblings.path(&self.name).exists();
-        let name = if is_placed { self.name.clone() } else { self.succeeding() };
-        let storage = DiskStorage::open(&self.siblings.path(&name)).map_err(|_| missing())?;
-        let previous = Previous::read(&storage)?.filter(|previous| previous.origin == *origin).ok_or_else(missing)?;
-        if !is_placed {
-            self.put_in_place()?;
-        }
-        let Previous { size, root, carried, lost, origin } = previous;
-        Ok(Succession { origin, size, root, successor: frozen.successor.clone(), carried, lost })
     }
 }

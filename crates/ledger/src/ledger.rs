@@ -1,8 +1,12 @@
 //! The ledger: one handle for appending, reading, checkpoints and receipts.
 
+mod notes;
+
+pub use notes::Kept;
+
 use crate::config::{LedgerConfig, Signing};
-use crate::contradiction::{Contradiction, Contradictions, settle};
-use crate::error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
+use crate::contradiction::{Contradictions, settle};
+use crate::error::{CheckpointError, CreateError, DrainError, OpenError};
 use crate::frozen::Frozen;
 use crate::promises::Promises;
 use crate::receipts::Receipts;
@@ -13,10 +17,7 @@ use danvan_journal::{
     AppendError, Busy, DiskStorage, Done, Identity, Journal, OpenError as JournalError, ReadError, Record, Recovery,
     Storage,
 };
-use danvan_tlog::{
-    Frontier, Hash, Index, IndexRange, KeyName, LogKey, Note, Origin, SignedCheckpoint, Size, VerifierKey, leaf_hash,
-};
-use std::collections::BTreeMap;
+use danvan_tlog::{Hash, Index, IndexRange, LogKey, Origin, SignedCheckpoint, Size, VerifierKey, leaf_hash};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -24,15 +25,6 @@ use std::thread::{self, JoinHandle};
 /// At most so many of the entries below the latest checkpoint are hashed again when a ledger is opened. More would
 /// make a start slow; an audit hashes them all.
 const REHASHED_AT_OPEN: u64 = 65_536;
-
-/// What became of a receipt that was offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// It is the newest by that aggregator and is durable.
-    Newest,
-    /// One of at least that size was kept already.
-    AlreadyCovered,
-}
 
 /// A handle; clones share one ledger, which is closed when the last one is dropped.
 ///
@@ -112,6 +104,19 @@ impl Ledger {
         Self::open_on(Arc::new(DiskStorage::open(directory)?), origin, key, config)
     }
 
+    /// Opens a log that has ended, to hand its entries on: it is read, signed and receipted as any other, and answers
+    /// `Closed` to whoever appends. A ledger that has not ended is refused as [`OpenError::NotEnded`].
+    pub fn open_ended(directory: &Path, origin: Origin, key: LogKey) -> Result<Self, OpenError> {
+        let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory)?);
+        if Frozen::read(storage.as_ref())?.is_none() {
+            return Err(OpenError::NotEnded { origin });
+        }
+        let config = LedgerConfig { reserve_bytes: 0, signing: Signing::OnDemand, ..LedgerConfig::default() };
+        let (ledger, _) = Self::open_any(storage, origin, key, config)?;
+        ledger.inner.journal.close().map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
+        Ok(ledger)
+    }
+
     /// [`Ledger::open`] on any storage.
     pub fn open_on(
         storage: Arc<dyn Storage>,
@@ -119,11 +124,20 @@ impl Ledger {
         key: LogKey,
         config: LedgerConfig,
     ) -> Result<(Self, Recovery), OpenError> {
-        if key.origin() != origin {
-            return Err(OpenError::WrongKey { key: key.verifier_key().name().clone(), origin });
-        }
         if let Some(Frozen { size, successor, .. }) = Frozen::read(storage.as_ref())? {
             return Err(OpenError::Frozen { size, successor });
+        }
+        Self::open_any(storage, origin, key, config)
+    }
+
+    fn open_any(
+        storage: Arc<dyn Storage>,
+        origin: Origin,
+        key: LogKey,
+        config: LedgerConfig,
+    ) -> Result<(Self, Recovery), OpenError> {
+        if key.origin() != origin {
+            return Err(OpenError::WrongKey { key: key.verifier_key().name().clone(), origin });
         }
         let identity = identity_of(&origin)?;
         // Read without the lock only to know what the journal must hold; read again below, under the lock.
@@ -287,74 +301,6 @@ impl Ledger {
             true
         })?;
         seen.ok_or_else(beyond)
-    }
-
-    /// Keeps a receipt, durably, when it is the newest by that aggregator. The caller has verified the cosignature; the
-    /// log's own signature and the root are verified here.
-    ///
-    /// A receipt for more than is held, or for another root, proves that this disk has lost or changed entries: the
-    /// ledger then takes nothing in any more.
-    pub fn keep_receipt(&self, by: &KeyName, note: &Note) -> Result<Kept, ReceiptError> {
-        let signed = SignedCheckpoint::open_note(note.clone(), &self.inner.verifier)?;
-        if !note.signatures().iter().any(|signature| signature.name() == by) {
-            return Err(ReceiptError::NotCosigned { by: by.clone() });
-        }
-        let size = signed.size();
-        if size > self.size() {
-            let held = self.size();
-            self.refuse(Contradiction::Shorter { signed: size, held }, &signed);
-            self.inner.receipts.keep(by, &signed, None)?;
-            return Err(ReceiptError::BeyondLedger { receipted: size, held });
-        }
-        if self.inner.receipts.covers(by, size) {
-            return Ok(Kept::AlreadyCovered);
-        }
-        let frontier = self.frontier_at(size)?;
-        if frontier.root() != signed.root() {
-            self.refuse(Contradiction::OtherEntries { size }, &signed);
-            return Err(ReceiptError::RootDiffers { size });
-        }
-        Ok(self.inner.receipts.keep(by, &signed, Some(frontier))?)
-    }
-
-    /// Compares a note that came back from elsewhere, such as that of a batch in the spool, with what lies here.
-    ///
-    /// A note by this log's key for more than is held, or for another root, proves that this disk has lost or changed entries: it
-    /// is kept as proof, and the ledger takes nothing in any more, now and at every later start, until it was repaired.
-    pub fn confront(&self, note: &Note) -> Result<(), ConfrontError> {
-        let signed = SignedCheckpoint::open_note(note.clone(), &self.inner.verifier)?;
-        let (size, held) = (signed.size(), self.size());
-        if size > held {
-            return Err(self.refuse(Contradiction::Shorter { signed: size, held }, &signed).into());
-        }
-        if self.frontier_at(size)?.root() != signed.root() {
-            return Err(self.refuse(Contradiction::OtherEntries { size }, &signed).into());
-        }
-        Ok(())
-    }
-
-    /// What proves that this disk has lost or changed entries, if that came up since the ledger was opened.
-    #[must_use]
-    pub fn contradiction(&self) -> Option<Contradiction> {
-        self.inner.contradictions.found()
-    }
-
-    fn refuse(&self, found: Contradiction, proof: &SignedCheckpoint) -> Contradiction {
-        if let Err(error) = self.inner.contradictions.keep(found, proof) {
-            tracing::error!(%error, %found, "the proof against this ledger could not be kept; it will be heard again");
-        }
-        self.inner.journal.poison(&found.to_string());
-        found
-    }
-
-    fn frontier_at(&self, size: Size) -> Result<Frontier, CheckpointError> {
-        Ok(self.inner.signer.tree.frontier_at(&self.inner.journal, size)?)
-    }
-
-    /// The newest receipt of each aggregator.
-    #[must_use]
-    pub fn receipts(&self) -> BTreeMap<KeyName, SignedCheckpoint> {
-        self.inner.receipts.all()
     }
 
     /// Writes what waits, signs the last checkpoint and closes; clones answer `Closed` from now on. Returns the latest

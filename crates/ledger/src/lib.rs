@@ -12,7 +12,7 @@
 //! | a glance at a directory | [`status`], [`Status`], [`Trouble`] |
 //! | every byte and every promise, judged | [`verify`], [`Verdict`], [`Finding`] |
 //! | a damaged ledger made whole from mirrors | [`repair`], [`MirrorSource`], [`RepairOutcome`] |
-//! | a log past repair, and how it goes on | [`succeed`], [`Succession`], [`Loss`] |
+//! | a log past repair, and how it goes on | [`succeed`], [`ended`], [`Succession`], [`Loss`] |
 //! | what a copy is made of, beside a running writer | [`parts`], [`LedgerParts`] |
 //! | a copy of an earlier time, put back, and how it catches up | [`put_facts`], [`mark_restored`], [`rejoin`] |
 //! | bytes that travel beside an entry | [`Attachment`] |
@@ -41,6 +41,7 @@ mod forgone;
 mod frozen;
 mod incarnation;
 mod ledger;
+mod lives;
 mod mirror_source;
 mod once;
 mod parts;
@@ -68,7 +69,7 @@ pub use danvan_journal::{
 pub use error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 pub use forgone::Forgone;
 pub use frozen::{Frozen, Previous};
-pub use incarnation::{SucceedError, Succession, Successor, succeed, succeed_on};
+pub use incarnation::{FirstEntryError, SucceedError, Succession, Successor, ended, ended_beside, succeed, succeed_on};
 pub use ledger::{Kept, Ledger};
 pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, SilentMirror, Supplied};
 pub use once::{Appended, Claim, KeyTable, KeyTableError, KeysError, Once, OnceError, Place, Turn, Wake};

@@ -3,22 +3,14 @@
 
 use danvan_journal::{Config, Identity, Journal, MemoryStorage, Record};
 use danvan_testkit::parsers::{PARSERS, Parser};
-use danvan_testkit::{Dice, garbled};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 type Samples = BTreeMap<String, Vec<u8>>;
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn kept(parser: &Parser) -> Samples {
-    let folder = workspace().join("tests/fuzz/corpus").join(parser.name);
-    let files = std::fs::read_dir(&folder).into_iter().flatten().map(|file| file.unwrap());
-    files.map(|file| (file.file_name().into_string().unwrap(), std::fs::read(file.path()).unwrap())).collect()
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus")
 }
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -119,7 +111,7 @@ fn the_kept_bytes_are_what_the_formats_say_today() {
     let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
     let mut stale = Vec::new();
     for parser in &PARSERS {
-        let kept = kept(parser);
+        let kept = parser.kept(&corpus()).unwrap();
         let folder = made.join(parser.name);
         std::fs::create_dir_all(&folder).unwrap();
         for (name, bytes) in samples(parser) {
@@ -134,46 +126,21 @@ fn the_kept_bytes_are_what_the_formats_say_today() {
 }
 
 #[test]
-fn every_parser_has_a_fuzz_target_and_every_target_a_parser() {
-    let folder = workspace().join("tests/fuzz/fuzz_targets");
-    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut targets: Vec<String> = files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
-    targets.sort_unstable();
-    let mut parsers = PARSERS.map(|parser| parser.name);
-    parsers.sort_unstable();
-    assert_eq!(targets, parsers);
-}
-
-fn survive(parser: &Parser, seeds: u64) {
-    let kept = kept(parser);
-    assert!(!kept.is_empty(), "nothing is kept for {}", parser.name);
-    let all: Vec<u8> = kept.values().flatten().copied().collect();
-    for (name, bytes) in &kept {
-        (parser.run)(bytes);
-        for seed in 0..seeds {
-            let input = garbled(bytes, &all, &mut Dice::new(seed));
-            let outcome = catch_unwind(AssertUnwindSafe(|| (parser.run)(&input)));
-            assert!(outcome.is_ok(), "parser {}, kept bytes {name}, seed {seed}", parser.name);
-        }
-    }
-}
-
-#[test]
 fn garbled_frames_are_survived() {
-    survive(&PARSERS[0], 20_000);
+    PARSERS[0].survive(&corpus(), 20_000);
 }
 
 #[test]
 fn garbled_segments_are_survived() {
-    survive(&PARSERS[1], 400);
+    PARSERS[1].survive(&corpus(), 400);
 }
 
 #[test]
 fn garbled_checkpoints_are_survived() {
-    survive(&PARSERS[2], 120);
+    PARSERS[2].survive(&corpus(), 120);
 }
 
 #[test]
 fn garbled_notes_are_survived() {
-    survive(&PARSERS[3], 10_000);
+    PARSERS[3].survive(&corpus(), 10_000);
 }

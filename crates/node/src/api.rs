@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,8 +12,10 @@ use danvan_event::Role;
 use serde_json::{Value, json};
 
 use crate::face::Face;
+use crate::hand::Hand;
+use crate::incoming::Incoming;
 use crate::intake::{Intake, Recorded, Refused, Taken};
-use crate::refusal::Refusal;
+use crate::refusal::{CONFIRM, LOOKS_PERSONAL, Refusal};
 
 /// How many forms of one body may be in the queue together.
 const AHEAD: usize = 512;
@@ -22,31 +23,26 @@ const AHEAD: usize = 512;
 /// `POST /api/v1/events`: one form, or one per line.
 pub(crate) async fn post_events(State(face): State<Arc<Face>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let role = match role_of(&face, &parts.headers) {
-        Ok(role) => role,
-        Err(refusal) => return refusal.into_response(),
+    let mut body = Incoming::new(body, &parts.headers);
+    let (hand, shape) = match wanted(&face, &parts.headers) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return body.refuse(refusal).await,
     };
-    let Some(shape) = Shape::of(&parts.headers) else {
-        return Refusal::MediaType.into_response();
-    };
-    if !face.intake.gate.is_open() {
-        return Refusal::Starting.into_response();
-    }
     let limit = match shape {
         Shape::One => face.limits.form_bytes,
         Shape::Lines => face.limits.body_bytes,
     };
-    let body = match read(body, &parts.headers, limit).await {
+    let body = match body.read(limit).await {
         Ok(body) => body,
-        Err(refusal) => return refusal.into_response(),
+        Err(refusal) => return body.refuse(refusal).await,
     };
     // What was begun is finished even when the client goes away.
     let intake = face.intake.clone();
     let lines = face.limits.lines;
     let answered = tokio::spawn(async move {
         match shape {
-            Shape::One => one(&intake, &body, role).await,
-            Shape::Lines => many(&intake, &body, role, lines).await,
+            Shape::One => one(&intake, &body, hand).await,
+            Shape::Lines => many(&intake, &body, hand, lines).await,
         }
     });
     answered.await.unwrap_or_else(|_| Refusal::Failing.into_response())
@@ -74,32 +70,27 @@ impl Shape {
     }
 }
 
+/// Who records in which shape, where that is possible now.
+fn wanted(face: &Face, headers: &HeaderMap) -> Result<(Hand, Shape), Refusal> {
+    let public_text_confirmed = headers.get(CONFIRM).is_some_and(|value| value == LOOKS_PERSONAL);
+    let hand = Hand { role: role_of(face, headers)?, public_text_confirmed };
+    let shape = Shape::of(headers).ok_or(Refusal::MediaType)?;
+    if face.intake.gate.is_open() { Ok((hand, shape)) } else { Err(Refusal::Starting) }
+}
+
 fn role_of(face: &Face, headers: &HeaderMap) -> Result<Role, Refusal> {
     bearer_token(headers).and_then(|token| face.tokens.role(token)).ok_or(Refusal::NoToken)
 }
 
-/// The whole body; a declared length that is too large is refused before a byte is read.
-async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, Refusal> {
-    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|bytes| bytes > limit) {
-        return Err(Refusal::BodyTooLarge(limit));
-    }
-    let bytes = to_bytes(body, limit).await.map_err(|error| {
-        let over = std::error::Error::source(&error).is_some_and(|source| source.to_string().contains("length limit"));
-        if over { Refusal::BodyTooLarge(limit) } else { Refusal::Body }
-    })?;
-    if bytes.trim_ascii().is_empty() { Err(Refusal::Body) } else { Ok(bytes) }
-}
-
-async fn one(intake: &Intake, bytes: &[u8], role: Role) -> Response {
-    match intake.record(bytes, role).await {
+async fn one(intake: &Intake, bytes: &[u8], hand: Hand) -> Response {
+    match intake.record(bytes, hand).await {
         Ok(recorded) => (status_of(&recorded), Json(document(&recorded))).into_response(),
         Err(refused) => refused.refusal.into_response(),
     }
 }
 
 /// Every line is answered by one line; a bad line costs no other.
-async fn many(intake: &Intake, body: &[u8], role: Role, limit: usize) -> Response {
+async fn many(intake: &Intake, body: &[u8], hand: Hand, limit: usize) -> Response {
     let lines = body.split(|byte| *byte == b'\n').zip(1_u64..).filter(|(line, _)| !line.trim_ascii().is_empty());
     if lines.clone().count() > limit {
         return Refusal::TooManyLines(limit).into_response();
@@ -107,12 +98,12 @@ async fn many(intake: &Intake, body: &[u8], role: Role, limit: usize) -> Respons
     let mut answers = String::new();
     let mut queued: VecDeque<(u64, Result<Taken, Refused>)> = VecDeque::new();
     for (line, number) in lines {
-        let mut taken = intake.take(line.trim_ascii(), role).await;
+        let mut taken = intake.take(line.trim_ascii(), hand).await;
         while is_busy(&taken)
             && let Some(oldest) = queued.pop_front()
         {
             answers.push_str(&answer(intake, oldest).await);
-            taken = intake.take(line.trim_ascii(), role).await;
+            taken = intake.take(line.trim_ascii(), hand).await;
         }
         queued.push_back((number, taken));
         if queued.len() > AHEAD
@@ -161,7 +152,10 @@ fn status_of(recorded: &Recorded) -> StatusCode {
 }
 
 fn document(recorded: &Recorded) -> Value {
-    let mut document = json!({ "id": recorded.id.to_string(), "index": recorded.index.get() });
+    let mut document = json!({ "id": recorded.id.to_string(), "index": recorded.place.index.get() });
+    if recorded.place.incarnation > 1 {
+        document["incarnation"] = recorded.place.incarnation.into();
+    }
     if recorded.duplicate {
         document["duplicate"] = true.into();
     }

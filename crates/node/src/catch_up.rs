@@ -36,19 +36,19 @@ pub(crate) enum CatchUpError {
 
 /// Blocks until intake may begin, or until the node drains.
 pub(crate) fn catch_up(intake: &Intake, dir: &Path, standing: Standing) -> Result<(), CatchUpError> {
-    let size = intake.ledger.size();
+    let size = intake.history.size();
     let version = format!("{KEYS_VERSION} of {}", intake.ledger.origin().as_str());
     let (mut table, opened) = Table::open_up_to(&dir.join("state"), &version, size)?;
     if let Opened::Quarantined { reason } = opened {
         count(intake, reason);
     }
-    let mut check = KeyCheck::new(&intake.ledger, &table);
+    let mut check = KeyCheck::new(&intake.history, &table);
     let mut erased = BTreeSet::new();
-    intake.recorder.catch_up::<CatchUpError>(&mut |index, id, event| {
+    intake.recorder.catch_up::<CatchUpError>(&mut |number, id, event| {
         if let Event::PrivacyErased(erasure) = event {
             erased.extend(&erasure.event_ids);
         }
-        Ok(check.push(index, id)?)
+        Ok(check.push(number, id)?)
     })?;
     let mut found = check.finish(size)?;
     if table.rows() != found.ids {
@@ -61,7 +61,7 @@ pub(crate) fn catch_up(intake: &Intake, dir: &Path, standing: Standing) -> Resul
         return Err(CatchUpError::Rows { rows: table.rows(), ids });
     }
     tracing::info!(entries = size.get(), mended, "intake keys checked");
-    intake.keys.ready(&intake.ledger, table, intake.failure.clone())?;
+    intake.keys.ready(&intake.history, &intake.ledger, table, intake.failure.clone())?;
     destroy_erased(intake, &erased)?;
     destroy_orphans(intake, nameless, standing)?;
     intake.gate.open();
@@ -74,9 +74,9 @@ fn count(intake: &Intake, reason: QuarantineReason) {
 
 /// Fills an empty table from the ledger.
 fn write_anew(intake: &Intake, table: &Table) -> Result<Found, CatchUpError> {
-    let mut check = KeyCheck::new(&intake.ledger, table);
-    intake.recorder.ids::<CatchUpError>(&mut |index, id| Ok(check.push(index, id)?))?;
-    Ok(check.finish(intake.ledger.size())?)
+    let mut check = KeyCheck::new(&intake.history, table);
+    intake.recorder.ids::<CatchUpError>(&mut |number, id| Ok(check.push(number, id)?))?;
+    Ok(check.finish(intake.history.size())?)
 }
 
 /// What was erased stays so, whatever a crash interrupted and whatever came back from a copy of the vault.

@@ -12,11 +12,13 @@ use danvan_daemon::{
     create_private_dir, read_secret, write_atomic, write_private,
 };
 use danvan_event::{
-    Canon, EntryError, EventId, NodeOpened, OwnEvent, Role, Source, Timestamp, TimestampError, UnitId, make_entry,
+    Canon, EntryError, EventId, NodeOpened, OwnEvent, PreviousLog, Role, Source, Timestamp, TimestampError, UnitId,
+    make_entry,
 };
 use danvan_ledger::{CreateError, Ledger, LedgerConfig, Record};
 use danvan_tlog::{KeyTextError, LogKey, Origin, VerifierKey};
 
+use crate::privacy::PrivacySettings;
 use crate::settings::{
     AggregatorSettings, ClockSettings, DrainSettings, HeartbeatSettings, HttpSettings, IntakeSettings, KioskSettings,
     NatsSettings, NodeSettings,
@@ -122,10 +124,8 @@ pub(crate) fn init_at(dir: &Path, options: &InitOptions, clock: &dyn Clock) -> R
     for place in [dir.to_owned(), dir.join("keys"), dir.join("vault"), dir.join("pending")] {
         create_private_dir(&place).map_err(at(&place))?;
     }
-    let key = node_key(dir, &origin)?;
+    let key = make_key(&dir.join("keys/node.key"), &origin)?;
     let vkey = key.verifier_key().clone();
-    let vkey_file = dir.join("keys/node.vkey");
-    write_atomic(&vkey_file, format!("{vkey}\n").as_bytes()).map_err(at(&vkey_file))?;
     make_tokens(dir)?;
     if let Some((_, password)) = &options.nats_user {
         write_once(&dir.join("nats.password"), password.as_bytes())?;
@@ -134,7 +134,7 @@ pub(crate) fn init_at(dir: &Path, options: &InitOptions, clock: &dyn Clock) -> R
         &dir.join("ledger"),
         origin.clone(),
         key,
-        first_record(options, &origin, &vkey, clock)?,
+        first_record(&settings, (&origin, &vkey), None, clock)?,
         LedgerConfig::default(),
     ) {
         Ok(_) | Err(CreateError::Exists { .. }) => {}
@@ -167,25 +167,30 @@ fn settings_of(options: &InitOptions) -> NodeSettings {
         kiosk: KioskSettings::default(),
         heartbeat: HeartbeatSettings::default(),
         drain: DrainSettings::default(),
+        privacy: PrivacySettings::default(),
         trace: danvan_daemon::TraceSettings::default(),
         aggregators: options.aggregators.iter().map(|key| AggregatorSettings { mirror: key.clone() }).collect(),
     }
 }
 
-/// The key that lies there from an interrupted attempt, or a new one.
-fn node_key(dir: &Path, origin: &Origin) -> Result<LogKey, InitError> {
-    let file = dir.join("keys/node.key");
-    if file.exists() {
-        return Ok(LogKey::from_secret_text(read_secret(&file)?.trim())?);
-    }
-    let mut seed = [0; 32];
-    OsRandomness.fill(&mut seed).map_err(InitError::Randomness)?;
-    let key = LogKey::from_seed(origin.key_name(), seed);
-    write_once(&file, format!("{}\n", key.to_secret_text()).as_bytes())?;
+/// The key that lies in `file` from an interrupted attempt, or a new one; what verifies it is put beside it.
+pub(crate) fn make_key(file: &Path, origin: &Origin) -> Result<LogKey, InitError> {
+    let key = if file.exists() {
+        LogKey::from_secret_text(read_secret(file)?.trim())?
+    } else {
+        let mut seed = [0; 32];
+        OsRandomness.fill(&mut seed).map_err(InitError::Randomness)?;
+        let key = LogKey::from_seed(origin.key_name(), seed);
+        write_once(file, format!("{}\n", key.to_secret_text()).as_bytes())?;
+        key
+    };
+    let path = file.with_extension("vkey");
+    let written = write_atomic(&path, format!("{}\n", key.verifier_key()).as_bytes());
+    written.map_err(|error| InitError::Io { path, error })?;
     Ok(key)
 }
 
-/// One token per role, and the import token in a file of its own for `danvan events import`.
+/// One token per role, and those that the command line uses each in a file of its own: for `danvan events import` and `danvan privacy`.
 fn make_tokens(dir: &Path) -> Result<(), InitError> {
     let file = dir.join("tokens.toml");
     if file.exists() {
@@ -196,15 +201,15 @@ fn make_tokens(dir: &Path) -> Result<(), InitError> {
         let mut bytes = [0; TOKEN_BYTES];
         OsRandomness.fill(&mut bytes).map_err(InitError::Randomness)?;
         let secret = URL_SAFE_NO_PAD.encode(bytes);
-        if role == Role::Import {
-            let import = dir.join("import.token");
-            let replaced = fs::remove_file(&import);
+        if role != Role::Board {
+            let alone = dir.join(format!("{role}.token"));
+            let replaced = fs::remove_file(&alone);
             if let Err(error) = replaced
                 && error.kind() != io::ErrorKind::NotFound
             {
-                return Err(InitError::Io { path: import, error });
+                return Err(InitError::Io { path: alone, error });
             }
-            write_once(&import, format!("{secret}\n").as_bytes())?;
+            write_once(&alone, format!("{secret}\n").as_bytes())?;
         }
         tokens.push(TokenLine { name: role.as_str().to_owned(), role, secret: toml::Spanned::new(0..0, secret) });
     }
@@ -219,14 +224,14 @@ fn write_once(path: &Path, bytes: &[u8]) -> Result<(), InitError> {
     }
 }
 
-/// `node.opened`, entry 0.
-fn first_record(
-    options: &InitOptions,
-    origin: &Origin,
-    vkey: &VerifierKey,
+/// `node.opened`, entry 0; of a log that goes on for another, with the one that ended.
+pub(crate) fn first_record(
+    settings: &NodeSettings,
+    (origin, vkey): (&Origin, &VerifierKey),
+    previous: Option<PreviousLog>,
     clock: &dyn Clock,
 ) -> Result<Record, InitError> {
-    let now = match options.clock {
+    let now = match settings.clock.kind {
         ClockKind::System => clock.now(),
         ClockKind::Simulated => SIMULATED_START,
     };
@@ -234,16 +239,16 @@ fn first_record(
     OsRandomness.fill(&mut random).map_err(InitError::Randomness)?;
     let id = EventId::from_parts(u64::try_from(now.get()).unwrap_or(0), random);
     let time = Timestamp::from_millis(now.get())?;
-    let kind = match options.clock {
+    let kind = match settings.clock.kind {
         ClockKind::System => danvan_event::ClockKind::System,
         ClockKind::Simulated => danvan_event::ClockKind::Simulated,
     };
-    let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous: None };
+    let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous };
     let own = OwnEvent {
         id,
         event_type: &NODE_OPENED.parse().map_err(|_| EntryError::Attribute("type"))?,
-        source: &Source::Unit(options.unit.clone()),
-        subject: &format!("unit/{}", options.unit),
+        source: &Source::Unit(settings.unit.clone()),
+        subject: &format!("unit/{}", settings.unit),
         time,
         recordedtime: time,
         synthetic: false,

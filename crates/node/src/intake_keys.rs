@@ -3,12 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use danvan_event::EventId;
-use danvan_ledger::{Claim, KeyTable, KeyTableError, KeysError as OpenKeysError, Ledger, Once, Turn};
+use danvan_ledger::{Claim, KeyTable, KeyTableError, KeysError as OpenKeysError, Ledger, Once, Place, Turn};
 use danvan_state::{Row, StateError, Table};
 use danvan_tlog::{Index, Size};
 use tokio::sync::oneshot;
 
 use crate::failure::Failure;
+use crate::history::History;
 use crate::recorder::id_of;
 
 /// Cheap to clone. When the last clone is dropped, what waits is written and the table closed.
@@ -29,25 +30,32 @@ pub(crate) enum KeysError {
 /// What became of a request for an id.
 pub(crate) enum Claimed {
     /// Its entry stands there.
-    Held(Index),
+    Held(Place),
     /// There is none, and nobody else decides about it until the turn is dropped.
     Turn(Turn),
 }
 
 impl IntakeKeys {
-    /// The start has caught up: `table` holds every key of the ledger. A failure to write it later is raised.
-    pub(crate) fn ready(&self, ledger: &Ledger, table: Table, failure: Failure) -> Result<(), OpenKeysError> {
+    /// The start has caught up: `table` holds every key of the ledger and of the logs before it. A failure to write it later is
+    /// raised.
+    pub(crate) fn ready(
+        &self,
+        history: &History,
+        ledger: &Ledger,
+        table: Table,
+        failure: Failure,
+    ) -> Result<(), OpenKeysError> {
         let key_of = |entry: &[u8]| id_of(entry).map(|id| id.as_bytes().to_vec());
         let failed = move |error| failure.raise(format!("intake keys: {error}"));
-        let once = Once::open(&[], ledger, Arc::new(StateKeys(table)), key_of, failed)?;
+        let once = Once::open(history.ended(), ledger, Arc::new(StateKeys(table)), key_of, failed)?;
         // A second table cannot come: there is one start.
         let _ = self.0.set(once);
         Ok(())
     }
 
     /// Where the entry of `id` stands, if there is one.
-    pub(crate) fn find(&self, id: EventId) -> Result<Option<Index>, KeysError> {
-        Ok(self.once()?.find(id.as_bytes())?.map(|place| place.index))
+    pub(crate) fn find(&self, id: EventId) -> Result<Option<Place>, KeysError> {
+        Ok(self.once()?.find(id.as_bytes())?)
     }
 
     /// Waits until nobody else decides about `id`. Whoever waited then finds what the earlier one left.
@@ -58,7 +66,7 @@ impl IntakeKeys {
                 let _ = sender.send(());
             });
             match self.once()?.claim(id.as_bytes(), wake)? {
-                Claim::Held(place) => return Ok(Claimed::Held(place.index)),
+                Claim::Held(place) => return Ok(Claimed::Held(place)),
                 Claim::Turn(turn) => return Ok(Claimed::Turn(turn)),
                 Claim::Waits => {
                     // A dropped sender means the same as a sent word: the turn is over.
@@ -79,7 +87,7 @@ struct StateKeys(Table);
 impl KeyTable for StateKeys {
     fn find(&self, key: &[u8]) -> Result<Option<u64>, KeyTableError> {
         let value = self.0.get(key).map_err(|error| out_of_order(&error))?;
-        Ok(value.and_then(|value| index_of(&value)).map(Index::get))
+        Ok(value.and_then(|value| number_in(&value)).map(Index::get))
     }
 
     fn noted(&self) -> Result<u64, KeyTableError> {
@@ -97,13 +105,13 @@ fn out_of_order(error: &StateError) -> KeyTableError {
     KeyTableError::new(error.to_string())
 }
 
-/// The row of a key.
-pub(crate) fn row(id: EventId, index: Index) -> Row {
-    Row::put(id.as_bytes().as_slice(), index.get().to_be_bytes())
+/// The row of a key: the number of its entry.
+pub(crate) fn row(id: EventId, number: Index) -> Row {
+    Row::put(id.as_bytes().as_slice(), number.get().to_be_bytes())
 }
 
-/// The place in a row.
-pub(crate) fn index_of(value: &[u8]) -> Option<Index> {
+/// The number in a row.
+pub(crate) fn number_in(value: &[u8]) -> Option<Index> {
     Index::new(u64::from_be_bytes(value.try_into().ok()?))
 }
 
@@ -116,7 +124,7 @@ mod tests {
     async fn turn(keys: &IntakeKeys, id: EventId) -> Turn {
         match keys.claim(id).await.unwrap() {
             Claimed::Turn(turn) => turn,
-            Claimed::Held(index) => panic!("an entry at {index}"),
+            Claimed::Held(place) => panic!("an entry at {place:?}"),
         }
     }
 

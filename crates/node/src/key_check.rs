@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use danvan_event::EventId;
-use danvan_ledger::{Ledger, ReadError};
+use danvan_ledger::ReadError;
 use danvan_state::{StateError, Table};
 use danvan_tlog::{Index, Size};
 
-use crate::intake_keys::{index_of, row};
+use crate::history::History;
+use crate::intake_keys::{number_in, row};
 use crate::recorder::id_of;
 
 /// Rows written at once.
@@ -25,9 +26,9 @@ pub(crate) enum KeyCheckError {
     Read(#[from] ReadError),
 }
 
-/// One walk. Entries come in the order of their indices.
+/// One walk. Entries come in the order of their numbers.
 pub(crate) struct KeyCheck<'l> {
-    ledger: &'l Ledger,
+    history: &'l History,
     table: &'l Table,
     /// Rows that are missing or wrong, until they are written.
     changes: BTreeMap<EventId, Index>,
@@ -46,27 +47,27 @@ pub(crate) struct Found {
 }
 
 impl<'l> KeyCheck<'l> {
-    pub(crate) fn new(ledger: &'l Ledger, table: &'l Table) -> Self {
-        Self { ledger, table, changes: BTreeMap::new(), found: Found::default() }
+    pub(crate) fn new(history: &'l History, table: &'l Table) -> Self {
+        Self { history, table, changes: BTreeMap::new(), found: Found::default() }
     }
 
-    /// Takes in the next entry, at `index`. Of two entries with one id the first counts.
-    pub(crate) fn push(&mut self, index: Index, id: Option<EventId>) -> Result<(), KeyCheckError> {
+    /// Takes in the next entry, the one of `number`. Of two entries with one id the first counts.
+    pub(crate) fn push(&mut self, number: Index, id: Option<EventId>) -> Result<(), KeyCheckError> {
         let Some(id) = id else {
             self.found.nameless += 1;
             return Ok(());
         };
         match self.stored(id)? {
-            Some(stored) if stored == index => self.found.ids += 1,
-            Some(stored) if stored < index && self.stands_at(id, stored)? => {
-                tracing::error!(index = index.get(), "an event id occurs twice in the log");
+            Some(stored) if stored == number => self.found.ids += 1,
+            Some(stored) if stored < number && self.stands_at(id, stored)? => {
+                tracing::error!(number = number.get(), "an event id occurs twice in the log");
             }
             _ => {
                 self.found.ids += 1;
                 self.found.mended += 1;
-                self.changes.insert(id, index);
+                self.changes.insert(id, number);
                 if self.changes.len() >= BATCH {
-                    self.write(index.size_after())?;
+                    self.write(number.size_after())?;
                 }
             }
         }
@@ -81,17 +82,17 @@ impl<'l> KeyCheck<'l> {
 
     fn stored(&self, id: EventId) -> Result<Option<Index>, StateError> {
         match self.changes.get(&id) {
-            Some(index) => Ok(Some(*index)),
-            None => Ok(self.table.get(id.as_bytes())?.and_then(|value| index_of(&value))),
+            Some(number) => Ok(Some(*number)),
+            None => Ok(self.table.get(id.as_bytes())?.and_then(|value| number_in(&value))),
         }
     }
 
-    fn stands_at(&self, id: EventId, index: Index) -> Result<bool, ReadError> {
-        Ok(id_of(&self.ledger.read_one(index)?.entry) == Some(id))
+    fn stands_at(&self, id: EventId, number: Index) -> Result<bool, ReadError> {
+        Ok(id_of(&self.history.read_number(number)?.entry) == Some(id))
     }
 
     fn write(&mut self, upto: Size) -> Result<(), StateError> {
-        let rows = std::mem::take(&mut self.changes).into_iter().map(|(id, index)| row(id, index));
+        let rows = std::mem::take(&mut self.changes).into_iter().map(|(id, number)| row(id, number));
         self.table.apply(upto.max(self.table.cursor()), rows)
     }
 }

@@ -1,12 +1,14 @@
 //! What is read and judged before anything is opened: settings, tokens, key, the operator's decisions.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use danvan_daemon::{ClockKind, Environment, SecretFileError, SettingsError, SystemClock, read_secret};
+use danvan_ledger::ended_beside;
 use danvan_replication::{AggregatorToken, SPOOL_SOURCE};
-use danvan_tlog::{KeyTextError, LogKey};
+use danvan_tlog::{KeyTextError, LogKey, NameError, Origin};
 
 use crate::node_clock::NodeClock;
 use crate::run::Overrides;
@@ -41,9 +43,17 @@ pub enum CheckError {
         /// Who could be named.
         known: Vec<String>,
     },
+    /// The directories beside the ledger cannot be listed.
+    #[error("the ledger's directories: {0}")]
+    Lives(#[from] io::Error),
+    /// A later life of the log has no name any more.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// The key signs for another log than the settings name.
-    #[error("keys/node.key signs for {found}; unit and deployment of node.toml make {expected}")]
+    #[error("{} signs for {found}; unit and deployment of node.toml make {expected}", .file.display())]
     OtherLog {
+        /// The file.
+        file: PathBuf,
         /// The log of the key.
         found: String,
         /// The log of the settings.
@@ -55,6 +65,8 @@ pub enum CheckError {
 pub(crate) struct Prepared {
     pub(crate) settings: NodeSettings,
     pub(crate) tokens: Tokens,
+    /// The directories of the logs that ended before the one that goes on, in order.
+    pub(crate) ended: Vec<PathBuf>,
     /// The text of the signing key, which is spent by every attempt to open the ledger.
     key: String,
     /// User and password at the broker.
@@ -76,16 +88,30 @@ impl Prepared {
         let tokens = Tokens::load(dir)?;
         let login = settings.nats_login(dir)?;
         let without = without(&settings, &overrides.without)?;
-        let key = read_secret(&dir.join("keys/node.key"))?.trim().to_owned();
-        let prepared = Self { settings, tokens, key, login, without };
-        let expected = prepared.settings.origin().map(|origin| origin.as_str().to_owned()).unwrap_or_default();
+        let ended = ended_beside(&dir.join("ledger"))?;
+        let incarnation = ended.len() as u64 + 1;
+        let file = key_file(dir, incarnation);
+        let key = read_secret(&file)?.trim().to_owned();
+        let prepared = Self { settings, tokens, ended, key, login, without };
+        let expected = origin_in(&prepared.settings, incarnation)?.map(|origin| origin.to_string()).unwrap_or_default();
         let found = prepared.key(dir)?.origin().as_str().to_owned();
-        if found == expected { Ok(prepared) } else { Err(CheckError::OtherLog { found, expected }) }
+        if found == expected { Ok(prepared) } else { Err(CheckError::OtherLog { file, found, expected }) }
     }
 
-    /// The signing key.
+    /// The signing key of the log that goes on.
     pub(crate) fn key(&self, dir: &Path) -> Result<LogKey, CheckError> {
-        LogKey::from_secret_text(&self.key).map_err(|error| CheckError::Key { file: dir.join("keys/node.key"), error })
+        let file = key_file(dir, self.ended.len() as u64 + 1);
+        LogKey::from_secret_text(&self.key).map_err(|error| CheckError::Key { file, error })
+    }
+
+    /// The directory and the key of each log that ended, in order.
+    pub(crate) fn ended_logs(&self, dir: &Path) -> Result<Vec<(PathBuf, LogKey)>, CheckError> {
+        let read = |(directory, incarnation): (&PathBuf, u64)| {
+            let file = key_file(dir, incarnation);
+            let key = LogKey::from_secret_text(read_secret(&file)?.trim());
+            Ok((directory.clone(), key.map_err(|error| CheckError::Key { file, error })?))
+        };
+        self.ended.iter().zip(1..).map(read).collect()
     }
 
     /// The clock that the settings ask for.
@@ -95,6 +121,17 @@ impl Prepared {
             ClockKind::Simulated => NodeClock::simulated(),
         }
     }
+}
+
+/// The file of the key that signs a life of the log.
+pub(crate) fn key_file(dir: &Path, incarnation: u64) -> PathBuf {
+    dir.join(if incarnation == 1 { "keys/node.key".to_owned() } else { format!("keys/node-{incarnation}.key") })
+}
+
+/// The log of the settings in one of its lives.
+pub(crate) fn origin_in(settings: &NodeSettings, incarnation: u64) -> Result<Option<Origin>, NameError> {
+    let Some(first) = settings.origin() else { return Ok(None) };
+    (1..incarnation).try_fold(first, |origin, _| origin.next_incarnation()).map(Some)
 }
 
 /// The sources that an operator named, by aggregator or by mirror key.

@@ -5,22 +5,33 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use danvan_daemon::DrainToken;
-use danvan_event::{Canon, Entry, Event, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError};
-use danvan_ledger::{AppendError, Done, Ledger, ReadError, Record};
+use danvan_event::{
+    Canon, Entry, EntryError, Event, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError,
+};
+use danvan_ledger::{AppendError, Busy, Done, Ledger, ReadError, Record};
 use danvan_projection::{Evidence, FlagReason, ReadModel, UnitModel};
-use danvan_tlog::{Index, IndexRange, PositionError, Size};
+use danvan_tlog::{Index, PositionError, Size};
 
+use crate::history::History;
 use crate::node_clock::NodeClock;
 
 /// Records read at once while folding.
 const READ_AT_ONCE: u64 = 512;
 const ERASURE: &str = "privacy.erased.v1";
+const PRIVACY: &str = "privacy";
 
-/// Sees the entries of a log in order.
+/// How a record is handed to the ledger.
+type Submit = fn(&Ledger, Record, Done) -> Result<(), Busy>;
+
+/// Sees the entries of all logs in order, each with its number.
 pub(crate) type Visit<'v, E> = dyn FnMut(Index, Option<EventId>, &Event) -> Result<(), E> + 'v;
+
+/// Sees the bytes of each entry with its number and its place.
+type EachEntry<'v, E> = dyn FnMut(Index, Evidence, &[u8]) -> Result<(), E> + 'v;
 
 pub(crate) struct Recorder {
     ledger: Ledger,
+    history: History,
     source: Source,
     clock: NodeClock,
     tolerance_ms: i64,
@@ -64,6 +75,9 @@ pub(crate) enum RecordError {
         /// The latest time that would have been taken.
         latest: Timestamp,
     },
+    /// What the node writes by itself makes no entry: a mistake of the program.
+    #[error(transparent)]
+    Own(#[from] EntryError),
     /// The entry would break a rule.
     #[error("{0}")]
     Rule(FlagReason),
@@ -93,6 +107,11 @@ pub(crate) enum FoldError {
 }
 
 impl Draft {
+    /// Whether it is about personal data of other events, which it names.
+    pub(crate) fn concerns_openings(&self) -> bool {
+        self.form.event_type().family() == PRIVACY
+    }
+
     /// Whether openings are destroyed once its entry is durable.
     pub(crate) fn is_erasure(&self) -> bool {
         self.form.event_type().short() == ERASURE
@@ -113,10 +132,18 @@ impl Draft {
 
 impl Recorder {
     /// A recorder that has folded nothing yet; see [`Recorder::catch_up`]. `drain` ends every reading of the ledger.
-    pub(crate) fn new(ledger: Ledger, source: Source, clock: NodeClock, tolerance_s: u32, drain: DrainToken) -> Self {
+    pub(crate) fn new(
+        ledger: Ledger,
+        history: History,
+        source: Source,
+        clock: NodeClock,
+        tolerance_s: u32,
+        drain: DrainToken,
+    ) -> Self {
         let recording = Recording { model: ReadModel::default(), last: None, next: Size::ZERO };
         Self {
             ledger,
+            history,
             source,
             clock,
             tolerance_ms: i64::from(tolerance_s) * 1000,
@@ -127,7 +154,7 @@ impl Recorder {
         }
     }
 
-    /// Folds the whole ledger and tells `visit` what each entry says, and its id, `None` where there is no reading it. Until then
+    /// Folds the whole ledger, and the logs that ended before it, and tells `visit` what each entry says, and its id, `None` where there is no reading it. Until then
     /// nothing may be recorded. Blocks; holds up nobody who looks meanwhile.
     pub(crate) fn catch_up<E: From<FoldError>>(&self, visit: &mut Visit<'_, E>) -> Result<(), E> {
         let read = self.fold(visit)?;
@@ -140,7 +167,7 @@ impl Recorder {
         &self,
         visit: &mut dyn FnMut(Index, Option<EventId>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.each_entry(&mut |index, bytes| visit(index, id_of(&bytes))).map(drop)
+        self.each_entry(&mut |number, _, bytes| visit(number, id_of(bytes))).map(drop)
     }
 
     /// Whether the model counts an entry that never became durable. Nothing is recorded before [`Recorder::reread`].
@@ -173,8 +200,32 @@ impl Recorder {
 
     /// Queues the entry of `draft`. `done` is called when it is durable or has failed; it must not block.
     pub(crate) fn record(&self, draft: &Draft, done: Done) -> Result<(), RecordError> {
-        let mut recording = self.sound()?;
+        let recording = self.sound()?;
         let (entry, _) = self.judged(&recording, draft)?;
+        // A full disk must not stop an erasure.
+        let submit: Submit = if draft.is_erasure() { Ledger::submit_control } else { Ledger::submit };
+        self.queue(recording, &entry, submit, done)
+    }
+
+    /// Queues an entry that the node writes by itself, made by `make` for the time of its recording; `done` as in [`Recorder::record`].
+    pub(crate) fn record_own(
+        &self,
+        make: impl FnOnce(Timestamp) -> Result<Entry, EntryError>,
+        done: Done,
+    ) -> Result<(), RecordError> {
+        let recording = self.sound()?;
+        let entry = make(self.recordedtime(&recording)?)?;
+        recording.model.check(&self.source, &entry).map_err(RecordError::Rule)?;
+        self.queue(recording, &entry, Ledger::submit, done)
+    }
+
+    fn queue(
+        &self,
+        mut recording: MutexGuard<'_, Recording>,
+        entry: &Entry,
+        submit: Submit,
+        done: Done,
+    ) -> Result<(), RecordError> {
         let index = recording.next.next_index();
         let queued = self.queued.clone();
         queued.entries.fetch_add(1, Ordering::SeqCst);
@@ -185,13 +236,12 @@ impl Recorder {
             queued.entries.fetch_sub(1, Ordering::SeqCst);
             done(outcome);
         });
-        // A full disk must not stop an erasure.
-        let submit = if draft.is_erasure() { Ledger::submit_control } else { Ledger::submit };
         if submit(&self.ledger, Record::new(entry.bytes().to_vec()), done).is_err() {
             self.queued.entries.fetch_sub(1, Ordering::SeqCst);
             return Err(RecordError::Busy);
         }
-        recording.model.apply_entry(&self.source, Evidence::new(index.get()), &entry);
+        let at = Evidence::in_life(self.history.incarnation(), index.get());
+        recording.model.apply_entry(&self.source, at, entry);
         recording.last = Some(entry.recordedtime());
         recording.next = index.size_after();
         Ok(())
@@ -246,49 +296,41 @@ impl Recorder {
 
     fn fold<E: From<FoldError>>(&self, visit: &mut Visit<'_, E>) -> Result<Recording, E> {
         let (mut model, mut last) = (ReadModel::default(), None);
-        let end = self.each_entry::<E>(&mut |index, bytes| {
-            let at = Evidence::new(index.get());
-            match Entry::parse(bytes.clone()) {
-                Ok(entry) => {
-                    model.apply_entry(&self.source, at, &entry);
-                    self.clock.hear(entry.recordedtime());
-                    last = last.max(Some(entry.recordedtime()));
-                    visit(index, Some(entry.id()), entry.event())
-                }
-                Err(error) => {
-                    tracing::error!(index = index.get(), %error, "an entry of the own log cannot be read");
-                    model.apply(&self.source, at, &bytes);
-                    visit(index, id_of(&bytes), &Event::Unknown)
-                }
+        let end = self.each_entry::<E>(&mut |number, at, bytes| match Entry::parse(bytes.to_vec()) {
+            Ok(entry) => {
+                model.apply_entry(&self.source, at, &entry);
+                self.clock.hear(entry.recordedtime());
+                last = last.max(Some(entry.recordedtime()));
+                visit(number, Some(entry.id()), entry.event())
+            }
+            Err(error) => {
+                tracing::error!(number = number.get(), %error, "an entry of the own log cannot be read");
+                model.apply(&self.source, at, bytes);
+                visit(number, id_of(bytes), &Event::Unknown)
             }
         })?;
         Ok(Recording { model, last, next: end })
     }
 
-    /// Shows every entry that is durable now to `visit`, in order, unless the node drains; how many that were.
-    fn each_entry<E: From<FoldError>>(
-        &self,
-        visit: &mut dyn FnMut(Index, Vec<u8>) -> Result<(), E>,
-    ) -> Result<Size, E> {
-        let end = self.ledger.size();
-        let mut start = Size::ZERO;
-        while start < end {
-            let (range, records) = self.read(start, end)?;
-            for (index, record) in range.iter().zip(records) {
-                visit(index, record.entry)?;
+    /// Shows every entry that is durable now to `visit`, in order, unless the node drains; how many the log has that goes on. Blocks.
+    pub(crate) fn each_entry<E: From<FoldError>>(&self, visit: &mut EachEntry<'_, E>) -> Result<Size, E> {
+        let mut end = Size::ZERO;
+        for life in self.history.lives() {
+            for range in life.steps(READ_AT_ONCE) {
+                if self.drain.is_cancelled() {
+                    return Err(FoldError::Drained.into());
+                }
+                let mut outcome = Ok(());
+                let see = |index, bytes: &[u8]| {
+                    outcome = visit(life.number(index), life.evidence(index), bytes);
+                    outcome.is_ok()
+                };
+                life.visit(range.map_err(FoldError::from)?, see).map_err(FoldError::from)?;
+                outcome?;
             }
-            start = range.end();
+            end = life.size();
         }
         Ok(end)
-    }
-
-    /// The next records below `end`.
-    fn read(&self, start: Size, end: Size) -> Result<(IndexRange, Vec<Record>), FoldError> {
-        if self.drain.is_cancelled() {
-            return Err(FoldError::Drained);
-        }
-        let range = IndexRange::new(start, start.checked_add(READ_AT_ONCE).map_or(end, |upto| upto.min(end)))?;
-        Ok((range, self.ledger.read(range)?))
     }
 }
 

@@ -15,6 +15,7 @@ use danvan_ledger::{DrainError, Ledger, OpenError};
 use danvan_replication::{
     ConnectError, HeartbeatPublisher, ShipperHandle, ShipperService, ShipperSettings, TokenError,
 };
+use danvan_tlog::LogKey;
 use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 
@@ -23,6 +24,8 @@ use crate::catch_up::{CatchUpError, catch_up};
 use crate::face::{Face, router};
 use crate::failure::Failure;
 use crate::first_look::Standing;
+use crate::handing_on::hand_on;
+use crate::history::History;
 use crate::intake::Intake;
 use crate::intake_keys::IntakeKeys;
 use crate::kiosk::{Pending, follow_pending, unit_word};
@@ -95,6 +98,8 @@ pub fn check(dir: &Path, overrides: &Overrides) -> Result<(), CheckError> {
 
 /// Runs the node of `dir` until it is drained.
 pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
+    // Names of directories that a crash left in between are put right first.
+    danvan_ledger::ended(&dir.join("ledger"))?;
     let prepared = Prepared::load(dir, &overrides)?;
     let clock = prepared.clock();
     // A trace that the caller has started stays.
@@ -118,6 +123,8 @@ pub(crate) struct Node {
     broker: Option<Broker>,
     pub(crate) face: Arc<Face>,
     pub(crate) ledger: Ledger,
+    /// The logs that ended before, with their keys.
+    ended_logs: Vec<(PathBuf, LogKey)>,
     standing: Standing,
     health: Health,
     metrics: Metrics,
@@ -139,17 +146,20 @@ impl Node {
     ) -> Result<Self, RunError> {
         let OpenedLedger { ledger, standing } = opened;
         let broker = Broker::of(dir, &prepared)?;
-        let Prepared { settings, tokens, .. } = prepared;
+        let ended_logs = prepared.ended_logs(dir)?;
+        let Prepared { settings, tokens, ended, .. } = prepared;
         let Shell { health, metrics, counters: node_metrics, ledger_gate, listener } = shell;
         let failure = Failure::new(drain.clone());
         ledger_gate.open();
         let source = Source::Unit(settings.unit.clone());
         let tolerance = settings.intake.future_seconds;
-        let recorder = Recorder::new(ledger.clone(), source.clone(), clock, tolerance, drain.clone());
+        let history = History::open(&ended, ledger.clone())?;
+        let recorder = Recorder::new(ledger.clone(), history.clone(), source.clone(), clock, tolerance, drain.clone());
         let intake = Arc::new(Intake {
             source,
             form_bytes: settings.intake.form_bytes,
             ledger: ledger.clone(),
+            history,
             recorder: Arc::new(recorder),
             keys: IntakeKeys::default(),
             vault: Vault::open(dir)?,
@@ -178,15 +188,16 @@ impl Node {
             pending: Arc::new(Pending::open(dir, Duration::from_secs(settings.kiosk.idle_seconds.into()))?),
             intake,
             tokens,
+            privacy: settings.privacy.clone(),
             sync,
         });
-        let dir = dir.to_owned();
         Ok(Self {
-            dir,
+            dir: dir.to_owned(),
             settings,
             broker,
             face,
             ledger,
+            ended_logs,
             standing,
             health,
             metrics,
@@ -256,14 +267,17 @@ impl Node {
     }
 
     /// Starts the shipper and the heartbeat, if there is a broker.
-    async fn ship(&self, stop: &DrainToken) -> Result<Option<ShipperHandle>, RunError> {
+    async fn ship(&mut self, stop: &DrainToken) -> Result<Option<ShipperHandle>, RunError> {
         let Some(broker) = &self.broker else {
             tracing::warn!("no broker is configured: entries are kept and not sent");
             return Ok(None);
         };
         let nats = broker.connect().await?;
-        let required = self.settings.aggregators.iter().map(|aggregator| aggregator.mirror.clone()).collect();
+        let required: Vec<_> = self.settings.aggregators.iter().map(|aggregator| aggregator.mirror.clone()).collect();
+        let ended = std::mem::take(&mut self.ended_logs);
+        let handed_on = hand_on(ended, nats.clone(), broker.unit().clone(), required.clone(), stop.clone());
         let shipper = ShipperService::spawn(
+            handed_on,
             nats.clone(),
             self.ledger.clone(),
             broker.unit(),

@@ -40,19 +40,30 @@ pub(crate) fn reason(error: &EntryError) -> FlagReason {
 
 /// Whether the entry can count as the next one of the unit's log.
 pub(crate) fn check(model: &UnitModel, source: &Source, entry: &Entry) -> Result<(), FlagReason> {
+    check_at(model, source, model.seen.next == 0, entry)
+}
+
+/// [`check`] for an entry that `begins` a log, the first one or that of a later life.
+fn check_at(model: &UnitModel, source: &Source, begins: bool, entry: &Entry) -> Result<(), FlagReason> {
     if entry.source() != source {
         return Err(FlagReason::ForeignSource);
     }
     if model.seen.ids.contains(entry.id()) {
         return Err(FlagReason::DuplicateId);
     }
-    if model.seen.last_recorded.is_some_and(|last| entry.recordedtime() < last) {
+    if model.seen.last_recorded.is_some_and(|last| entry.recordedtime() < last) && !goes_on(begins, entry) {
         return Err(FlagReason::RecordedTimeBackwards);
     }
     if entry.time().as_millis() - entry.recordedtime().as_millis() > TIME_AHEAD_MAX_MS {
         return Err(FlagReason::TimeAheadOfRecord);
     }
-    check_event(model, entry)
+    check_event(model, begins, entry)
+}
+
+/// Whether the entry begins a later life of the log. It says when that log was made; behind it stand entries of the log before,
+/// with their own times, so that the order of times is that of all other entries.
+fn goes_on(begins: bool, entry: &Entry) -> bool {
+    begins && matches!(entry.event(), Event::NodeOpened(opened) if opened.previous.is_some())
 }
 
 /// Folds one entry of the unit's log; see [`ReadModel::apply`](crate::ReadModel::apply).
@@ -65,15 +76,19 @@ pub(crate) fn apply(
     if at.index() < model.seen.next {
         return Applied::Ignored;
     }
-    let judged = entry.and_then(|entry| check(model, source, entry).map(|()| entry));
+    let begins = at.index_in_life() == 0;
+    let judged = entry.and_then(|entry| check_at(model, source, begins, entry).map(|()| entry));
     model.seen.next = at.index() + 1;
+    model.seen.folded += 1;
     // A flagged entry of this log still uses up its id and moves the clock: the rules speak of what the log holds, and one
     // entry with an absurd clock then costs its neighbour, not every entry after it.
     if let Ok(own) = entry
         && own.source() == source
     {
         model.seen.ids.insert(own.id());
-        model.seen.last_recorded = Some(own.recordedtime());
+        if !goes_on(begins, own) {
+            model.seen.last_recorded = Some(own.recordedtime());
+        }
     }
     match judged {
         Ok(entry) => record(model, at, entry),
@@ -84,9 +99,9 @@ pub(crate) fn apply(
     }
 }
 
-fn check_event(model: &UnitModel, entry: &Entry) -> Result<(), FlagReason> {
+fn check_event(model: &UnitModel, begins: bool, entry: &Entry) -> Result<(), FlagReason> {
     let kept = match entry.event() {
-        Event::NodeOpened(_) if model.seen.next > 0 => Err(Rule::OpenedLater),
+        Event::NodeOpened(_) if !begins => Err(Rule::OpenedLater),
         Event::SurveyAnswered(fact) => survey::check(model, entry.recordedtime(), fact),
         Event::FeedbackReceived(_) => feedback::check_received(model, entry),
         Event::FeedbackAssigned(fact) => feedback::check_step(model, entry, fact.due_days),

@@ -31,6 +31,7 @@ pub use delay::Delays;
 pub use directive::{Directive, Progress};
 pub use emulation::{Award, EmulationEntry, Granted, Recognition, Review, Withdrawal};
 pub use evaluation::{Appeal, Decision, Evaluation, ItemPoints};
+pub(crate) use feedback::Hand;
 pub use feedback::{FeedbackCase, REOPEN_WINDOW_DAYS, Response, Step};
 pub use gap::Gap;
 pub(crate) use operation::OperatingDays;
@@ -102,8 +103,9 @@ pub struct UnitModel {
 /// What the fold remembers of a log only to judge its next entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Seen {
-    /// The first index that was not folded yet.
+    /// The number of the first place that was not folded yet.
     pub(crate) next: u64,
+    pub(crate) folded: u64,
     pub(crate) last_recorded: Option<Timestamp>,
     pub(crate) ids: EventIds,
     pub(crate) visits: Visits,
@@ -119,10 +121,10 @@ impl UnitModel {
         self.opened.as_ref()
     }
 
-    /// The number of entries folded, flagged ones included: the size of the log that this model knows.
+    /// The number of entries folded, flagged ones included: the size of the log that this model knows, all its lives together.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.seen.next
+        self.seen.folded
     }
 
     /// The `recordedtime` of the last entry.

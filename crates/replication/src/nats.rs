@@ -12,6 +12,7 @@ mod reading;
 mod receiving;
 mod server;
 mod shipment;
+mod shipper_status;
 mod shipping;
 mod streams;
 
@@ -22,5 +23,6 @@ pub use fetching::{FetchSource, SPOOL_SOURCE, SpoolSource};
 pub use heartbeats::{HeartbeatListener, HeartbeatPublisher};
 pub use receiving::{ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus};
 pub use server::{BrokerUser, ServerConfig, server_config};
-pub use shipping::{ShipperHandle, ShipperService, ShipperStatus};
+pub use shipper_status::{ShipperHandle, ShipperStatus};
+pub use shipping::ShipperService;
 pub use streams::{LOG_STREAM, RECEIPT_STREAM, SpoolSettings};

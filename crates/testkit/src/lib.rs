@@ -29,6 +29,8 @@ mod dice;
 mod disk;
 mod fault;
 mod faulty;
+#[cfg(all(feature = "parsers", feature = "sink"))]
+mod fetch_parsers;
 mod garbling;
 mod image;
 mod layer;
@@ -44,6 +46,8 @@ pub mod storage_suite;
 pub use dice::Dice;
 pub use fault::{Fault, Operation};
 pub use faulty::FaultyStorage;
+#[cfg(all(feature = "parsers", feature = "sink"))]
+pub use fetch_parsers::{ASKED, FETCH_PARSERS, answer, question};
 pub use garbling::garbled;
 pub use layer::{FileLayer, Layered, StorageLayer};
 pub use media::{Files, MediaFault};

@@ -4,11 +4,17 @@
 //! Because checksums would hide most of a reader from garbled bytes, each input
 //! is shown twice: as it is, and with its checksums made right.
 
+use crate::dice::Dice;
+use crate::garbling::garbled;
 use danvan_journal::{
     Config, Identity, Journal, JournalReader, MemoryStorage, OpenError, Record, SlotCopy, Slots, rewrite,
 };
 use danvan_ledger::LedgerReader;
 use danvan_tlog::{Checkpoint, Frontier, KeyName, Note, SignedCheckpoint, Size, VerifierKey};
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 /// A reader and its name: that of its fuzz target and of the folder with its kept bytes.
@@ -20,7 +26,39 @@ pub struct Parser {
     pub run: fn(&[u8]),
 }
 
-/// All of them.
+impl Parser {
+    /// The bytes that are kept for it in a folder of its name in `corpus`, by the names of their files.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn kept(&self, corpus: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
+        let read = |file: io::Result<std::fs::DirEntry>| {
+            let file = file?;
+            Ok((file.file_name().to_string_lossy().into_owned(), std::fs::read(file.path())?))
+        };
+        std::fs::read_dir(corpus.join(self.name))?.map(read).collect()
+    }
+
+    /// Shows it what is kept for it, and each of them garbled by that many seeds.
+    ///
+    /// # Panics
+    /// When it panics, or when nothing is kept; the message has the seed.
+    pub fn survive(&self, corpus: &Path, seeds: u64) {
+        let kept = self.kept(corpus).unwrap_or_default();
+        assert!(!kept.is_empty(), "nothing is kept for {}", self.name);
+        let all: Vec<u8> = kept.values().flatten().copied().collect();
+        for (name, bytes) in &kept {
+            (self.run)(bytes);
+            for seed in 0..seeds {
+                let input = garbled(bytes, &all, &mut Dice::new(seed));
+                let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(&input)));
+                assert!(outcome.is_ok(), "parser {}, kept bytes {name}, seed {seed}", self.name);
+            }
+        }
+    }
+}
+
+/// Those of what lies on a disk.
 pub const PARSERS: [Parser; 4] = [
     Parser { name: "frame", run: frame },
     Parser { name: "segment", run: segment },

@@ -14,6 +14,7 @@ use crate::trial::{NOW_MS, TestNode, Trial};
 
 mod flags;
 mod forks;
+mod successions;
 
 fn own_events(trial: &Trial) -> Vec<Event> {
     let ledger = &trial.mirror().ledger;

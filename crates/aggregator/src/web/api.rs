@@ -9,13 +9,15 @@ use axum::response::{IntoResponse, Response};
 use danvan_event::UnitId;
 use danvan_projection::Period;
 use danvan_ranking::explain;
-use danvan_tlog::{Origin, leaf_hash};
+use danvan_tlog::leaf_hash;
 use serde_json::{Value, json};
 
+use super::breakdown::feedback_by_kind;
 use super::completeness::{Completeness, Holding};
 use super::parameters::{Parameters, Segments, index};
 use super::period::publication_json;
 use super::problems::Refusal;
+use super::unit_logs::UnitLogs;
 use super::{Face, off_thread, problems};
 use crate::publication::{PublicationReadError, Published};
 use crate::shelf::ShelfError;
@@ -125,6 +127,9 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
         flags.map(|(at, reason)| json!({ "index": at.index(), "reason": reason.code() })).collect::<Vec<_>>()
     });
     document["flagged"] = json!(flagged.unwrap_or_default());
+    if let Some(known) = model.unit(&unit) {
+        document["feedback_by_kind"] = feedback_by_kind(known, &period);
+    }
     Ok(document)
 }
 
@@ -138,14 +143,10 @@ pub(crate) async fn entry(
 fn entry_now(face: &Face, unit: &str, place: &str) -> Result<Value, Refusal> {
     let missing = || problems::not_found("mục", "entry");
     let index = index("/index", place)?;
-    let origin = {
-        let unit: UnitId = unit.parse().map_err(|_| missing())?;
-        let model = face.mirror.reading.model();
-        let held = model.registry().enrolled().values().rfind(|held| held.fact.unit == unit);
-        held.map(|held| held.fact.origin.clone()).ok_or_else(missing)?
-    };
-    let origin = Origin::new(origin).map_err(|error| problems::internal(&error))?;
-    let found = face.mirror.archive.entries(&origin, vec![index]).map_err(|error| problems::internal(&error))?;
+    let unit: UnitId = unit.parse().map_err(|_| missing())?;
+    let logs = UnitLogs::of(face.mirror.reading.model().registry(), &unit).ok_or_else(missing)?;
+    let (origin, index) = logs.place(index).ok_or_else(missing)?;
+    let found = face.mirror.archive.entries(origin, vec![index]).map_err(|error| problems::internal(&error))?;
     let found = found.into_iter().next().ok_or_else(missing)?;
     Ok(json!({
         "origin": origin,

@@ -6,6 +6,7 @@ use danvan_tlog::Origin;
 use danvan_ui::{Badge, Tone, count};
 
 use super::Face;
+use super::unit_logs::UnitLogs;
 use crate::fleet::Sighting;
 
 /// A node that was silent for longer is shown as lost.
@@ -15,8 +16,9 @@ const LOST_AFTER_MS: i64 = 90_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Holding {
     pub(crate) unit: UnitId,
+    /// The log that goes on.
     pub(crate) origin: Option<String>,
-    /// Cosigned entries.
+    /// Cosigned entries of all lives of the log.
     pub(crate) held: u64,
     /// Entries that the node says it has; what is held when it says nothing.
     pub(crate) known: u64,
@@ -69,15 +71,18 @@ impl Completeness {
         let registry = model.registry();
         let mut units = Vec::with_capacity(registry.units().len());
         for unit in registry.units().keys() {
-            let enrolled = registry.enrolled().values().rfind(|held| held.fact.unit == *unit);
-            let origin = enrolled.map(|held| held.fact.origin.clone());
-            let held =
-                origin.as_ref().and_then(|origin| registry.cosigned().get(origin)).map_or(0, |held| held.fact.size);
+            let logs = UnitLogs::of(registry, unit);
+            let (origin, earlier) = match logs.as_ref().and_then(|logs| logs.lives().split_last()) {
+                Some((latest, earlier)) => (Some(latest), earlier),
+                None => (None, &[][..]),
+            };
+            let held_of = |log: &Origin| registry.cosigned().get(log.as_str()).map_or(0, |held| held.fact.size);
+            let before: u64 = earlier.iter().map(held_of).sum();
+            let held = before + origin.map_or(0, held_of);
             let sighting = face.fleet.last(unit.as_str());
-            let known = sighting.as_ref().map_or(held, |seen| seen.heartbeat.size.get().max(held));
-            let forked = origin
-                .as_deref()
-                .is_some_and(|origin| Origin::new(origin).is_ok_and(|origin| face.mirror.forks.has(&origin)));
+            let known = sighting.as_ref().map_or(held, |seen| (before + seen.heartbeat.size.get()).max(held));
+            let forked = origin.is_some_and(|origin| face.mirror.forks.has(origin));
+            let origin = origin.map(ToString::to_string);
             units.push(Holding { unit: unit.clone(), origin, held, known, forked, sighting });
         }
         Self { units }

@@ -2,13 +2,15 @@
 
 use axum::response::Response;
 use danvan_event::{Entry, UnitId};
+use danvan_projection::Evidence;
 use danvan_tlog::{Index, Origin, leaf_hash};
 use danvan_ui::{Pair, Preferences, date_time, page};
 
 use super::parameters::{self, Segments};
 use super::problems::Refusal;
 use super::reader::{NoPage, Reader};
-use super::unit_page::{flag_of, log_of};
+use super::unit_logs::UnitLogs;
+use super::unit_page::{flag_of, logs_of};
 use super::view::{EntryPage, Term};
 use super::{Face, shell, synthetic, timeline};
 use crate::archive::{ArchiveError, Found};
@@ -31,6 +33,7 @@ pub(crate) async fn show(reader: Reader, place: Result<Segments<(String, String)
 struct Scene {
     unit: UnitId,
     name: String,
+    logs: UnitLogs,
     origin: Origin,
     found: Found,
     held_since: String,
@@ -39,14 +42,16 @@ struct Scene {
 }
 
 fn read(face: &Face, unit: UnitId, index: Index) -> Result<Option<Scene>, ArchiveError> {
-    let Some((origin, name)) = log_of(face, &unit) else { return Ok(None) };
+    let Some((logs, name)) = logs_of(face, &unit) else { return Ok(None) };
     let archive = &face.mirror.archive;
-    let Some(found) = archive.entries(&origin, vec![index])?.into_iter().next() else { return Ok(None) };
+    let Some(found) = logs.entries(archive, &[index])?.into_iter().next() else { return Ok(None) };
+    let Some((origin, _)) = logs.place(index) else { return Ok(None) };
+    let origin = origin.clone();
     let checkpoint = String::from_utf8_lossy(&archive.read(found.held)?.note().to_bytes()).into_owned();
     let own = face.mirror.ledger.read_one(found.held.own)?;
     let held_since = Entry::parse(own.entry).map_or_else(|_| "–".to_owned(), |own| date_time(own.time().as_millis()));
     let clock_simulated = synthetic::runs_simulated_clock(&face.mirror.reading.model(), &unit);
-    Ok(Some(Scene { unit, name, origin, found, held_since, checkpoint, clock_simulated }))
+    Ok(Some(Scene { unit, name, logs, origin, found, held_since, checkpoint, clock_simulated }))
 }
 
 impl Scene {
@@ -69,9 +74,9 @@ impl Scene {
             unit_name: self.name,
             origin: self.origin.to_string(),
             index: index.get(),
-            previous: index.get().checked_sub(1),
+            previous: Evidence::new(index.get()).index_in_life().checked_sub(1).map(|_| index.get() - 1),
             next: Index::new(index.get() + 1)
-                .filter(|next| face.mirror.archive.covering(&self.origin, *next).is_some())
+                .filter(|next| self.logs.holds(&face.mirror.archive, *next))
                 .map(Index::get),
             title,
             synthetic: generated,

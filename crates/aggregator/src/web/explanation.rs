@@ -9,11 +9,12 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use danvan_event::{Entry, UnitId, known_types};
 use danvan_ranking::{Explanation, explain};
-use danvan_tlog::{Index, Origin};
+use danvan_tlog::Index;
 use serde_json::{Value, json};
 
 use super::parameters::{Parameters, Segments};
 use super::problems::Refusal;
+use super::unit_logs::UnitLogs;
 use super::{Face, off_thread, problems};
 use crate::archive::Found;
 
@@ -34,20 +35,14 @@ fn explained(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, 
     let period = parameters.period()?.unwrap_or(face.period);
     let unit: UnitId = unit.parse().map_err(|_| missing())?;
     let rulebook = face.mirror.rules_of(&period).map_err(|error| problems::internal(&error))?;
-    let (explanation, origin) = {
+    let (explanation, logs) = {
         let model = face.mirror.reading.model();
-        let enrolled = model.registry().enrolled().values().rfind(|held| held.fact.unit == unit);
-        let origin = enrolled.map(|held| held.fact.origin.clone());
-        (explain(&model, &rulebook, &period, &unit).ok_or_else(missing)?, origin)
+        let logs = UnitLogs::of(model.registry(), &unit);
+        (explain(&model, &rulebook, &period, &unit).ok_or_else(missing)?, logs)
     };
-    let entries = match origin {
-        Some(origin) => {
-            let origin = Origin::new(origin).map_err(|error| problems::internal(&error))?;
-            let found = face.mirror.archive.entries(&origin, evidence(&explanation));
-            found.map_err(|error| problems::internal(&error))?.iter().map(entry_json).collect()
-        }
-        None => Vec::new(),
-    };
+    let found = logs.map(|logs| logs.entries(&face.mirror.archive, &evidence(&explanation))).transpose();
+    let found = found.map_err(|error| problems::internal(&error))?.unwrap_or_default();
+    let entries = found.iter().map(entry_json).collect();
     let mut document = serde_json::to_value(&explanation).map_err(|error| problems::internal(&error))?;
     document["entries"] = Value::Array(entries);
     Ok(document)

@@ -11,6 +11,7 @@ use super::completeness::{Completeness, Holding};
 use super::parameters::{Parameters, Segments};
 use super::problems::Refusal;
 use super::reader::{NoPage, Reader};
+use super::unit_logs::UnitLogs;
 use super::view::{FlagView, Tile, UnitPage};
 use super::{Face, criterion, shell, synthetic, timeline, words};
 
@@ -62,8 +63,9 @@ impl Scene {
     fn page(self, face: &Face, preferences: Preferences, path: &str) -> Result<Response, NoPage> {
         let name = words::unit_name(&self.unit, Some(&self.registered));
         let origin = self.holding.origin.as_deref().and_then(|origin| Origin::new(origin).ok());
-        let found = match &origin {
-            Some(origin) => face.mirror.archive.entries(origin, timeline::places(&self.known)),
+        let logs = UnitLogs::of(face.mirror.reading.model().registry(), &self.unit);
+        let found = match &logs {
+            Some(logs) => logs.entries(&face.mirror.archive, &timeline::places(&self.known)),
             None => Ok(Vec::new()),
         };
         let steps = timeline::steps(found.map_err(|error| NoPage::broken(&error))?);
@@ -133,14 +135,13 @@ fn why(explanation: &Explanation, scored: bool) -> Pair {
     }
 }
 
-/// The unit's log, for pages that show one entry of it.
-pub(crate) fn log_of(face: &Face, unit: &UnitId) -> Option<(Origin, String)> {
+/// The unit's logs and name, for pages that show one entry of it.
+pub(crate) fn logs_of(face: &Face, unit: &UnitId) -> Option<(UnitLogs, String)> {
     let model = face.mirror.reading.model();
     let registry = model.registry();
-    let enrolled = registry.enrolled().values().rfind(|held| held.fact.unit == *unit)?;
-    let origin = Origin::new(enrolled.fact.origin.clone()).ok()?;
+    let logs = UnitLogs::of(registry, unit)?;
     let registered = registry.units().get(unit).map(|held| &held.fact);
-    Some((origin, words::unit_name(unit, registered)))
+    Some((logs, words::unit_name(unit, registered)))
 }
 
 /// Why an entry of the unit does not count, if it does not.

@@ -10,7 +10,7 @@ use super::view::ClassView;
 /// A class as symbol, words and the code that the style sheet colours.
 pub(crate) fn class(class: Class) -> ClassView {
     let symbol = match class {
-        Class::XuatSac => "★",
+        Class::XuatSac | Class::MotSao => "★",
         Class::Tot => "▲",
         Class::Kha => "●",
         Class::TrungBinh => "◆",
@@ -18,7 +18,6 @@ pub(crate) fn class(class: Class) -> ClassView {
         Class::BonSao => "★★★★",
         Class::BaSao => "★★★",
         Class::HaiSao => "★★",
-        Class::MotSao => "★",
         Class::KhongXepLoai => "✕",
         Class::ChuaDuDuLieu => "○",
     };

@@ -1,9 +1,13 @@
 //! Was history kept? A sound deployment has no findings; every lie and every changed byte has at least one.
 
 use crate::fleet::{Fleet, Fraud, aggregator_origin, falsified, keep_fork, key, origin, phantom, rewrite};
-use danvan_audit::{Fault, Finding, Place, Report, export_tlog, fsck};
-use danvan_ledger::{Ledger, LedgerConfig, Record};
+use danvan_audit::{Fault, Finding, Forgone, Life, Place, Report, export_tlog, fsck};
+use danvan_ledger::{
+    Ledger, LedgerConfig, LedgerReader, Record, RepairOptions, RepairSources, SilentMirror, Supplied, mark_restored,
+    rejoin,
+};
 use danvan_tlog::{Index, KeyName, LogKey, Policy, Size, leaf_hash};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +30,28 @@ fn a_sound_deployment_has_no_findings() {
     assert_eq!((report.logs, report.entries), (4, fleet.entries));
     let commune = report.origins.iter().find(|log| log.origin == origin(0)).unwrap();
     assert_eq!((commune.signed, commune.mirrored), (commune.size, commune.size));
+}
+
+#[test]
+fn what_operators_decided_about_a_ledger_is_shown_and_is_no_finding() {
+    let fleet = Fleet::build(Fraud::None);
+    let life_of = |unit| {
+        let report = check(&fleet);
+        assert_eq!(report.findings, []);
+        report.origins.into_iter().find(|log| log.origin == origin(unit)).unwrap().life
+    };
+    assert_eq!(life_of(0), Life::default());
+    mark_restored(&fleet.node_ledger(0), "a test").unwrap();
+    assert_eq!(life_of(0), Life { restored: true, ..Life::default() });
+    let mut silent = SilentMirror::new("the aggregator", "no answer");
+    let mut attachments = |_, _: &[u8], _: Option<Vec<u8>>| Supplied::NotNeeded;
+    let sources = RepairSources { mirrors: vec![&mut silent], attachments: &mut attachments };
+    let without = BTreeSet::from(["the aggregator".to_owned()]);
+    let key = key(0);
+    rejoin(&fleet.node_ledger(0), key.verifier_key(), sources, &without, RepairOptions::default()).unwrap();
+    let size = LedgerReader::open(&fleet.node_ledger(0)).unwrap().size();
+    let forgone = vec![Forgone { size, aggregator: "the aggregator".to_owned() }];
+    assert_eq!(life_of(0), Life { forgone, ..Life::default() });
 }
 
 #[test]

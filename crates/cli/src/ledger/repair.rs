@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use danvan_audit::{Place, mirrors, supply_attachment};
+use danvan_audit::supply_attachment;
 use danvan_ledger::{
     Loss, MirrorSource, OpenError, RefusedMirror, RejoinError, RepairError, RepairOptions, RepairOutcome,
     RepairSources, Repaired, rehearse_repair, rejoin, repair,
@@ -13,9 +13,8 @@ use danvan_ledger::{
 use danvan_tlog::{Index, IndexRange, VerifierKey};
 use serde_json::{Value, json};
 
-use super::LedgerPlace;
 use super::words::{finding, ranges};
-use crate::audit::unreadable;
+use super::{LedgerPlace, is_of_unit, mirrors_in};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
 
@@ -57,18 +56,14 @@ impl Repair {
             return Err(Failure::usage("thiếu khoá của sổ", "the log's key is missing", "--vkey"));
         };
         let origin = key.name().origin();
-        if self.rejoin && origin.as_str().contains("/u/") {
+        if self.rejoin && is_of_unit(&origin) {
             return Err(Failure::usage(
                 "trạm tự hỏi các máy tổng hợp khi khởi động; bỏ qua máy nào thì ghi bằng danvan node run --without",
                 "a node asks its aggregators at its start; to go on without one is recorded by danvan node run --without",
                 "--rejoin",
             ));
         }
-        let mut found: Vec<Box<dyn MirrorSource>> = Vec::new();
-        for source in &self.sources {
-            let place = Place::detect(source).map_err(|error| unreadable(&error))?;
-            found.extend(mirrors(&place, &origin, &ledger).map_err(|error| unreadable(&error))?);
-        }
+        let mut found = mirrors_in(&self.sources, &origin, &ledger)?;
         let mut attachments = |_: Index, entry: &[u8], offered| supply_attachment(entry, offered);
         let sources = RepairSources {
             mirrors: found.iter_mut().map(|mirror| mirror.as_mut() as &mut dyn MirrorSource).collect(),
@@ -122,7 +117,7 @@ impl Repair {
 }
 
 /// Why nothing was repaired, with the next step.
-fn failure(ledger: &Path, error: &RepairError) -> Failure {
+pub(super) fn failure(ledger: &Path, error: &RepairError) -> Failure {
     let at = format!("{}: {error}", ledger.display());
     match error {
         RepairError::Locked => Failure::failed(
@@ -196,7 +191,7 @@ fn repaired_document(repaired: &Repaired) -> Value {
     })
 }
 
-fn loss_document(loss: &Loss) -> Value {
+pub(super) fn loss_document(loss: &Loss) -> Value {
     json!({
         "outcome": "irreparable",
         "frozen": { "size": loss.frozen.size.get(), "root": loss.frozen.root.to_string() },
@@ -242,7 +237,16 @@ fn repaired_text(repaired: &Repaired, is_rehearsal: bool) -> String {
     text
 }
 
+/// What is lost, and what the next step is.
 fn loss_text(loss: &Loss) -> String {
+    format!(
+        "{}\nBước tiếp: thêm nguồn (--from: máy tổng hợp, bản sao lưu, bản xuất); nếu chắc chắn không còn nguồn nào: danvan ledger succeed.\n\
+         Next: name more sources (--from: an aggregator, a backup, an export); if there is surely none: danvan ledger succeed.",
+        lost_text(loss)
+    )
+}
+
+pub(super) fn lost_text(loss: &Loss) -> String {
     let mut text = "KHÔNG SỬA ĐƯỢC, chưa thay đổi gì | IRREPARABLE, nothing was changed".to_owned();
     let mut line = |words: &str, shown: &dyn std::fmt::Display| {
         let _ = write!(text, "\n{words}: {shown}");
@@ -253,10 +257,6 @@ fn loss_text(loss: &Loss) -> String {
     line("Còn đọc được sau đó | Still readable behind that", &listed(loss.readable_entries(), &loss.readable));
     line("Mất | Lost", &listed(loss.lost_entries(), &loss.lost));
     not_used(&loss.refused, &mut line);
-    text.push_str(
-        "\nBước tiếp: thêm nguồn (--from: máy tổng hợp, bản sao lưu, bản xuất).\n\
-         Next: name more sources (--from: an aggregator, a backup, an export).",
-    );
     text
 }
 

@@ -3,13 +3,13 @@
 use crate::commune::{ENTRIES, MIRRORED, config, files, key, origin, record, root_of, ruin, segments, size, storage};
 use crate::mirrors::{Aggregator, aggregator, supply};
 use danvan_ledger::{
-    CreateError, Ledger, LedgerReader, MirrorSource, OpenError, Record, RepairError, RepairOptions, RepairOutcome,
-    RepairSources, Storage, SucceedError, Succession, Successor, VerifyOptions, repair, succeed, succeed_on, verify,
-    verify_on,
+    AppendError, CreateError, Ledger, LedgerReader, MirrorSource, OpenError, Record, RepairError, RepairOptions,
+    RepairOutcome, RepairSources, Storage, SucceedError, Succession, Successor, VerifyOptions, ended, ended_beside,
+    repair, succeed, succeed_on, verify, verify_on,
 };
 use danvan_testkit::{Fault, FaultyStorage, Files};
 use danvan_tlog::{Index, LogKey, Origin};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 fn next_origin() -> Origin {
@@ -62,7 +62,7 @@ fn try_succeed(
     let sources = RepairSources { mirrors: vec![mirror as &mut dyn MirrorSource], attachments: &mut supply };
     let successor = Successor {
         key: next_key(),
-        first: &mut opened,
+        first: &mut |succession| Ok(opened(succession)),
         carry: &mut |index: Index, found: Record| {
             assert_eq!(found, record(index.get()));
             carried.push(index.get());
@@ -144,7 +144,7 @@ fn only_the_key_of_the_next_incarnation_takes_over() {
     for found in [origin(), other] {
         let successor = Successor {
             key: LogKey::from_seed(found.key_name(), [1; 32]),
-            first: &mut opened,
+            first: &mut |succession| Ok(opened(succession)),
             carry: &mut |_, record| Some(record),
         };
         let sources = RepairSources { mirrors: vec![], attachments: &mut supply };
@@ -202,7 +202,11 @@ fn a_log_without_an_aggregator_ends_before_its_first_gap() {
     let verdict = verify_on(&storage(damaged.clone()), VerifyOptions::default()).unwrap();
     let (ended, new) = (empty().1, empty().1);
     let sources = RepairSources { mirrors: vec![], attachments: &mut supply };
-    let successor = Successor { key: next_key(), first: &mut opened, carry: &mut |_, record| Some(record) };
+    let successor = Successor {
+        key: next_key(),
+        first: &mut |succession| Ok(opened(succession)),
+        carry: &mut |_, record| Some(record),
+    };
     let damaged = storage(damaged);
     let key = key();
     let succession = succeed_on((damaged, key.verifier_key()), sources, options(), (&ended, &new), successor).unwrap();
@@ -243,39 +247,133 @@ fn write_files(directory: &Path, files: &Files) {
     }
 }
 
-#[test]
-fn on_a_disk_the_old_log_ends_and_the_new_one_is_there_from_one_moment_on() {
-    let parent = tempfile::tempdir().unwrap();
-    let (old, next) = (parent.path().join("ledger"), parent.path().join("ledger-2"));
-    write_files(&old, &past_repair());
-    let key = key();
-    let run = |next: &Path| {
+/// A ledger past repair on a real disk.
+struct Home {
+    parent: tempfile::TempDir,
+    carried: u64,
+}
+
+impl Home {
+    fn new() -> Self {
+        let home = Self { parent: tempfile::tempdir().unwrap(), carried: 0 };
+        write_files(&home.path("ledger"), &past_repair());
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.parent.path().join(name)
+    }
+
+    fn run(&self) -> Result<Succession, SucceedError> {
         let mut mirror = aggregator(MIRRORED);
         let sources = RepairSources { mirrors: vec![&mut mirror], attachments: &mut supply };
-        let successor = Successor { key: next_key(), first: &mut opened, carry: &mut |_, record| Some(record) };
-        succeed((&old, key.verifier_key()), sources, options(), next, successor)
-    };
-    std::fs::create_dir(parent.path().join("taken")).unwrap();
-    assert!(matches!(run(&parent.path().join("taken")), Err(SucceedError::Exists)));
-    let succession = run(&next).unwrap();
-    assert_eq!(succession.size, size(MIRRORED));
-    assert!(parent.path().join("ledger.damaged-1").is_dir());
-    assert!(matches!(Ledger::open(&old, origin(), self::key(), config()), Err(OpenError::Frozen { .. })));
-    assert!(verify(&old, VerifyOptions::default()).unwrap().is_sound());
+        let successor = Successor {
+            key: next_key(),
+            first: &mut |succession| Ok(opened(succession)),
+            carry: &mut |_, record| Some(record),
+        };
+        succeed((&self.path("ledger"), key().verifier_key()), sources, options(), successor)
+    }
 
-    // The process died between the end of the old log and the name of the new one.
-    std::fs::rename(&next, parent.path().join("ledger-2.succeeding")).unwrap();
-    assert_eq!(run(&next).unwrap(), succession);
-    assert_eq!(run(&next).unwrap(), succession);
-    let elsewhere = run(&parent.path().join("elsewhere"));
-    assert!(matches!(elsewhere, Err(SucceedError::SuccessorMissing { .. })), "{elsewhere:?}");
-    let (ledger, _) = Ledger::open(&next, next_origin(), next_key(), config()).unwrap();
-    assert_eq!(ledger.size().get(), 1 + succession.carried);
-    let locked = repair(
-        &next,
-        next_key().verifier_key(),
-        RepairSources { mirrors: vec![], attachments: &mut supply },
-        options(),
-    );
+    fn rename(&self, from: &str, to: &str) {
+        std::fs::rename(self.path(from), self.path(to)).unwrap();
+    }
+
+    fn exchange(&self) {
+        self.rename("ledger", "aside");
+        self.rename("ledger.ended-1", "ledger");
+        self.rename("aside", "ledger.succeeding");
+    }
+
+    fn assert_succeeded(&self) {
+        assert_eq!(ended_beside(&self.path("ledger")).unwrap(), [self.path("ledger.ended-1")]);
+        let refused = Ledger::open(&self.path("ledger.ended-1"), origin(), key(), config()).err();
+        assert!(matches!(refused, Some(OpenError::Frozen { .. })), "{refused:?}");
+        let (ledger, _) = Ledger::open(&self.path("ledger"), next_origin(), next_key(), config()).unwrap();
+        assert_eq!(ledger.size().get(), 1 + self.carried);
+        assert!(!self.path("ledger.succeeding").exists() && self.path("ledger.damaged-1").is_dir());
+    }
+}
+
+#[test]
+fn on_a_disk_the_log_that_goes_on_takes_the_name_and_the_ended_one_stays_beside_it() {
+    let mut home = Home::new();
+    let succession = home.run().unwrap();
+    home.carried = succession.carried;
+    assert_eq!(succession.size, size(MIRRORED));
+    home.assert_succeeded();
+    assert!(verify(&home.path("ledger"), VerifyOptions::default()).unwrap().is_sound());
+    assert!(verify(&home.path("ledger.ended-1"), VerifyOptions::default()).unwrap().is_sound());
+    assert_eq!(home.run().unwrap(), succession);
+    home.assert_succeeded();
+
+    let (ledger, _) = Ledger::open(&home.path("ledger"), next_origin(), next_key(), config()).unwrap();
+    let sources = RepairSources { mirrors: vec![], attachments: &mut supply };
+    let locked = repair(&home.path("ledger"), next_key().verifier_key(), sources, options());
     assert!(matches!(locked, Err(RepairError::Locked)), "{locked:?}");
+    drop(ledger);
+}
+
+#[test]
+fn whatever_names_a_crash_leaves_the_same_call_or_the_next_start_puts_them_right() {
+    let states: [fn(&Home); 4] = [
+        // The old log has ended, and the new one has not got its name.
+        |home| home.exchange(),
+        // They changed places.
+        |home| home.rename("ledger.ended-1", "ledger.succeeding"),
+        // On a file system that cannot exchange, the old one is named and the new one is not.
+        |home| home.rename("ledger", "ledger.succeeding"),
+        |_| {},
+    ];
+    for (number, disturb) in states.into_iter().enumerate() {
+        for by_a_start in [true, false] {
+            let mut home = Home::new();
+            let succession = home.run().unwrap();
+            home.carried = succession.carried;
+            disturb(&home);
+            if by_a_start {
+                assert_eq!(ended(&home.path("ledger")).unwrap(), [home.path("ledger.ended-1")], "state {number}");
+            } else {
+                assert_eq!(home.run().unwrap(), succession, "state {number}");
+            }
+            home.assert_succeeded();
+        }
+    }
+}
+
+#[test]
+fn an_unfinished_next_log_is_without_worth_before_the_old_one_ends() {
+    let mut home = Home::new();
+    std::fs::create_dir(home.path("ledger.succeeding")).unwrap();
+    std::fs::write(home.path("ledger.succeeding/0000000000.segment"), b"half").unwrap();
+    assert_eq!(ended(&home.path("ledger")).unwrap(), [] as [PathBuf; 0]);
+    home.carried = home.run().unwrap().carried;
+    home.assert_succeeded();
+}
+
+#[test]
+fn an_ended_log_whose_successor_is_gone_is_not_given_up_a_second_time() {
+    let home = Home::new();
+    home.run().unwrap();
+    std::fs::remove_dir_all(home.path("ledger")).unwrap();
+    home.rename("ledger.ended-1", "ledger");
+    let again = home.run();
+    assert!(matches!(again, Err(SucceedError::SuccessorMissing { .. })), "{again:?}");
+}
+
+#[test]
+fn an_ended_log_is_handed_on_and_takes_nothing_in() {
+    let home = Home::new();
+    home.run().unwrap();
+    let directory = home.path("ledger.ended-1");
+    let ledger = Ledger::open_ended(&directory, origin(), key()).unwrap();
+    assert_eq!(ledger.append(record(0)).unwrap_err(), AppendError::Closed);
+    assert_eq!(ledger.size(), size(MIRRORED));
+    for at in [1, 17, MIRRORED] {
+        assert_eq!(ledger.checkpoint_at(size(at)).unwrap().root(), root_of(at));
+    }
+    drop(ledger);
+    assert!(verify(&directory, VerifyOptions::default()).unwrap().is_sound());
+    let alive = Ledger::open_ended(&home.path("ledger"), next_origin(), next_key()).err();
+    assert!(matches!(alive, Some(OpenError::NotEnded { .. })), "{alive:?}");
 }

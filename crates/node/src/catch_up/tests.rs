@@ -36,7 +36,7 @@ fn start(bed: &Bed) {
 
 /// Where the intake keys say that an event stands.
 fn place(bed: &Bed, id: EventId) -> Option<u64> {
-    bed.node.face.intake.keys.find(id).unwrap().map(Index::get)
+    bed.node.face.intake.keys.find(id).unwrap().map(|place| place.index.get())
 }
 
 fn rebuilds(bed: &Bed, reason: QuarantineReason) -> u64 {

@@ -2,8 +2,8 @@
 
 use danvan_event::{CatalogGroup, Entry, Event, PledgeCatalogPublished};
 use danvan_projection::Catalogue;
-use danvan_tlog::Index;
 
+use crate::history::place_of;
 use crate::intake::Intake;
 
 /// A group as the page shows it.
@@ -36,7 +36,7 @@ fn newest_catalogue(intake: &Intake) -> Option<PledgeCatalogPublished> {
         let versions = unit.catalogues().values().flat_map(Catalogue::versions);
         versions.map(|(_, fact)| fact.evidence).max()
     })??;
-    let record = intake.ledger.read_one(Index::new(newest.index())?).ok()?;
+    let record = intake.history.read_one(place_of(newest)?).ok()?;
     match Entry::parse(record.entry).ok()?.event() {
         Event::PledgeCatalogPublished(catalogue) => Some(catalogue.clone()),
         _ => None,

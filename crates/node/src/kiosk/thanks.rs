@@ -29,12 +29,12 @@ struct ThanksPage {
 /// `GET /kiosk/thanks/{id}`: only for what is in the log.
 pub(super) async fn show(State(face): State<Arc<Face>>, Path(id): Path<String>, preferences: Preferences) -> Response {
     let Ok(id) = id.parse::<EventId>() else { return back_to_start() };
-    let index = match face.intake.find(id) {
-        Ok(Some(index)) => index,
+    let place = match face.intake.find(id) {
+        Ok(Some(place)) => place,
         Ok(None) => return back_to_start(),
         Err(refusal) => return notice::refused(&face, &refusal, preferences),
     };
-    let entry = face.intake.ledger.read_one(index).ok().and_then(|record| Entry::parse(record.entry).ok());
+    let entry = face.intake.history.read_one(place).ok().and_then(|record| Entry::parse(record.entry).ok());
     let received = entry.as_ref().and_then(|entry| match entry.event() {
         Event::FeedbackReceived(received) => Some(received),
         _ => None,

@@ -13,6 +13,7 @@ use danvan_tlog::LogKey;
 use serde_json::json;
 
 use super::*;
+use crate::history::History;
 use crate::testbed::{UNIT, id};
 
 /// Long enough for a loaded machine; nothing waits for it when all is well.
@@ -28,7 +29,8 @@ fn recorder_with(storage: &FaultyStorage, config: LedgerConfig, drain: &DrainTok
     let first = Record::new(b"{}".to_vec());
     let ledger = Ledger::create_on(storage, key.origin(), key, first, config).unwrap();
     let clock = NodeClock::Machine(Arc::new(SystemClock));
-    Arc::new(Recorder::new(ledger, Source::Unit(UNIT.parse().unwrap()), clock, 120, drain.clone()))
+    let history = History::open(&[], ledger.clone()).unwrap();
+    Arc::new(Recorder::new(ledger, history, Source::Unit(UNIT.parse().unwrap()), clock, 120, drain.clone()))
 }
 
 fn caught_up(storage: &FaultyStorage) -> Arc<Recorder> {

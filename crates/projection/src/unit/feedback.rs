@@ -27,7 +27,7 @@ pub struct FeedbackCase {
     /// When the answer is due, the extension included.
     #[serde(with = "millis")]
     pub due: Timestamp,
-    by_citizen: bool,
+    entered_by: Hand,
     first_response: Claim,
     first_outcome: FeedbackOutcome,
     last_response: Claim,
@@ -61,6 +61,13 @@ enum Standing {
     Withdrawn,
 }
 
+/// Who put a case into the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Hand {
+    Citizen,
+    Office,
+}
+
 /// A response and what it came to.
 pub type Response = Step<FeedbackOutcome>;
 
@@ -76,9 +83,9 @@ pub struct Step<Value> {
 }
 
 impl FeedbackCase {
-    pub(crate) fn new(kind: FeedbackKind, by_citizen: bool, received: Fact, due: Timestamp) -> FeedbackCase {
+    pub(crate) fn new(kind: FeedbackKind, entered_by: Hand, received: Fact, due: Timestamp) -> FeedbackCase {
         FeedbackCase {
-            by_citizen,
+            entered_by,
             kind,
             received,
             due,
@@ -108,7 +115,7 @@ impl FeedbackCase {
     /// it was welcome. Everything else is there because the office wrote it down.
     #[must_use]
     pub fn is_entered_by_citizen(&self) -> bool {
-        self.by_citizen
+        self.entered_by == Hand::Citizen
     }
 
     /// Whether somebody in the unit has the case.

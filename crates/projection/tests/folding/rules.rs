@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::log::{Log, Saying, UNIT};
 
 const DAY_1: &str = "2024-03-01T08:00:00+07:00";
+const DAY_2: &str = "2024-03-02T08:00:00+07:00";
 const DAY_5: &str = "2024-03-05T08:00:00+07:00";
 
 fn flagged(reason: impl Into<FlagReason>) -> Applied {
@@ -124,6 +125,33 @@ fn a_log_is_opened_by_its_first_entry_and_never_again() {
         json!({"origin": "demo/u/gso2024-15100", "vkey": "demo/u/gso2024-15100+1a2b3c4d+ATEST", "clock": "system"});
     let opening = Saying { subject: Some("node/x"), ..Saying::new(DAY_1, "node.opened", opened) };
     log.given(&opening);
+    assert_eq!(log.say(&opening).0, flagged(Rule::OpenedLater));
+}
+
+#[test]
+fn a_log_past_repair_goes_on_in_its_next_life() {
+    let (mut log, subject) = with_feedback();
+    let (held, carried) = log.entry(&survey(DAY_2));
+    log.append(held.bytes());
+    let (before, folded) = (answers(&log), log.next);
+    let opened = json!({
+        "origin": "demo/u/gso2024-15100/2", "vkey": "demo/u/gso2024-15100/2+1a2b3c4d+ATEST", "clock": "system",
+        "previous": {"origin": "demo/u/gso2024-15100", "size": folded, "root": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="},
+    });
+    let opening = Saying { subject: Some("node/x"), ..Saying::new(DAY_5, "node.opened", opened) };
+    log.next = Evidence::in_life(2, 0).index();
+    log.given(&opening);
+    // What was acknowledged behind the end comes with the times of its recording; what is held already counts once.
+    let again = Saying { id: Some(carried), recorded: Some(DAY_2), ..survey(DAY_2) };
+    assert_eq!(log.say(&again).0, flagged(FlagReason::DuplicateId));
+    log.given(&Saying { recorded: Some(DAY_2), ..survey(DAY_2) });
+    let answer = Saying::new(DAY_2, "feedback.responded", response()).about(&subject);
+    log.given(&Saying { recorded: Some(DAY_2), ..answer });
+    let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
+    let evidence = unit.feedback().about(&subject).unwrap().last_response().unwrap().evidence;
+    assert_eq!((evidence.life(), evidence.index_in_life()), (2, 3));
+    assert_eq!((answers(&log), unit.size()), (before + 1, folded + 4));
+    assert_eq!(log.model.apply(&log.source, Evidence::new(folded), held.bytes()), Applied::Ignored);
     assert_eq!(log.say(&opening).0, flagged(Rule::OpenedLater));
 }
 

@@ -21,22 +21,22 @@ impl Safeguards {
     /// Everything counts as it is claimed: the first procedure, and a rulebook without the table.
     pub const NONE: Safeguards = Safeguards { claim_days: None, office_cases: true, crowded_hours: true };
 
-    pub(crate) fn judges(&self, case: &FeedbackCase) -> bool {
+    pub(crate) fn judges(self, case: &FeedbackCase) -> bool {
         self.office_cases || case.is_entered_by_citizen()
     }
 
     /// The first answer at the moment that holds.
-    pub(crate) fn response(&self, case: &FeedbackCase) -> Option<Step<FeedbackOutcome>> {
+    pub(crate) fn response(self, case: &FeedbackCase) -> Option<Step<FeedbackOutcome>> {
         self.claim_days.map_or_else(|| case.first_response(), |days| case.first_response_held(days))
     }
 
     /// The publication of the result at the moment that holds.
-    pub(crate) fn publication(&self, case: &FeedbackCase) -> Option<Fact> {
+    pub(crate) fn publication(self, case: &FeedbackCase) -> Option<Fact> {
         self.claim_days.map_or_else(|| case.first_publication(), |days| case.first_publication_held(days))
     }
 
     /// The favourable words of a month that do not count.
-    pub(crate) fn crowd<'tally>(&self, tally: &'tally SurveyTally) -> &'tally Crowd {
+    pub(crate) fn crowd(self, tally: &SurveyTally) -> &Crowd {
         if self.crowded_hours { &NO_CROWD } else { &tally.crowd }
     }
 }

@@ -1,4 +1,5 @@
 //! Whether it pays to game the rules: a unit beside its honest twin, in fleets that are otherwise the same.
+#![expect(clippy::print_stdout, reason = "the figures are for whoever asks for them with --no-capture")]
 
 use danvan_event::{EvaluatorKey, UnitId};
 use danvan_projection::ReadModel;

@@ -2,6 +2,7 @@
 //!
 //! Beside the rulebook stand the two ways in common use: the raw share of satisfied answers, and indicators rescaled between the
 //! worst and the best of the set.
+#![expect(clippy::print_stdout, reason = "the figures are for whoever asks for them with --no-capture")]
 
 use danvan_event::{EvaluatorKey, Gazetteer, UnitId};
 use danvan_projection::{Period, ReadModel};
@@ -87,7 +88,7 @@ fn real(count: usize) -> f64 {
 /// Spearman's rank correlation: Pearson's of the places.
 fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let (a, b) = (places(a), places(b));
-    let mean = (real(a.len()) + 1.0) / 2.0;
+    let mean = f64::midpoint(real(a.len()), 1.0);
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum::<f64>();
     dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt()
 }

@@ -4,13 +4,14 @@ use super::confronting::{Confronted, own_batch};
 use super::connection::{Link, Nats};
 use super::courier::{self, PublishOutcome, Stored};
 use super::shipment;
+use super::shipper_status::{ShipperHandle, ShipperStatus};
 use crate::observer::Observer;
-use crate::receipt::{Receipt, ReceiptStatus};
+use crate::receipt::Receipt;
 use crate::shipper::{Action, Alarm, Heard, Input, Shipper, ShipperSettings, SpoolLast, Step};
 use crate::subject::{AggregatorToken, Subject, UnitToken};
 use async_nats::Subscriber;
 use danvan_ledger::{Ledger, ReceiptError as KeepError};
-use danvan_tlog::{KeyName, Size, VerifierKey};
+use danvan_tlog::{Size, VerifierKey};
 use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,69 +19,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-
-/// What the shipper of a node reports.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ShipperStatus {
-    /// How many entries are durable here.
-    pub size: Size,
-    /// Up to where batches are published; goes back when some have to be sent again. Says nothing about delivery.
-    pub published: Size,
-    /// How many every required aggregator has cosigned: delivered.
-    pub delivered: Size,
-    /// How many each required aggregator has cosigned, by the name of its mirror key.
-    pub receipted: BTreeMap<KeyName, Size>,
-    /// The aggregators that refused the last batch, with the status.
-    pub refused: BTreeMap<KeyName, ReceiptStatus>,
-    /// True while there is a connection to the broker.
-    pub connected: bool,
-    /// Why shipping has stopped for good, if it has: an operator must look.
-    pub alarm: Option<Alarm>,
-    /// The last failure, for display.
-    pub last_error: Option<String>,
-}
 
 /// Starts the shipper of a node.
 #[derive(Debug, Clone, Copy)]
 pub struct ShipperService;
 
-/// A running shipper. Dropping the handle does not stop it; the token that it was started with does.
-#[derive(Debug)]
-pub struct ShipperHandle {
-    status: watch::Receiver<ShipperStatus>,
-    task: JoinHandle<()>,
-}
-
-impl ShipperHandle {
-    /// The state now.
-    #[must_use]
-    pub fn status(&self) -> ShipperStatus {
-        self.status.borrow().clone()
-    }
-
-    /// Wakes on every change of the state, receipts among them.
-    #[must_use]
-    pub fn watch(&self) -> watch::Receiver<ShipperStatus> {
-        self.status.clone()
-    }
-
-    /// Waits until the task has ended.
-    pub async fn join(self) {
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the shipper ended abnormally");
-        }
-    }
-}
-
 impl ShipperService {
     /// Ships the log of `ledger`, which `log_key` signs, as `unit`. `required` are the mirror keys whose receipts make an
-    /// entry delivered; keys whose name is not that of a mirror are reported and left out. `seed` spreads the delays.
+    /// entry delivered; keys whose name is not that of a mirror are reported and left out. `seed` spreads the delays. Nothing is
+    /// sent before `begin` has ended.
     /// Ends soon after `shutdown` is cancelled. Must be called within a tokio runtime.
     #[expect(clippy::too_many_arguments, reason = "each is a part of its own; a struct would only name them once more")]
     pub fn spawn(
+        begin: impl Future<Output = ()> + Send + 'static,
         nats: Nats,
         ledger: Ledger,
         unit: &UnitToken,
@@ -127,7 +80,11 @@ impl ShipperService {
             last_error: None,
         };
         let task = tokio::spawn(async move {
-            shutdown.run_until_cancelled(task.run()).await;
+            let run = async {
+                begin.await;
+                task.run().await;
+            };
+            shutdown.run_until_cancelled(run).await;
         });
         ShipperHandle { status, task }
     }
@@ -373,6 +330,10 @@ impl Surroundings {
         let Some(mirror) = self.mirrors.get(receipt.aggregator()) else {
             return Ok(None);
         };
+        // Of another life of this unit's log.
+        if *receipt.origin() != self.log_key.name().origin() {
+            return Ok(None);
+        }
         let by = mirror.name().clone();
         let note = receipt.verify(&self.log_key, mirror).map_err(|error| error.to_string())?;
         let cosigned = note.as_ref().map(danvan_tlog::SignedCheckpoint::size);

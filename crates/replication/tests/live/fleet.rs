@@ -98,6 +98,7 @@ impl Fleet {
             }
             node.stop = CancellationToken::new();
             node.shipper = Some(ShipperService::spawn(
+                std::future::ready(()),
                 broker.connect(node.unit.as_str()).await,
                 node.ledger.clone(),
                 &node.unit,

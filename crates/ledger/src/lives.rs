@@ -1,0 +1,133 @@
+//! The directories of one log's lives. At every moment a whole directory has the name, or a start gives it back.
+//!
+//! | directory | what it is |
+//! |---|---|
+//! | `<name>` | the log that goes on |
+//! | `<name>.succeeding` | the next life while it is written, and for a moment the ended one after they changed places |
+//! | `<name>.ended-<n>` | the life *n*, which has ended |
+//!
+//! A log that ended says so, and the next one names it, so that a start knows which of two directories is which.
+
+use crate::frozen::{Frozen, Previous};
+use danvan_journal::{DiskSiblings, DiskStorage, Siblings, SlotError, Storage};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The lives of one log on a disk.
+pub(crate) struct Lives {
+    siblings: DiskSiblings,
+    name: String,
+}
+
+/// What a directory says of its log.
+enum Life {
+    /// It has ended; which life it was.
+    Ended(u64),
+    /// It goes on after that life.
+    After(u64),
+    /// Neither.
+    First,
+}
+
+impl Lives {
+    pub(crate) fn of(directory: &Path) -> io::Result<Self> {
+        let name = directory.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?.to_owned();
+        Ok(Self { siblings: DiskSiblings::of(directory), name })
+    }
+
+    fn succeeding(&self) -> String {
+        format!("{}.succeeding", self.name)
+    }
+
+    fn ended_name(&self, life: u64) -> String {
+        format!("{}.ended-{life}", self.name)
+    }
+
+    /// An empty directory for the next life.
+    pub(crate) fn begin(&self) -> io::Result<DiskStorage> {
+        let name = self.succeeding();
+        if self.siblings.path(&name).exists() {
+            self.siblings.remove(&name)?;
+            self.siblings.sync()?;
+        }
+        DiskStorage::create(&self.siblings.path(&name))
+    }
+
+    /// The directories of the lives that ended, in order. One that is missing ends the list: those behind it are not in order.
+    pub(crate) fn ended(&self) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for life in 1.. {
+            let path = self.siblings.path(&self.ended_name(life));
+            if !path.try_exists()? {
+                break;
+            }
+            found.push(path);
+        }
+        Ok(found)
+    }
+
+    /// Lets the log that goes on have the name, once the one before it says that it has ended. Before that, nothing is done.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        let succeeding = self.succeeding();
+        if !self.siblings.path(&succeeding).is_dir() {
+            return Ok(());
+        }
+        if !self.siblings.path(&self.name).exists() {
+            // On a file system that cannot exchange, the ended log has got its name first.
+            if let Life::After(life) = self.life_in(&succeeding)?
+                && self.siblings.path(&self.ended_name(life)).is_dir()
+            {
+                self.siblings.rename(&succeeding, &self.name)?;
+                self.siblings.sync()?;
+            }
+            return Ok(());
+        }
+        match (self.life_in(&self.name)?, self.life_in(&succeeding)?) {
+            (Life::Ended(ended), Life::After(before)) if ended == before => self.change_places(ended),
+            (_, Life::Ended(ended)) => self.keep_ended(&succeeding, ended),
+            _ => Ok(()),
+        }
+    }
+
+    fn change_places(&self, ended: u64) -> io::Result<()> {
+        let succeeding = self.succeeding();
+        match self.siblings.exchange(&self.name, &succeeding) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                self.keep_ended(&self.name, ended)?;
+                self.siblings.rename(&succeeding, &self.name)?;
+                self.siblings.sync()
+            }
+            exchanged => {
+                exchanged?;
+                self.siblings.sync()?;
+                self.keep_ended(&succeeding, ended)
+            }
+        }
+    }
+
+    fn keep_ended(&self, from: &str, ended: u64) -> io::Result<()> {
+        self.siblings.rename(from, &self.ended_name(ended))?;
+        self.siblings.sync()
+    }
+
+    fn life_in(&self, name: &str) -> io::Result<Life> {
+        let storage = DiskStorage::open(&self.siblings.path(name))?;
+        let frozen = said(Frozen::read(&storage))?;
+        let previous = said(Previous::read(&storage as &dyn Storage))?;
+        Ok(match (frozen, previous) {
+            (Some(frozen), _) => Life::Ended(frozen.successor.incarnation().saturating_sub(1)),
+            (None, Some(previous)) => Life::After(previous.origin.incarnation()),
+            (None, None) => Life::First,
+        })
+    }
+}
+
+/// A damaged pair tells nothing: then no name is changed, and the ledger does not open.
+fn said<T>(read: Result<Option<T>, SlotError>) -> io::Result<Option<T>> {
+    match read {
+        Ok(said) => Ok(said),
+        Err(SlotError::Io { source, .. }) => Err(source),
+        Err(_) => Ok(None),
+    }
+}
