@@ -11,6 +11,7 @@ pub mod eventually;
 pub mod fleet;
 pub mod leak;
 pub mod mirrored;
+pub mod publishing;
 pub mod rules;
 pub mod source;
 pub mod spelling;

@@ -14,6 +14,7 @@ use crate::exit::Outcome;
 use crate::export::ExportCommand;
 use crate::ledger::LedgerCommand;
 use crate::node::NodeCommand;
+use crate::operator::OperatorCommand;
 use crate::output::Output;
 use crate::privacy::PrivacyCommand;
 use crate::rank::RankCommand;
@@ -49,6 +50,9 @@ pub(crate) enum Command {
     /// Khoá của hội đồng đánh giá | The keys of an evaluation board
     #[command(subcommand)]
     Evaluator(EvaluatorCommand),
+    /// Khoá của người phê duyệt | The keys of those who approve rankings
+    #[command(subcommand)]
+    Operator(OperatorCommand),
     /// Xếp hạng | The ranking
     #[command(subcommand)]
     Rank(RankCommand),
@@ -90,6 +94,7 @@ impl Command {
             Self::Node(command) => command.run(output).await,
             Self::Aggregator(command) => command.run(output).await,
             Self::Evaluator(command) => command.run(output),
+            Self::Operator(command) => command.run(output),
             Self::Rank(command) => command.run(output).await,
             Self::Events(command) => command.run(output).await,
             Self::Export(command) => command.run(output),

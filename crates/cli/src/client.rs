@@ -74,6 +74,13 @@ impl Client {
         self.parse(path, &body)
     }
 
+    /// The answer to a file.
+    pub(crate) async fn post_file(&self, path: &str, file: Vec<u8>) -> Result<Value, ClientError> {
+        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/toml").body(file);
+        let body = self.send(request, path).await?;
+        self.parse(path, &body)
+    }
+
     /// One answer per line of an NDJSON body.
     pub(crate) async fn post_lines(&self, path: &str, lines: &[String]) -> Result<Vec<Value>, ClientError> {
         let mut body = lines.join("\n");

@@ -21,6 +21,7 @@ mod export;
 mod input;
 mod ledger;
 mod node;
+mod operator;
 mod output;
 mod parent;
 mod privacy;
