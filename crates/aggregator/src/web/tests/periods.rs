@@ -223,13 +223,13 @@ async fn two_periods_are_compared_by_what_was_published_and_the_parts_add_up() {
 async fn a_rulebook_is_tried_before_it_is_adopted_and_a_period_keeps_the_one_that_it_was_opened_with() {
     let site = Site::new();
     site.taken("periods", json!({ "period": "2024" })).await;
-    let size = site.face.mirror.ledger.size();
+    let entries_before = site.face.mirror.ledger.size();
     let tried = Request::post("/api/v1/trials?period=2024").body(Body::from(danvan_ranking::RB_CQTT_1));
     let (status, trial) = site.send(tried.expect("a request")).await;
     assert_eq!(status, StatusCode::OK, "{trial}");
     let trial: Value = serde_json::from_str(&trial).expect("JSON");
     assert_eq!((&trial["current"]["id"], &trial["candidate"]["id"]), (&json!("rb-cqtt-0"), &json!("rb-cqtt-1")));
-    assert_eq!(site.face.mirror.ledger.size(), size, "nothing was written");
+    assert_eq!(site.face.mirror.ledger.size(), entries_before, "nothing was written");
     let token = std::fs::read_to_string(site.trial.path().join("operator.token")).expect("a token");
     let adopt = |file: &'static [u8]| {
         let request = Request::post("/api/v1/admin/rulebooks");
