@@ -9,9 +9,10 @@ mod sharing;
 mod survey;
 
 use std::cell::OnceCell;
+use std::ops::RangeInclusive;
 
 use danvan_event::UnitId;
-use danvan_projection::{Evidence, Period, ReadModel, Registry, UnitModel};
+use danvan_projection::{Evidence, Month, Period, ReadModel, Registry, UnitModel};
 use serde::Serialize;
 
 use crate::engine::Engine;
@@ -84,6 +85,8 @@ pub(crate) struct Scene<'model> {
     pub(crate) unit: &'model UnitModel,
     pub(crate) registry: &'model Registry,
     pub(crate) period: &'model Period,
+    /// Its first and its last month.
+    pub(crate) months: RangeInclusive<Month>,
     handling: OnceCell<Handling>,
 }
 
@@ -103,6 +106,7 @@ impl<'model> Scene<'model> {
             unit,
             registry: model.registry(),
             period,
+            months: Month::of(period.start())..=period.months().last().unwrap_or(Month::of(period.start())),
             handling: OnceCell::new(),
         }
     }

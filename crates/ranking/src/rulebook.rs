@@ -304,6 +304,12 @@ impl Rulebook {
         &self.safeguards
     }
 
+    /// What is set for one cluster in place of what is set for all.
+    #[must_use]
+    pub fn terms(&self, cluster: &str) -> Option<&ClusterTerms> {
+        self.clusters.get(cluster)
+    }
+
     /// The shares of the channels in a cluster.
     #[must_use]
     pub fn channels(&self, cluster: &str) -> Option<&ChannelShares> {

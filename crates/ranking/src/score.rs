@@ -9,7 +9,7 @@ use crate::interval::{self, Interval};
 use crate::mark::Mark;
 use crate::measure::Scene;
 use crate::ratio::Ratio;
-use crate::rulebook::{ChannelShares, Criterion, Missing, Prior, Rulebook};
+use crate::rulebook::{ChannelShares, ClusterTerms, Criterion, Missing, Prior, Rulebook};
 use crate::sample::Sample;
 use crate::strata;
 
@@ -47,21 +47,28 @@ pub(crate) struct UnitScore {
     pub(crate) marks: Vec<Mark>,
 }
 
+/// By what and for when units are scored.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'rules> {
+    pub(crate) rulebook: &'rules Rulebook,
+    pub(crate) period: &'rules Period,
+}
+
 /// What the rulebook says to the units of one cluster.
 #[derive(Clone, Copy)]
 struct Terms<'rules> {
     rulebook: &'rules Rulebook,
-    cluster: &'rules str,
+    of_cluster: Option<&'rules ClusterTerms>,
     channels: Option<&'rules ChannelShares>,
 }
 
 impl UnitScore {
     /// Scores a registered unit. Whether it was the same unit the whole period is for the caller to say: the registry knows
     /// it, and it holds for many entries.
-    pub(crate) fn of(model: &ReadModel, unit: &UnitId, rulebook: &Rulebook, period: &Period, whole: bool) -> UnitScore {
-        let (registry, held, nothing) = (model.registry(), model.unit(unit), UnitModel::default());
-        let cluster = registry.units().get(unit).map_or("", |registered| registered.fact.cluster.as_str());
-        let terms = Terms { rulebook, cluster, channels: rulebook.channels(cluster) };
+    pub(crate) fn of(model: &ReadModel, unit: &UnitId, cluster: &str, rules: &Rules<'_>, whole: bool) -> UnitScore {
+        let Rules { rulebook, period } = *rules;
+        let (held, nothing) = (model.unit(unit), UnitModel::default());
+        let terms = Terms { rulebook, of_cluster: rulebook.terms(cluster), channels: rulebook.channels(cluster) };
         let scene = Scene::new(rulebook, model, unit, held.unwrap_or(&nothing), period);
         let silent = scene.is_silent(rulebook.silence_from_transactions());
         let mut criteria = Vec::with_capacity(rulebook.criteria().count());
@@ -138,7 +145,8 @@ impl UnitScore {
 impl Terms<'_> {
     fn score(&self, criterion: &Criterion, scene: &Scene<'_>, unheard: bool) -> CriterionScore {
         let mut sample = criterion.measure.observe(criterion, scene);
-        let prior = self.rulebook.prior(self.cluster, criterion);
+        let of_cluster = self.of_cluster.and_then(|terms| terms.priors.get(&criterion.code));
+        let prior = of_cluster.copied().or(criterion.prior);
         let few = sample.n < criterion.min_n;
         let mut marks = std::mem::take(&mut sample.marks);
         let rate = match (few || unheard, criterion.missing) {

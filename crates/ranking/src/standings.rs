@@ -11,7 +11,7 @@ use crate::mark::Mark;
 use crate::order::Order;
 use crate::ranking::{CriterionRow, Ranking, Row, RowCap, RulebookRef};
 use crate::rulebook::Rulebook;
-use crate::score::UnitScore;
+use crate::score::{Rules, UnitScore};
 
 /// The registered units with their scores, by cluster and in order.
 ///
@@ -57,6 +57,7 @@ impl Standings {
     pub fn of(model: &ReadModel, rulebook: &Rulebook, period: &Period) -> Standings {
         let registry = model.registry();
         let touched = touched(registry);
+        let rules = Rules { rulebook, period };
         let standing = |(unit, Registered { fact, .. }): (&UnitId, &Registered<UnitRegistered>)| {
             let whole = !touched.contains(unit) || registry.is_whole_in(unit, period);
             Standing {
@@ -65,7 +66,7 @@ impl Standings {
                 cluster: fact.cluster.clone(),
                 synthetic: is_synthetic(model, unit),
                 whole,
-                score: UnitScore::of(model, unit, rulebook, period, whole),
+                score: UnitScore::of(model, unit, &fact.cluster, &rules, whole),
             }
         };
         let units: Vec<Standing> = registry.units().iter().map(standing).collect();
@@ -105,7 +106,8 @@ impl Standings {
         if standing.cluster != registered.fact.cluster || standing.name != registered.fact.name {
             return Updated::Unknown;
         }
-        let score = UnitScore::of(model, unit, &self.rulebook, &self.period, standing.whole);
+        let rules = Rules { rulebook: &self.rulebook, period: &self.period };
+        let score = UnitScore::of(model, unit, &standing.cluster, &rules, standing.whole);
         let synthetic = is_synthetic(model, unit);
         if standing.score == score && standing.synthetic == synthetic {
             return Updated::Same;

@@ -99,7 +99,7 @@ fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bo
 
 pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
     let (mut kept, mut rated, mut kept_halves, mut rated_halves) = (0, 0, 0, 0);
-    for tally in scene.period.months().filter_map(|month| scene.unit.surveys().get(&month)) {
+    for tally in survey::tallies(scene) {
         for item in tally.commitments.values() {
             kept += item.kept;
             rated += item.kept + item.broken;
@@ -118,7 +118,7 @@ pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
 
 pub(super) fn commitment_sides(scene: &Scene<'_>) -> Sides {
     let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
-    for tally in scene.period.months().filter_map(|month| scene.unit.surveys().get(&month)) {
+    for tally in survey::tallies(scene) {
         favourable.extend(survey::uncrowded(scene, tally, &tally.all_kept));
         unfavourable.extend(&tally.some_broken);
     }

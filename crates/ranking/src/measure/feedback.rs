@@ -110,6 +110,10 @@ impl Age {
     }
 
     fn compare(&self, other: &Age) -> Ordering {
+        // Most cases are allowed the same time.
+        if self.allowed == other.allowed {
+            return self.taken.cmp(&other.taken);
+        }
         (i128::from(self.taken) * i128::from(other.allowed)).cmp(&(i128::from(other.taken) * i128::from(self.allowed)))
     }
 

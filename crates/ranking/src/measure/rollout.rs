@@ -30,11 +30,20 @@ pub(super) fn pledge_coverage(scene: &Scene<'_>) -> Sample {
     let Some(declared) = declared.filter(|headcount| headcount.officials > 0) else {
         return Sample::share(0, 0).with_mark(Mark::ChuaKhaiBaoCanBo);
     };
-    let mut keys: Vec<&str> = given(scene).filter_map(|(pledge, _)| pledge.staff_key.as_deref()).collect();
+    // Short keys are told apart by their first eight bytes, without looking at the texts.
+    let keyed = given(scene).filter_map(|(pledge, _)| pledge.staff_key.as_deref()).map(|key| (beginning(key), key));
+    let mut keys: Vec<(u64, &str)> = keyed.collect();
     keys.sort_unstable();
     keys.dedup();
     let signed = (keys.len() as u64).max(together(scene).map_or(0, |(signers, _)| signers));
     Sample::share(signed.min(declared.officials), declared.officials)
+}
+
+/// The first eight bytes of a text as a number, zeros where it is shorter.
+fn beginning(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
+    u64::from_be_bytes(bytes)
 }
 
 /// Nothing speaks for a unit that never declared its officials: the share has no denominator.

@@ -1,7 +1,7 @@
 //! Component D: satisfaction and how many were asked.
 
 use danvan_event::SurveyChannel;
-use danvan_projection::{Evidence, Places, SurveyTally};
+use danvan_projection::{Evidence, Month, Places, ServiceCount, SurveyTally};
 
 use super::Scene;
 use crate::engine::Engine;
@@ -60,31 +60,31 @@ pub(super) fn uncrowded(scene: &Scene<'_>, tally: &SurveyTally, answers: &Places
 /// Only months whose transactions are stated count, on both sides: leaving out a month must not raise the share.
 pub(super) fn response_coverage(scene: &Scene<'_>) -> Sample {
     let (mut answers, mut transactions) = (0, 0);
-    for month in scene.period.months() {
-        let Some(stated) = scene.unit.services().get(&month) else { continue };
+    for (month, stated) in stated(scene) {
         transactions += stated.transactions;
-        answers += scene
-            .unit
-            .surveys()
-            .get(&month)
-            .map_or(0, |tally| tally.answers() - scene.safeguards.crowd(tally).satisfied.count);
+        let tally = scene.unit.surveys().get(&month);
+        answers += tally.map_or(0, |tally| tally.answers() - scene.safeguards.crowd(tally).satisfied.count);
     }
     let sample = Sample::share(answers.min(transactions), transactions);
     if transactions == 0 { sample.with_mark(Mark::ChuaCoSoGiaoDich) } else { sample }
 }
 
 pub(super) fn coverage_sides(scene: &Scene<'_>) -> Sides {
-    let stated = scene.period.months().filter_map(|month| scene.unit.services().get(&month));
-    Sides::favourable(stated.map(|stated| stated.evidence))
+    Sides::favourable(stated(scene).map(|(_, stated)| stated.evidence))
 }
 
 /// The transactions that the unit stated for the period.
 pub(super) fn transactions(scene: &Scene<'_>) -> u64 {
-    let stated = scene.period.months().filter_map(|month| scene.unit.services().get(&month));
-    stated.map(|stated| stated.transactions).sum()
+    stated(scene).map(|(_, stated)| stated.transactions).sum()
 }
 
-fn tallies<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model SurveyTally> {
-    let unit = scene.unit;
-    scene.period.months().filter_map(move |month| unit.surveys().get(&month))
+/// The statements about months of the period.
+fn stated<'model>(scene: &Scene<'model>) -> impl Iterator<Item = (Month, &'model ServiceCount)> {
+    let months = scene.months.clone();
+    scene.unit.services().iter().filter(move |(month, _)| months.contains(month))
+}
+
+/// The answers of the months of the period.
+pub(super) fn tallies<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model SurveyTally> {
+    scene.unit.surveys().range(scene.months.clone()).map(|(_, tally)| tally)
 }
