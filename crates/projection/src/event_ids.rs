@@ -60,7 +60,9 @@ impl EventIds {
     fn merge(&mut self) {
         let mut from = self.merged.len();
         let mut to = from + self.recent.len();
-        self.merged.reserve_exact(self.recent.len());
+        if self.merged.capacity() < to {
+            self.merged.reserve_exact(self.recent.len().max(from / 8));
+        }
         self.merged.resize(to, IdPrint(0));
         while let Some(print) = self.recent.pop() {
             let start = self.merged[..from].partition_point(|merged| *merged < print);
