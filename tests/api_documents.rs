@@ -12,7 +12,7 @@ use serde_json::Value;
 use syn::visit::{self, Visit};
 
 const ROUTES_OF_EVERY_PROCESS: [&str; 2] = ["crates/daemon/src/health.rs", "crates/ui/src/asset_router.rs"];
-const NODE: [&str; 2] = ["crates/node/src/face.rs", "crates/node/src/kiosk.rs"];
+const NODE: [&str; 3] = ["crates/node/src/face.rs", "crates/node/src/kiosk.rs", "crates/node/src/privacy/api.rs"];
 const AGGREGATOR: [&str; 1] = ["crates/aggregator/src/web.rs"];
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 

@@ -98,8 +98,11 @@ fn assert_shape(document: &Value, events_per_unit: u64) -> Result<()> {
     sorted.sort_unstable();
     ensure!(sorted == wanted, "{keys:?}");
     ensure!(document["preset"] == "ngoc-lac-2024" && document["units"] == 21, "{document}");
-    // The simulated events of each commune and the nine of the article.
-    ensure!(document["events"] == 21 * events_per_unit + 9 && document["received"] == document["events"], "{document}");
+    // The simulated events of each commune, its first one of the next year, and the nine of the article.
+    ensure!(
+        document["events"] == 21 * (events_per_unit + 1) + 9 && document["received"] == document["events"],
+        "{document}"
+    );
     ensure!(document["fsck"]["logs"] == 22 && document["fsck"]["findings"] == serde_json::json!([]), "{document}");
     ensure!(document["fsck"]["entries"].as_u64() > document["events"].as_u64(), "{document}");
     ensure!(document["replay"]["matches"] == true, "{document}");

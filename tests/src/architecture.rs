@@ -132,7 +132,7 @@ pub const OWNERS: &[Owner] = &[
     owner("rand", &["simulation", "testkit"], "randomness is a port; seeds only in generated worlds"),
     owner("rand_chacha", &["simulation", "testkit"], "randomness is a port; seeds only in generated worlds"),
     owner("rustix", &["journal", "daemon", "cli"], "system calls beyond std belong to durable files and processes"),
-    owner("zstd", &["ledger"], "one way to pack"),
+    owner("zstd", &["ledger", "tests"], "one way to pack; a search for personal data unpacks whatever it meets"),
     owner("jsonschema", &["event"], "schemas are judged where entries are made"),
     owner("ed25519-dalek", &["event", "tlog"], "keys stay behind the signing types"),
     owner("log", &[], "diagnostics are traces"),

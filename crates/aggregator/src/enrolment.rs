@@ -39,6 +39,12 @@ pub enum OperationError {
     /// The post is empty or too long.
     #[error("a post has between 1 and 200 characters")]
     Post,
+    /// The file is no rulebook; these are all of its errors.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Rulebook(Vec<danvan_ranking::RulebookError>),
+    /// The rulebook could not be packed.
+    #[error(transparent)]
+    Attachment(#[from] danvan_ledger::AttachmentError),
     /// The own ledger took no entry.
     #[error(transparent)]
     State(#[from] StateError),
@@ -108,10 +114,7 @@ impl Mirror {
 
     /// Lists an evaluator's key. Saying the same again changes nothing.
     pub(crate) fn list_evaluator(&self, vkey: &EvaluatorVkey, post: &str) -> Result<Index, OperationError> {
-        if post.trim().is_empty() || post.chars().count() > 200 {
-            return Err(OperationError::Post);
-        }
-        let fact = EvaluatorListed { vkey: vkey.to_string(), post: post.trim().to_owned() };
+        let fact = EvaluatorListed { vkey: vkey.to_string(), post: post_of(post)? };
         let mut desk = self.desk();
         self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let listed = {
@@ -124,6 +127,12 @@ impl Mirror {
             None => Ok(self.state(&mut desk, &Statement::EvaluatorListed(fact), None)?),
         }
     }
+}
+
+/// A post as it is recorded.
+pub(crate) fn post_of(text: &str) -> Result<String, OperationError> {
+    let post = text.trim();
+    if post.is_empty() || post.chars().count() > 200 { Err(OperationError::Post) } else { Ok(post.to_owned()) }
 }
 
 fn registration(unit: &UnitId) -> Result<UnitRegistered, OperationError> {
@@ -153,7 +162,11 @@ pub fn evaluator_add(dir: &Path, vkey: &EvaluatorVkey, post: &str) -> Result<Ind
     at_rest(dir, |mirror| mirror.list_evaluator(vkey, post))
 }
 
-fn at_rest<T>(dir: &Path, work: impl FnOnce(&Mirror) -> Result<T, OperationError>) -> Result<T, OperationError> {
+/// Does something with an aggregator that does not run.
+pub(crate) fn at_rest<T>(
+    dir: &Path,
+    work: impl FnOnce(&Mirror) -> Result<T, OperationError>,
+) -> Result<T, OperationError> {
     let ports = Ports { clock: Arc::new(SystemClock), randomness: Arc::new(OsRandomness) };
     let opened = open(dir, ports)?;
     let outcome = work(&opened.mirror);

@@ -209,6 +209,7 @@ fn open_ledger(
         let file = Attachment::pack(RB_CQTT_0)?;
         let adopted = scribe.write(&Statement::RulebookAdopted(RulebookAdopted {
             rulebook: Rulebook::rb_cqtt_0().id().to_owned(),
+            rulebook_sha256: Rulebook::rb_cqtt_0().sha256().to_owned(),
             attachment_sha256: hex::encode(Sha256::digest(&file)),
         }))?;
         ledger.append(Record::with_attachment(adopted.into_bytes(), file))?;

@@ -7,14 +7,15 @@
 //! | concern | here |
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
-//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`policy_text`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operators`], [`rulebook_adopt`], [`policy_text`] |
 //! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
 //! # In scope
 //!
 //! The receiver's durability, cosigning, forks and flags; giving entries back to nodes that lost them; the read model,
-//! provisional and published rankings; API, pages, live updates; the fleet as it reports itself.
+//! provisional rankings, and the course of a period from its opening to a published ranking and its amendments; API, pages,
+//! live updates; the fleet as it reports itself.
 //! `schemas/config/aggregator.md` describes the settings, `schemas/api/aggregator.md` the API.
 //!
 //! # Out of scope
@@ -25,7 +26,10 @@
 //!
 //! The node: it is met only through batches, receipts and heartbeats.
 
+mod approval;
 mod archive;
+mod closing;
+mod course;
 mod enrolment;
 mod fleet;
 mod fork;
@@ -46,6 +50,7 @@ mod roll;
 mod running;
 mod scribe;
 mod settings;
+mod shelf;
 mod spool;
 mod standing;
 mod succession;
@@ -53,6 +58,7 @@ mod succession;
 mod trial;
 mod web;
 
+pub use approval::{operator_add, operators};
 pub use enrolment::{Enrolled, OperationError, evaluator_add, unit_add, units_add};
 pub use init::{Identity, InitError, InitOptions, init, init_with};
 pub use key_file::KeyFileError;
@@ -64,3 +70,4 @@ pub use prepared::CheckError;
 pub use reading::FoldingGone;
 pub use running::{Overrides, RunError, check, run};
 pub use scribe::ScribeError;
+pub use shelf::rulebook_adopt;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use danvan_event::{CheckpointCosigned, EntryFlagged};
+use danvan_event::{CheckpointCosigned, Entry, EntryFlagged};
 use danvan_ledger::{AppendError, Ledger, Record};
 use danvan_replication::{
     AggregatorToken, BatchSink, Receipt, ReceiptStatus, Received, SinkError, SpoolCursor, UnitToken,
@@ -25,6 +25,7 @@ use crate::notary::Notary;
 use crate::reading::{Durable, Flag, Folding, FoldingGone, Reading};
 use crate::roll::{Member, Roll};
 use crate::scribe::{Scribe, ScribeError, Statement, named};
+use crate::shelf::Shelf;
 use crate::spool::SpoolMemory;
 use crate::succession;
 
@@ -65,6 +66,7 @@ pub(crate) struct Mirror {
     pub(crate) metrics: AggregatorMetrics,
     pub(crate) spool: SpoolMemory,
     pub(crate) enrolment: Notify,
+    pub(crate) shelf: Shelf,
     pub(crate) desk: Mutex<Desk>,
 }
 
@@ -80,7 +82,18 @@ impl Mirror {
         statement: &Statement,
         attachment: Option<Vec<u8>>,
     ) -> Result<Index, StateError> {
-        let entry = desk.scribe.write(statement)?.bytes().to_vec();
+        let entry = desk.scribe.write(statement)?;
+        self.append(desk, entry, attachment)
+    }
+
+    /// Makes an entry of the own log durable and hands it to the fold.
+    pub(crate) fn append(
+        &self,
+        desk: &mut Desk,
+        entry: Entry,
+        attachment: Option<Vec<u8>>,
+    ) -> Result<Index, StateError> {
+        let entry = entry.into_bytes();
         let own = self.ledger.append(Record { entry: entry.clone(), attachment })?;
         desk.folding.hand_on(Durable { own, entry, batch: None }, &self.metrics);
         self.metrics.own_size.set(i64::try_from(own.size_after().get()).unwrap_or(i64::MAX));

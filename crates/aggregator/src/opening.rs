@@ -22,6 +22,7 @@ use crate::reading::{Durable, Reading};
 use crate::roll::{Roll, RollError, enrolled_key};
 use crate::scribe::Scribe;
 use crate::settings::AggregatorSettings;
+use crate::shelf::Shelf;
 use crate::spool::SpoolMemory;
 use crate::succession;
 
@@ -129,7 +130,19 @@ pub(crate) fn open_prepared(prepared: Prepared, ports: Ports) -> Result<Opened, 
     let desk = Mutex::new(Desk { roll, scribe, folding: reading.start_folding()?, untold: BTreeSet::new() });
     let spool = SpoolMemory::load(layout.spool_cursor());
     let enrolment = Notify::new();
-    let mirror = Mirror { token, ledger, archive, notary, reading, forks, metrics: counters, spool, enrolment, desk };
+    let mirror = Mirror {
+        token,
+        ledger,
+        archive,
+        notary,
+        reading,
+        forks,
+        metrics: counters,
+        spool,
+        enrolment,
+        shelf: Shelf::default(),
+        desk,
+    };
     mirror.state_flags(&mut mirror.desk())?;
     Ok(Opened { settings, broker, operator, metrics, mirror: Arc::new(mirror), clock: ports.clock })
 }

@@ -1,25 +1,14 @@
-//! Publishing a ranking: the cut, the inputs, the rows, and the entry that makes them official.
+//! Publishing a ranking: the approved draft, its documents, and the entry that makes them official.
 
-use danvan_event::{RankingPublished, Superseded};
+use danvan_event::{RankingDraft, RankingPublished};
 use danvan_ledger::{Attachment, AttachmentError, ReadError};
-use danvan_projection::{Period, Registered};
-use danvan_ranking::{Rulebook, rank};
+use danvan_projection::{Closing, Period, PeriodCourse, Registered, Rule};
 use danvan_tlog::Index;
 use sha2::{Digest, Sha256};
 
-use crate::mirror::{Mirror, StateError};
+use crate::course::CourseError;
+use crate::mirror::Mirror;
 use crate::scribe::Statement;
-
-/// Why nothing was published.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PublishError {
-    #[error(transparent)]
-    State(#[from] StateError),
-    #[error(transparent)]
-    Attachment(#[from] AttachmentError),
-    #[error("the cut holds more logs than a publication can count")]
-    TooManyInputs,
-}
 
 /// A publication in the own log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +45,7 @@ pub(crate) fn digest(document: &[u8]) -> String {
 
 impl Documents {
     /// Two lines of NDJSON: inputs, then ranking.
-    fn attachment(&self) -> Result<Vec<u8>, AttachmentError> {
+    pub(crate) fn attachment(&self) -> Result<Vec<u8>, AttachmentError> {
         let mut lines = Vec::with_capacity(self.inputs.len() + self.ranking.len() + 2);
         for document in [&self.inputs, &self.ranking] {
             lines.extend_from_slice(document);
@@ -65,7 +54,7 @@ impl Documents {
         Attachment::pack(&lines)
     }
 
-    fn from_attachment(packed: &[u8]) -> Result<Option<Self>, AttachmentError> {
+    pub(crate) fn from_attachment(packed: &[u8]) -> Result<Option<Self>, AttachmentError> {
         let lines = Attachment::unpack(packed, Attachment::MAX_UNPACKED)?;
         let mut documents = lines.split(|byte| *byte == b'\n').map(<[u8]>::to_vec);
         Ok(documents.next().zip(documents.next()).map(|(inputs, ranking)| Self { inputs, ranking }))
@@ -73,48 +62,26 @@ impl Documents {
 }
 
 impl Mirror {
-    /// Publishes the ranking of a period as it stands now. When the last publication of the period says the same, that one
-    /// is the answer; when it says something else, the new one supersedes it.
-    pub(crate) fn publish(&self, rulebook: &Rulebook, period: &Period) -> Result<Published, PublishError> {
+    /// Publishes the approved draft of a period: the one that lies ready, or the one with the digest that is named. What was
+    /// published before is the answer to being asked for again.
+    pub(crate) fn publish(&self, period: &Period, draft: Option<&str>) -> Result<Published, CourseError> {
         let mut desk = self.desk();
-        // Nobody else writes while the desk is held, so this ends with a read model of exactly the durable log.
-        loop {
-            self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
-            if self.state_flags(&mut desk)? == 0 {
-                break;
-            }
-        }
-        let cut = self.ledger.size();
-        let (fact, documents, before) = {
-            let model = self.reading.model();
-            let inputs = model.inputs();
-            let documents = Documents { inputs: inputs.to_bytes(), ranking: rank(&model, rulebook, period).to_bytes() };
-            let fact = RankingPublished {
-                period: period.to_string(),
-                cut: cut.get(),
-                inputs_count: u32::try_from(inputs.inputs.len()).map_err(|_| PublishError::TooManyInputs)?,
-                inputs_sha256: digest(&documents.inputs),
-                rulebook_sha256: rulebook.sha256().to_owned(),
-                engine: rulebook.engine().code().to_owned(),
-                output_sha256: digest(&documents.ranking),
-                attachment_sha256: String::new(),
-                supersedes: None,
-            };
-            (fact, documents, publications_of(model.registry().publications(), period))
+        self.catch_up(&mut desk)?;
+        let course = self.course(period)?;
+        let before = self.published(period);
+        let closing = match draft {
+            Some(named) => course.closings().iter().rfind(|closing| closing.draft_sha256() == Some(named)),
+            None => course.pending(),
         };
         if let Some(last) = before.last()
-            && says_the_same(&last.fact, &fact)
+            && closing.map_or(draft.is_none(), |closing| closing.draft_sha256() == Some(&*last.fact.draft_sha256))
         {
             return Ok(Published { again: true, ..last.clone() });
         }
-        let attachment = documents.attachment()?;
-        let fact = RankingPublished {
-            attachment_sha256: digest(&attachment),
-            supersedes: before.last().map(|last| Superseded { index: last.index.get() }),
-            ..fact
-        };
-        let index = self.state(&mut desk, &Statement::Published(fact.clone()), Some(attachment))?;
-        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
+        let closing = closing.ok_or(Rule::NotTheDraft)?;
+        let fact = publication_of(self.ledger.origin().as_str(), closing)?;
+        let attachment = self.drafted(closing)?.attachment()?;
+        let index = self.take_step(&mut desk, &Statement::Published(fact.clone()), Some(attachment))?;
         self.metrics.publications.inc();
         tracing::info!(%period, %index, digest = fact.output_sha256, "a ranking was published");
         Ok(Published { index, number: before.len() + 1, fact, again: false })
@@ -151,9 +118,34 @@ pub(crate) fn publications_of(all: &[Registered<RankingPublished>], period: &Per
         .collect()
 }
 
-fn says_the_same(a: &RankingPublished, b: &RankingPublished) -> bool {
-    a.inputs_sha256 == b.inputs_sha256
-        && a.output_sha256 == b.output_sha256
-        && a.rulebook_sha256 == b.rulebook_sha256
-        && a.engine == b.engine
+/// What makes the draft of a closing official.
+fn publication_of(log: &str, closing: &Closing) -> Result<RankingPublished, CourseError> {
+    let closed = &closing.closed.fact;
+    let (Some(draft), Some(documents)) = (RankingDraft::of_closing(log, closed), &closed.documents) else {
+        return Err(Rule::PeriodWaiting.into());
+    };
+    // Fewer would be no publication at all; the rule names that better than the schema of an entry.
+    if closing.approvals.len() < danvan_projection::REQUIRED_APPROVALS {
+        return Err(Rule::ApprovalsMissing.into());
+    }
+    Ok(RankingPublished {
+        period: draft.period,
+        cut: draft.cut,
+        inputs_count: draft.inputs_count,
+        inputs_sha256: draft.inputs_sha256,
+        rulebook_sha256: draft.rulebook_sha256,
+        engine: draft.engine,
+        output_sha256: draft.output_sha256,
+        attachment_sha256: documents.attachment_sha256.clone(),
+        draft_sha256: closed.draft_sha256.clone().unwrap_or_default(),
+        approvals: closing.approvals.iter().map(|approval| approval.evidence.index()).collect(),
+        excluded: draft.excluded,
+        supersedes: draft.supersedes,
+        reason: draft.reason,
+    })
+}
+
+/// The closing that a publication followed.
+pub(crate) fn closing_of<'a>(course: &'a PeriodCourse, published: &RankingPublished) -> Option<&'a Closing> {
+    course.closings().iter().rfind(|closing| closing.draft_sha256() == Some(&*published.draft_sha256))
 }

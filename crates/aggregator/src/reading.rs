@@ -1,12 +1,12 @@
 //! The read model of this aggregator, folded on a thread of its own so that receipts never wait for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
 use danvan_event::{Source, UnitId};
-use danvan_projection::{Applied, Evidence, FlagReason, ReadModel};
+use danvan_projection::{Applied, Evidence, FlagReason, ReadModel, SetAside};
 use danvan_tlog::{Batch, Index, Origin, Size};
 use tokio::sync::Notify;
 
@@ -84,6 +84,17 @@ impl Reading {
     /// The read model as far as it has come. Readers must not hold it across an await.
     pub(crate) fn model(&self) -> RwLockReadGuard<'_, ReadModel> {
         self.shared.model.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the read model as if nothing of these units were held.
+    pub(crate) fn without<T>(&self, units: &BTreeSet<UnitId>, look: impl FnOnce(&ReadModel) -> T) -> T {
+        if units.is_empty() {
+            return look(&self.model());
+        }
+        let mut model = self.shared.model.write().unwrap_or_else(PoisonError::into_inner);
+        let aside = model.set_aside(units);
+        let lessened = Lessened { model, aside: Some(aside) };
+        look(&lessened.model)
     }
 
     /// How many records of the own log are folded.
@@ -191,6 +202,20 @@ impl Reading {
         while let Ok(durable) = receiver.recv() {
             self.fold(&durable);
             self.shared.metrics.unfolded.dec();
+        }
+    }
+}
+
+/// The read model without some units, which come back whatever happens to whoever looks at it.
+struct Lessened<'a> {
+    model: RwLockWriteGuard<'a, ReadModel>,
+    aside: Option<SetAside>,
+}
+
+impl Drop for Lessened<'_> {
+    fn drop(&mut self) {
+        if let Some(aside) = self.aside.take() {
+            self.model.put_back(aside);
         }
     }
 }

@@ -11,7 +11,6 @@ use danvan_daemon::{
     drain_on_signals, notify_ready, notify_stopping, serve, start_trace,
 };
 use danvan_ledger::{AppendError, DrainError};
-use danvan_ranking::Rulebook;
 use danvan_replication::{
     BatchSink as _, ConnectError, FetchResponder, HeartbeatListener, Nats, NatsConfig, ReceiverHandle, ReceiverService,
     ReceiverSettings, ReceiverStatus, SpoolSettings,
@@ -63,6 +62,9 @@ pub enum RunError {
     /// The clock shows a year that no ranking can judge. Set it, or name a period in the settings.
     #[error("the clock shows a year that no ranking can judge: set it, or set aggregator.period")]
     Clock,
+    /// The rulebook of the period that is shown first cannot be read back: the own log needs repair.
+    #[error("{0}")]
+    Rulebook(String),
     /// The own ledger's disk failed. The process ends at once; the next start finds out what lies on the disk.
     #[error("the own ledger failed: {0}")]
     Ledger(AppendError),
@@ -149,18 +151,16 @@ fn close(mirror: Arc<Mirror>) -> Result<(), DrainError> {
 
 pub(crate) fn face(opened: &Opened, drain: DrainToken) -> Result<Arc<Face>, RunError> {
     let clock = Arc::clone(&opened.clock);
-    let rulebook = Arc::new(Rulebook::rb_cqtt_0());
     let at_ms = clock.now().get();
     let period = opened.settings.aggregator.period.or_else(|| year_of(at_ms)).ok_or(RunError::Clock)?;
     let health = Health::new();
     health.gate("ledger").open();
-    let first = stand(&opened.mirror, &rulebook, &period, at_ms);
+    let first = stand(&opened.mirror, &period, at_ms).map_err(|error| RunError::Rulebook(error.to_string()))?;
     Ok(Arc::new(Face {
         settings: opened.settings.clone(),
         operator: opened.operator.clone(),
         mirror: Arc::clone(&opened.mirror),
         fleet: Fleet::default(),
-        rulebook,
         period,
         standing: watch::Sender::new(Arc::new(first)),
         health,
@@ -243,12 +243,12 @@ fn companions(opened: &Opened, face: &Arc<Face>, nats: &Nats, drain: DrainToken)
     let clock = Arc::clone(&opened.clock);
     let now_ms = move || clock.now().get();
     let mirror = &opened.mirror;
-    let (rules, sender) = (Arc::clone(&face.rulebook), face.standing.clone());
+    let sender = face.standing.clone();
     let observer = Arc::new(mirror.metrics.clone());
     vec![
         HeartbeatListener::spawn(nats.clone(), hear, drain.clone()),
         FetchResponder::spawn(nats.clone(), &mirror.token, Arc::clone(mirror) as _, observer, drain.clone()),
-        tokio::spawn(keep(Arc::clone(mirror), rules, face.period, now_ms, sender, drain.clone())),
+        tokio::spawn(keep(Arc::clone(mirror), face.period, now_ms, sender, drain.clone())),
         tokio::spawn(state_flags(Arc::clone(mirror), drain.clone())),
         tokio::spawn(cosign_own(Arc::clone(mirror), drain.clone())),
         tokio::spawn(watch_failures(Arc::clone(mirror), drain)),

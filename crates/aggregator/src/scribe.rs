@@ -9,7 +9,7 @@ use danvan_event::{
 use danvan_event::{
     CanonError, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, NodeOpened, RankingPublished,
 };
-use danvan_event::{RulebookAdopted, UnitRegistered};
+use danvan_event::{OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RulebookAdopted, UnitRegistered};
 use danvan_tlog::Origin;
 
 /// Why an entry could not be written down. A mistake of the program or a failed source of randomness; the caller reports it.
@@ -39,8 +39,12 @@ pub(crate) enum Statement {
     UnitRegistered(UnitRegistered),
     NodeEnrolled(NodeEnrolled),
     EvaluatorListed(EvaluatorListed),
+    OperatorListed(OperatorListed),
     Cosigned(CheckpointCosigned),
     Flagged(EntryFlagged),
+    PeriodOpened(PeriodOpened),
+    PeriodClosed(PeriodClosed),
+    Approved(RankingApproved),
     Published(RankingPublished),
 }
 
@@ -52,8 +56,12 @@ impl Statement {
             Self::UnitRegistered(_) => "unit.registered.v1",
             Self::NodeEnrolled(_) => "node.enrolled.v1",
             Self::EvaluatorListed(_) => "evaluation.evaluator_listed.v1",
+            Self::OperatorListed(_) => "ranking.operator_listed.v1",
             Self::Cosigned(_) => "checkpoint.cosigned.v1",
             Self::Flagged(_) => "entry.flagged.v1",
+            Self::PeriodOpened(_) => "ranking.period_opened.v1",
+            Self::PeriodClosed(_) => "ranking.period_closed.v1",
+            Self::Approved(_) => "ranking.approved.v1",
             Self::Published(_) => "ranking.published.v1",
         }
     }
@@ -65,8 +73,12 @@ impl Statement {
             Self::UnitRegistered(fact) => format!("unit/{}", fact.unit),
             Self::NodeEnrolled(fact) => format!("log/{}", fact.origin),
             Self::EvaluatorListed(_) => "evaluators".to_owned(),
+            Self::OperatorListed(_) => "operators".to_owned(),
             Self::Cosigned(fact) => format!("log/{}", fact.origin),
             Self::Flagged(fact) => format!("log/{}/{}", fact.origin, fact.index),
+            Self::PeriodOpened(fact) => format!("ranking/{}", fact.period),
+            Self::PeriodClosed(fact) => format!("ranking/{}", fact.period),
+            Self::Approved(fact) => format!("ranking/{}", fact.period),
             Self::Published(fact) => format!("ranking/{}", fact.period),
         }
     }
@@ -77,6 +89,10 @@ impl Statement {
             Self::RulebookAdopted(fact) => Canon::encode(fact),
             Self::UnitRegistered(fact) => Canon::encode(fact),
             Self::NodeEnrolled(fact) => Canon::encode(fact),
+            Self::OperatorListed(fact) => Canon::encode(fact),
+            Self::PeriodOpened(fact) => Canon::encode(fact),
+            Self::PeriodClosed(fact) => Canon::encode(fact),
+            Self::Approved(fact) => Canon::encode(fact),
             Self::EvaluatorListed(fact) => Canon::encode(fact),
             Self::Cosigned(fact) => Canon::encode(fact),
             Self::Flagged(fact) => Canon::encode(fact),

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use danvan_daemon::DrainToken;
 use danvan_event::UnitId;
 use danvan_projection::Period;
-use danvan_ranking::{Ranking, Rulebook, rank};
+use danvan_ranking::{Ranking, rank};
 use danvan_tlog::{Index, Size};
 use tokio::sync::watch;
 
 use crate::mirror::Mirror;
 use crate::publication::{digest, publications_of};
+use crate::shelf::ShelfError;
 
 /// A burst of batches is shown once.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -42,22 +43,22 @@ impl Standing {
 }
 
 /// Ranks the read model as it is.
-pub(crate) fn stand(mirror: &Mirror, rulebook: &Rulebook, period: &Period, at_ms: i64) -> Standing {
+pub(crate) fn stand(mirror: &Mirror, period: &Period, at_ms: i64) -> Result<Standing, ShelfError> {
     let begun = Instant::now();
+    let rulebook = mirror.rules_of(period)?;
     let (ranking, published, size) = {
         let model = mirror.reading.model();
         let published = publications_of(model.registry().publications(), period);
-        (rank(&model, rulebook, period), published.last().map(|one| one.index), mirror.reading.folded())
+        (rank(&model, &rulebook, period), published.last().map(|one| one.index), mirror.reading.folded())
     };
     mirror.metrics.ranking_took(begun.elapsed());
     let digest = digest(&ranking.to_bytes());
-    Standing { ranking, digest, published, size, at_ms, moved: 0 }
+    Ok(Standing { ranking, digest, published, size, at_ms, moved: 0 })
 }
 
 /// Keeps the standing of one period current until drained.
 pub(crate) async fn keep(
     mirror: Arc<Mirror>,
-    rulebook: Arc<Rulebook>,
     period: Period,
     now_ms: impl Fn() -> i64,
     sender: watch::Sender<Arc<Standing>>,
@@ -71,10 +72,11 @@ pub(crate) async fn keep(
         if waited.await.is_none() {
             return;
         }
-        let (ranked, rules, at_ms) = (Arc::clone(&mirror), Arc::clone(&rulebook), now_ms());
-        let computed = tokio::task::spawn_blocking(move || stand(&ranked, &rules, &period, at_ms)).await;
+        let (ranked, at_ms) = (Arc::clone(&mirror), now_ms());
+        let computed = tokio::task::spawn_blocking(move || stand(&ranked, &period, at_ms)).await;
         match computed {
-            Ok(standing) => renew(&sender, standing),
+            Ok(Ok(standing)) => renew(&sender, standing),
+            Ok(Err(error)) => tracing::error!(%error, "nothing could be ranked; the last standing stays"),
             Err(error) => tracing::error!(%error, "ranking died; the last standing stays"),
         }
     }

@@ -4,17 +4,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use danvan_daemon::{SeededRandomness, SimulatedClock, UnixMillis};
-use danvan_event::{Canon, EventId, OwnEvent, Source, Timestamp, UnitId, make_entry};
+use danvan_event::{Canon, EventId, OperatorKey, OwnEvent, Source, Timestamp, UnitId, approval_statement, make_entry};
+use danvan_projection::Period;
 use danvan_replication::{BatchSink as _, Receipt, Received, UnitToken, pack};
 use danvan_tlog::{Batch, Frontier, LogKey, Size, leaf_hash};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::approval::SignedApproval;
+use crate::closing::CloseOrder;
 use crate::init::{InitOptions, init_with};
 use crate::opening::{Opened, Ports, open};
+use crate::publication::Published;
 
 /// 8 March 2024, 14:00 in Vietnam.
 pub(crate) const START_MS: i64 = 1_709_881_200_000;
+/// Recording comes 300 days later, when the year that the facts belong to is over.
+const RECORDED_AFTER_MS: i64 = 300 * 86_400_000;
+/// What the aggregator's clock shows first.
+pub(crate) const NOW_MS: i64 = START_MS + RECORDED_AFTER_MS;
 pub(crate) const DEPLOYMENT: &str = "ngoc-lac-2024.danvan.test";
 
 /// What an aggregator of a deployment is made with.
@@ -46,7 +54,7 @@ impl Trial {
 
     pub(crate) fn of(deployment: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let clock = Arc::new(SimulatedClock::at(UnixMillis::new(START_MS)));
+        let clock = Arc::new(SimulatedClock::at(UnixMillis::new(NOW_MS)));
         let randomness = Arc::new(SeededRandomness::new(7));
         init_with(&directory.path().join("aggregator"), &options(deployment), clock.clone(), randomness)
             .expect("an aggregator");
@@ -101,6 +109,26 @@ impl Trial {
         receipts
     }
 
+    /// Closes a period, for the first time or to amend it, and lets two operators approve the draft.
+    pub(crate) fn approved(&self, period: &Period) {
+        let mirror = self.mirror();
+        mirror.open_period(period, None).expect("open");
+        let reason = (!mirror.published(period).is_empty()).then(|| "Dữ liệu đến sau".to_owned());
+        mirror.close_period(&CloseOrder { period: *period, excluded: Vec::new(), reason }).expect("closed");
+        let draft = mirror.draft(period).expect("readable").expect("nobody is late");
+        for (key, post) in operator_keys().iter().zip(POSTS).take(2) {
+            mirror.list_operator(&key.vkey(), post).expect("listed");
+            let digest = draft.closing.draft_sha256().expect("a draft");
+            mirror.approve(&signed(key, mirror.ledger.origin().as_str(), period, digest)).expect("approved");
+        }
+    }
+
+    /// The whole course of a period up to its publication.
+    pub(crate) fn publish(&self, period: &Period) -> Published {
+        self.approved(period);
+        self.mirror().publish(period, None).expect("published")
+    }
+
     /// Waits until the read model has followed, and states what it flagged.
     pub(crate) fn settle(&self) {
         let mirror = self.mirror();
@@ -110,11 +138,27 @@ impl Trial {
     }
 }
 
+/// The keys of three operators.
+pub(crate) fn operator_keys() -> [OperatorKey; 3] {
+    [31, 32, 33].map(|seed| OperatorKey::from_seed([seed; 32]))
+}
+
+/// Their posts.
+pub(crate) const POSTS: [&str; 3] = ["Trưởng Ban Dân vận", "Chánh Văn phòng", "Phó Chủ tịch"];
+
+/// An operator's approval of the draft with this digest.
+pub(crate) fn signed(key: &OperatorKey, log: &str, period: &Period, draft_sha256: &str) -> SignedApproval {
+    let sig = key.sign(&approval_statement(log, &period.to_string(), draft_sha256));
+    SignedApproval { period: *period, draft_sha256: draft_sha256.to_owned(), vkey: key.vkey(), sig }
+}
+
 /// A node without a disk.
 pub(crate) struct TestNode {
     pub(crate) unit: UnitId,
     pub(crate) key: LogKey,
     pub(crate) entries: Vec<Vec<u8>>,
+    /// How long after a fact it is recorded.
+    pub(crate) recorded_after_ms: i64,
     /// In minutes after the first node's log.
     begun: i64,
 }
@@ -125,10 +169,17 @@ impl TestNode {
         let origin = danvan_tlog::Origin::new(format!("{DEPLOYMENT}/u/{unit}")).expect("an origin");
         let seed = [u8::try_from(code % 251).expect("a byte"); 32];
         let key = LogKey::from_seed(origin.key_name(), seed);
-        let mut node = Self { unit, key, entries: Vec::new(), begun: 0 };
-        let opened = json!({ "origin": origin, "vkey": node.key.verifier_key().to_string(), "clock": "simulated" });
-        node.say("node.opened.v1", &format!("log/{origin}"), false, opened);
+        let mut node = Self { unit, key, entries: Vec::new(), recorded_after_ms: RECORDED_AFTER_MS, begun: 0 };
+        node.open();
         node
+    }
+
+    /// Says the first word of its log again, before anything else was said.
+    pub(crate) fn open(&mut self) {
+        self.entries.clear();
+        let origin = self.key.origin().clone();
+        let opened = json!({ "origin": origin, "vkey": self.key.verifier_key().to_string(), "clock": "simulated" });
+        self.say("node.opened.v1", &format!("log/{origin}"), false, opened);
     }
 
     /// The node after its log ended at `size`: what it had recorded beyond goes on in its next log.
@@ -136,7 +187,13 @@ impl TestNode {
         let origin = self.key.origin().next_incarnation().expect("an origin");
         let key = LogKey::from_seed(origin.key_name(), [251; 32]);
         let begun = self.begun + i64::try_from(self.entries.len()).expect("a number");
-        let mut node = Self { unit: self.unit.clone(), key, entries: Vec::new(), begun };
+        let mut node = Self {
+            unit: self.unit.clone(),
+            key,
+            entries: Vec::new(),
+            recorded_after_ms: self.recorded_after_ms,
+            begun,
+        };
         let root = Frontier::of(self.entries[..size].iter().map(|entry| leaf_hash(entry))).root();
         let previous = json!({ "origin": self.key.origin(), "size": size, "root": root.to_string() });
         let vkey = node.key.verifier_key().to_string();
@@ -164,13 +221,14 @@ impl TestNode {
     /// Appends an entry of this type.
     pub(crate) fn say(&mut self, short: &str, subject: &str, synthetic: bool, data: serde_json::Value) {
         let time = Timestamp::from_millis(self.time_ms()).expect("a time");
+        let recordedtime = Timestamp::from_millis(self.time_ms() + self.recorded_after_ms).expect("a time");
         let entry = make_entry(OwnEvent {
             id: self.next_id(),
             event_type: &format!("vn.danvan.{short}").parse().expect("a type"),
             source: &self.source(),
             subject,
             time,
-            recordedtime: time,
+            recordedtime,
             synthetic,
             data: Canon::try_from(data).expect("canonical data"),
         });

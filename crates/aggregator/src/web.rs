@@ -3,17 +3,24 @@
 mod address;
 mod admin;
 mod api;
+mod breakdown;
 mod calculation;
+mod changes;
 mod completeness;
+mod course;
 mod criterion;
 mod document;
 mod entry_page;
+mod explanation;
 mod fleet_page;
 mod live;
 mod parameters;
+mod period;
 mod problems;
 mod ranking_page;
 mod reader;
+mod request;
+mod rulebooks;
 mod shell;
 mod synthetic;
 mod timeline;
@@ -35,7 +42,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use danvan_daemon::{BearerToken, Clock, DrainToken, Health, Metrics, health_router};
 use danvan_projection::Period;
-use danvan_ranking::Rulebook;
+use danvan_ranking::MAX_RULEBOOK_BYTES;
 use danvan_ui::{asset_router, with_security_headers};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -55,7 +62,6 @@ pub(crate) struct Face {
     pub(crate) operator: BearerToken,
     pub(crate) mirror: Arc<Mirror>,
     pub(crate) fleet: Fleet,
-    pub(crate) rulebook: Arc<Rulebook>,
     /// The period that is shown first and kept current.
     pub(crate) period: Period,
     pub(crate) standing: watch::Sender<Arc<Standing>>,
@@ -79,13 +85,28 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/rankings/published", get(api::published))
         .route("/api/v1/rankings/published/{index}", get(api::publication))
         .route("/api/v1/units/{unit}", get(api::unit))
+        .route("/api/v1/units/{unit}/explanation", get(explanation::show))
         .route("/api/v1/units/{unit}/entries/{index}", get(api::entry))
         .route("/api/v1/fleet", get(api::fleet))
         .route("/api/v1/admin/units", post(admin::enrol))
         .route("/api/v1/admin/evaluators", post(admin::list_evaluator))
-        .route("/api/v1/admin/publications", post(admin::publish))
+        .route("/api/v1/rankings/changes", get(changes::show))
+        .route("/api/v1/rulebooks", get(rulebooks::all))
+        .route("/api/v1/operators", get(period::operators))
+        .route("/api/v1/periods", get(period::all))
+        .route("/api/v1/periods/{period}", get(period::one))
+        .route("/api/v1/periods/{period}/draft", get(period::draft))
+        .route("/api/v1/admin/operators", post(admin::list_operator))
+        .route("/api/v1/admin/periods", post(course::open))
+        .route("/api/v1/admin/closings", post(course::close))
+        .route("/api/v1/admin/approvals", post(course::approve))
+        .route("/api/v1/admin/publications", post(course::publish))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    let own = pages.merge(api).fallback(shell::nowhere).method_not_allowed_fallback(shell::wrong_method);
+    let files = Router::new()
+        .route("/api/v1/trials", post(rulebooks::attempt))
+        .route("/api/v1/admin/rulebooks", post(rulebooks::adopt))
+        .layer(DefaultBodyLimit::max(MAX_RULEBOOK_BYTES));
+    let own = pages.merge(api).merge(files).fallback(shell::nowhere).method_not_allowed_fallback(shell::wrong_method);
     let app = own.with_state(face).merge(health).merge(asset_router());
     with_security_headers(app).layer(CompressionLayer::new()).layer(CatchPanicLayer::new())
 }

@@ -1,6 +1,6 @@
 //! An aggregator's own log: every entry sound, every attachment the one that is named, every batch a true continuation.
 
-use crate::attachment::{stored, unpacked};
+use crate::attachment::{sha256_hex, stored, unpacked};
 use crate::finding::{Fault, Finding};
 use crate::held_log::HeldLog;
 use crate::life;
@@ -10,9 +10,11 @@ use crate::publication::Publication;
 use crate::testimony::{Flagged, Point, Testimony};
 use crate::walk::Walk;
 use danvan_event::{
-    CheckpointCosigned, Entry, EntryFlagged, Event, NodeEnrolled, RankingPublished, RulebookAdopted, Source,
+    CheckpointCosigned, Entry, EntryFlagged, Event, NodeEnrolled, PeriodClosed, RankingPublished, RulebookAdopted,
+    Source,
 };
 use danvan_ledger::{Attachment, Record};
+use danvan_projection::{Applied, Evidence, FlagReason, ReadModel};
 use danvan_tlog::{Batch, Hash, Index, MAX_BATCH_UNPACKED_BYTES, Origin, Policy, Size, VerifierKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -39,6 +41,8 @@ pub(crate) fn read(
         testimony: Testimony::new(log.origin().clone()),
         copies: BTreeMap::new(),
         findings: Vec::new(),
+        model: ReadModel::default(),
+        speaker: None,
     };
     let mut walk = Walk::new(wanted);
     let damage = log.visit(&mut |index, record| {
@@ -66,6 +70,9 @@ struct Check<'a> {
     testimony: Testimony,
     copies: BTreeMap<Origin, MirrorCopy>,
     findings: Vec<Finding>,
+    /// The read model of this log alone: the rules that its entries must keep.
+    model: ReadModel,
+    speaker: Option<Source>,
 }
 
 impl Check<'_> {
@@ -79,8 +86,10 @@ impl Check<'_> {
     }
 
     fn entry(&mut self, index: Index, record: &Record, entry: &Entry) {
+        self.rules(index, entry);
         match entry.event() {
             Event::CheckpointCosigned(cosigned) => self.cosigned(index, record, cosigned),
+            Event::PeriodClosed(closed) => self.closed(index, record, closed),
             Event::RulebookAdopted(adopted) => self.adopted(index, record, adopted),
             Event::RankingPublished(published) => self.published(index, record, published),
             event => {
@@ -98,6 +107,15 @@ impl Check<'_> {
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// Whether the entry keeps the rules of its log: who may approve, what may be published, and when.
+    fn rules(&mut self, index: Index, entry: &Entry) {
+        let speaker = self.speaker.get_or_insert_with(|| entry.source().clone()).clone();
+        let applied = self.model.apply_entry(&speaker, Evidence::new(index.get()), entry);
+        if let Applied::Flagged(reason @ (FlagReason::Rule(_) | FlagReason::BadSignature)) = applied {
+            self.fault(index, Fault::AgainstRules { reason: reason.code().to_owned() });
         }
     }
 
@@ -168,17 +186,37 @@ impl Check<'_> {
     fn adopted(&mut self, index: Index, record: &Record, adopted: &RulebookAdopted) {
         match unpacked(self.log, record, &adopted.attachment_sha256, Attachment::MAX_UNPACKED) {
             Ok(bytes) => {
-                self.testimony.rulebooks.insert(crate::attachment::sha256_hex(&bytes));
+                let found = sha256_hex(&bytes);
+                if found != adopted.rulebook_sha256 {
+                    let expected = adopted.rulebook_sha256.clone();
+                    self.fault(index, Fault::AttachmentDiffers { expected, found: found.clone() });
+                }
+                self.testimony.rulebooks.insert(found);
             }
             Err(fault) => self.fault(index, fault),
         }
     }
 
-    fn published(&mut self, index: Index, record: &Record, published: &RankingPublished) {
-        match Publication::read(self.log, record, published) {
-            Ok(publication) => publication.faults(published).for_each(|fault| self.fault(index, fault)),
+    fn closed(&mut self, index: Index, record: &Record, closed: &PeriodClosed) {
+        let Some(documents) = &closed.documents else {
+            if record.attachment.is_some() {
+                self.fault(index, Fault::AttachmentUnclaimed);
+            }
+            return;
+        };
+        self.documents(index, record, &documents.attachment_sha256, &documents.inputs_sha256, &documents.output_sha256);
+    }
+
+    fn documents(&mut self, index: Index, record: &Record, attachment: &str, inputs: &str, output: &str) {
+        match Publication::read(self.log, record, attachment) {
+            Ok(publication) => publication.faults(inputs, output).for_each(|fault| self.fault(index, fault)),
             Err(fault) => self.fault(index, fault),
         }
+    }
+
+    fn published(&mut self, index: Index, record: &Record, published: &RankingPublished) {
+        let (inputs, output) = (&published.inputs_sha256, &published.output_sha256);
+        self.documents(index, record, &published.attachment_sha256, inputs, output);
         if !self.testimony.rulebooks.contains(&published.rulebook_sha256) {
             self.fault(index, Fault::RulebookUnknown { sha256: published.rulebook_sha256.clone() });
         }

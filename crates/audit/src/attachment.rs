@@ -16,6 +16,7 @@ pub(crate) fn named_by(entry: &[u8]) -> Option<String> {
     let entry = Entry::parse(entry.to_vec()).ok()?;
     match entry.event() {
         Event::RulebookAdopted(adopted) => Some(adopted.attachment_sha256.clone()),
+        Event::PeriodClosed(closed) => closed.documents.as_ref().map(|documents| documents.attachment_sha256.clone()),
         Event::RankingPublished(published) => Some(published.attachment_sha256.clone()),
         Event::CheckpointCosigned(cosigned) => Some(cosigned.attachment_sha256.clone()),
         _ => None,

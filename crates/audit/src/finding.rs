@@ -219,6 +219,11 @@ pub enum Fault {
         /// The cut.
         cut: Size,
     },
+    /// An entry of an aggregator's log breaks a rule: it does not count, whatever the aggregator makes of it.
+    AgainstRules {
+        /// The code of the rule.
+        reason: String,
+    },
     /// A file that the size of the log asks for is not there.
     FileMissing {
         /// Its path below the directory of the log.

@@ -1,9 +1,8 @@
-//! What is attached to `ranking.published`: the inputs document and the ranking document, a line each.
+//! What is attached to a draft and to its publication: the inputs document and the ranking document, a line each.
 
 use crate::attachment::{sha256_hex, unpacked};
 use crate::finding::{Fault, Part};
 use crate::held_log::HeldLog;
-use danvan_event::RankingPublished;
 use danvan_ledger::{Attachment, Record};
 
 /// The exact bytes of both documents, without the newlines.
@@ -13,9 +12,9 @@ pub(crate) struct Publication {
 }
 
 impl Publication {
-    /// Reads what is attached to `record`, whose entry says `event`.
-    pub(crate) fn read(log: &dyn HeldLog, record: &Record, event: &RankingPublished) -> Result<Self, Fault> {
-        let bytes = unpacked(log, record, &event.attachment_sha256, Attachment::MAX_UNPACKED)?;
+    /// Reads what is attached to `record`, whose entry names it by this digest.
+    pub(crate) fn read(log: &dyn HeldLog, record: &Record, attachment_sha256: &str) -> Result<Self, Fault> {
+        let bytes = unpacked(log, record, attachment_sha256, Attachment::MAX_UNPACKED)?;
         let malformed = || Fault::AttachmentMalformed { reason: "a publication has exactly two lines".to_owned() };
         let body = bytes.strip_suffix(b"\n").ok_or_else(malformed)?;
         let mut lines = body.split(|&byte| byte == b'\n');
@@ -26,10 +25,10 @@ impl Publication {
     }
 
     /// Each document against the digest that was announced for it.
-    pub(crate) fn faults(&self, event: &RankingPublished) -> impl Iterator<Item = Fault> {
+    pub(crate) fn faults(&self, inputs_sha256: &str, output_sha256: &str) -> impl Iterator<Item = Fault> {
         let parts = [
-            (Part::Inputs, &self.inputs, event.inputs_sha256.clone()),
-            (Part::Ranking, &self.ranking, event.output_sha256.clone()),
+            (Part::Inputs, &self.inputs, inputs_sha256.to_owned()),
+            (Part::Ranking, &self.ranking, output_sha256.to_owned()),
         ];
         parts.into_iter().filter_map(|(part, bytes, expected)| {
             let found = sha256_hex(bytes);

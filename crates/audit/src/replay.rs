@@ -3,20 +3,21 @@
 use crate::attachment::sha256_hex;
 use crate::difference::{self, Difference};
 use crate::error::AuditError;
-use crate::finding::{Fault, Part};
+use crate::finding::Part;
 use crate::fold::Fold;
 use crate::fsck::is_aggregator;
 use crate::held_log::HeldLog;
 use crate::place::Place;
+use crate::problem::Problem;
 use crate::publication::Publication;
 use crate::walk::Walk;
-use danvan_event::{Entry, Event, RankingPublished};
+use danvan_event::{Entry, Event, RankingPublished, UnitId};
 use danvan_ledger::Record;
-use danvan_projection::{Inputs, Period};
+use danvan_projection::{Applied, Evidence, FlagReason, Inputs, Period, Reach, ReadModel};
 use danvan_ranking::{Engine, Ranking, Rulebook, rank};
-use danvan_tlog::{Hash, Index, Origin, Policy, Size};
+use danvan_tlog::{Index, Origin, Policy, Size};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 /// The outcome of a replay.
@@ -55,60 +56,6 @@ pub struct Replayed {
     pub difference: Option<Difference>,
 }
 
-/// Why a publication does not follow from the entries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum Problem {
-    /// The entries up to the publication are not those that the aggregator signed, or nothing was signed.
-    Unsigned {
-        /// How many entries are.
-        signed: Size,
-    },
-    /// It was made by a procedure that this program does not have, or that is not the one of its rulebook.
-    UnknownEngine {
-        /// Its name.
-        engine: String,
-    },
-    /// Its rulebook was not adopted before the cut, or is no rulebook.
-    UnknownRulebook {
-        /// The digest that was announced.
-        sha256: String,
-    },
-    /// Its period is none.
-    UnknownPeriod,
-    /// What is attached is not there, or not what was announced.
-    Attachment {
-        /// What is wrong, in the words of fsck.
-        fault: Fault,
-    },
-    /// The mirrored entries of a log are not those that its last cosigned checkpoint covers.
-    Input {
-        /// The log.
-        origin: String,
-        /// How many of its entries are there.
-        size: Size,
-        /// The root over them.
-        root: Hash,
-    },
-    /// The policy does not list a log that was counted, so that nothing vouches for its entries.
-    UnknownLog {
-        /// The log.
-        origin: String,
-    },
-    /// The log that was counted did not sign the entries that were counted, by its key in the policy.
-    UnsignedInput {
-        /// The log.
-        origin: String,
-        /// How many of its entries it signed.
-        signed: Size,
-    },
-    /// A document that was published is not the one that the entries lead to.
-    Differs {
-        /// Which document.
-        part: Part,
-    },
-}
-
 /// Recomputes every published ranking of a place, or the one at `publication`.
 ///
 /// Believed is what leads back to a key of the policy: the aggregator's checkpoint covers the publication and everything
@@ -128,8 +75,12 @@ pub fn replay(place: &Place, policy: &Policy, publication: Option<Index>) -> Res
         let proven = proven_size(aggregator, policy);
         let ground =
             Ground { log: aggregator, others: &others, exported: exported(aggregator, &others, policy), policy };
-        for (index, record, event) in publications(aggregator, publication) {
+        for Stated { index, record, event, broken } in publications(aggregator, publication) {
             let mut publication = ground.replay(index, &record, &event);
+            if let Some(reason) = broken {
+                publication.matches = false;
+                publication.problems.insert(0, Problem::AgainstRules { reason: reason.code().to_owned() });
+            }
             if !proven.covers(index) {
                 publication.matches = false;
                 publication.problems.insert(0, Problem::Unsigned { signed: proven });
@@ -158,14 +109,26 @@ fn proven_size(log: &dyn HeldLog, policy: &Policy) -> Size {
     proven.map(danvan_tlog::SignedCheckpoint::size).max().unwrap_or(Size::ZERO)
 }
 
-fn publications(log: &dyn HeldLog, only: Option<Index>) -> Vec<(Index, Record, RankingPublished)> {
-    let mut found = Vec::new();
+/// A publication as it stands in an aggregator's log.
+struct Stated {
+    index: Index,
+    record: Record,
+    event: RankingPublished,
+    /// The rule that it breaks.
+    broken: Option<FlagReason>,
+}
+
+fn publications(log: &dyn HeldLog, only: Option<Index>) -> Vec<Stated> {
+    let (mut found, mut model, mut speaker) = (Vec::new(), ReadModel::default(), None);
     log.visit(&mut |index, record| {
+        let Ok(entry) = Entry::parse(record.entry.clone()) else { return ControlFlow::Continue(()) };
+        let speaker = speaker.get_or_insert_with(|| entry.source().clone());
+        let applied = model.apply_entry(speaker, Evidence::new(index.get()), &entry);
         if only.is_none_or(|only| only == index)
-            && let Ok(entry) = Entry::parse(record.entry.clone())
             && let Event::RankingPublished(event) = entry.event()
         {
-            found.push((index, record.clone(), event.clone()));
+            let broken = if let Applied::Flagged(reason) = applied { Some(reason) } else { None };
+            found.push(Stated { index, record: record.clone(), event: event.clone(), broken });
         }
         ControlFlow::Continue(())
     });
@@ -201,18 +164,23 @@ impl Ground<'_> {
             problems: Vec::new(),
             difference: None,
         };
-        let attached = Publication::read(self.log, record, event);
+        let attached = Publication::read(self.log, record, &event.attachment_sha256);
         match &attached {
             Ok(publication) => {
-                let faults = publication.faults(event).map(|fault| Problem::Attachment { fault });
+                let faults = publication
+                    .faults(&event.inputs_sha256, &event.output_sha256)
+                    .map(|fault| Problem::Attachment { fault });
                 replayed.problems.extend(faults);
             }
             Err(fault) => replayed.problems.push(Problem::Attachment { fault: fault.clone() }),
         }
         // A publication cannot rest on what comes after it.
         let cut = Size::new(event.cut).unwrap_or(Size::MAX).min(index.size_before());
-        let fold = Fold::at(self.log, self.others, cut);
-        let inputs = fold.model.inputs();
+        let mut fold = Fold::at(self.log, self.others, cut);
+        let excluded: BTreeSet<UnitId> = event.excluded.iter().map(|excluded| excluded.unit.clone()).collect();
+        replayed.problems.extend(completeness(&fold.model, event, &excluded));
+        let _left_out = fold.model.set_aside(&excluded);
+        let inputs = fold.model.inputs_without(&excluded);
         replayed.problems.extend(self.unproven(&fold, &inputs));
         let inputs_sha256 = sha256_hex(&inputs.to_bytes());
         if cut.get() != event.cut || inputs_sha256 != event.inputs_sha256 {
@@ -257,6 +225,17 @@ impl Ground<'_> {
     }
 }
 
+/// Who was late at the cut and is not left out, and who is left out and was not late.
+fn completeness(model: &ReadModel, event: &RankingPublished, excluded: &BTreeSet<UnitId>) -> Vec<Problem> {
+    let Ok(period) = event.period.parse::<Period>() else { return Vec::new() };
+    let coverage = model.coverage(&period).into_iter().filter(|unit| unit.reach == Reach::Late);
+    let late: BTreeSet<UnitId> = coverage.map(|unit| unit.unit).collect();
+    let missing: Vec<UnitId> = late.difference(excluded).cloned().collect();
+    let punished: Vec<UnitId> = excluded.difference(&late).cloned().collect();
+    let missing = (!missing.is_empty()).then_some(Problem::Incomplete { units: missing });
+    missing.into_iter().chain((!punished.is_empty()).then_some(Problem::LeftOut { units: punished })).collect()
+}
+
 fn recompute(fold: &Fold, event: &RankingPublished) -> Result<(Ranking, Rulebook, Period), Problem> {
     let unknown_engine = || Problem::UnknownEngine { engine: event.engine.clone() };
     let engine = Engine::named(&event.engine).ok_or_else(unknown_engine)?;
@@ -268,62 +247,4 @@ fn recompute(fold: &Fold, event: &RankingPublished) -> Result<(Ranking, Rulebook
     }
     let period: Period = event.period.parse().map_err(|_| Problem::UnknownPeriod)?;
     Ok((rank(&fold.model, &rulebook, &period), rulebook, period))
-}
-
-impl Problem {
-    /// The stable code, as it stands in JSON.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Unsigned { .. } => "unsigned",
-            Self::UnknownEngine { .. } => "unknown_engine",
-            Self::UnknownRulebook { .. } => "unknown_rulebook",
-            Self::UnknownPeriod => "unknown_period",
-            Self::Attachment { .. } => "attachment",
-            Self::Input { .. } => "input",
-            Self::UnknownLog { .. } => "unknown_log",
-            Self::UnsignedInput { .. } => "unsigned_input",
-            Self::Differs { .. } => "differs",
-        }
-    }
-
-    /// The problem in Vietnamese.
-    #[must_use]
-    pub fn vi(&self) -> String {
-        match self {
-            Self::Unsigned { signed } => format!("Sổ của bên công bố chỉ có chữ ký hợp lệ cho {signed} mục"),
-            Self::UnknownEngine { engine } => format!("Không có cách tính {engine}"),
-            Self::UnknownRulebook { sha256 } => format!("Không có bộ tiêu chí {sha256}"),
-            Self::UnknownPeriod => "Kỳ xếp hạng không đúng quy cách".to_owned(),
-            Self::Attachment { fault } => fault.vi(),
-            Self::Input { origin, size, .. } => {
-                format!("Các mục ghi đã sao của {origin} ({size} mục) không khớp với xác nhận cuối cùng")
-            }
-            Self::UnknownLog { origin } => format!("Tệp chính sách không có sổ {origin} mà bảng xếp hạng đã tính"),
-            Self::UnsignedInput { origin, signed } => {
-                format!("Sổ {origin} chỉ ký {signed} mục trong số các mục đã được tính")
-            }
-            Self::Differs { part } => format!("Tính lại cho kết quả khác: {}", part.vi()),
-        }
-    }
-
-    /// The problem in English.
-    #[must_use]
-    pub fn en(&self) -> String {
-        match self {
-            Self::Unsigned { signed } => format!("only {signed} entries of the publisher's log are signed"),
-            Self::UnknownEngine { engine } => format!("there is no procedure {engine} here"),
-            Self::UnknownRulebook { sha256 } => format!("there is no rulebook {sha256}"),
-            Self::UnknownPeriod => "the period is not one".to_owned(),
-            Self::Attachment { fault } => fault.en(),
-            Self::Input { origin, size, root } => {
-                format!("the mirrored entries of {origin} are {size} with the root {root}, cosigned was another state")
-            }
-            Self::UnknownLog { origin } => format!("the policy does not list the log {origin}, which was counted"),
-            Self::UnsignedInput { origin, signed } => {
-                format!("the log {origin} signed only {signed} of the entries that were counted")
-            }
-            Self::Differs { part } => format!("the {} recomputed differ from those published", part.en()),
-        }
-    }
 }

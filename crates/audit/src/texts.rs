@@ -1,6 +1,7 @@
 //! The words for each fault, Vietnamese and English.
 
 use crate::finding::{Fault, Part};
+use danvan_projection::FlagReason;
 
 impl Part {
     pub(crate) const fn vi(self) -> &'static str {
@@ -52,6 +53,7 @@ impl Fault {
             Self::PublicationDiffers { .. } => "publication_differs",
             Self::RulebookUnknown { .. } => "rulebook_unknown",
             Self::CutBeyond { .. } => "cut_beyond",
+            Self::AgainstRules { .. } => "against_rules",
             Self::FileMissing { .. } => "file_missing",
             Self::FileDiffers { .. } => "file_differs",
             Self::FileUnexpected { .. } => "file_unexpected",
@@ -108,6 +110,10 @@ impl Fault {
             Self::PublicationDiffers { part, .. } => format!("Tệp công bố không khớp: {}", part.vi()),
             Self::RulebookUnknown { sha256 } => format!("Công bố dựa trên bộ tiêu chí chưa được áp dụng: {sha256}"),
             Self::CutBeyond { cut } => format!("Công bố dựa trên {cut} mục, nhiều hơn số mục có trước nó"),
+            Self::AgainstRules { reason } => {
+                let title = rule_vi(reason);
+                format!("Mục không được tính vì trái quy định: {title}")
+            }
             Self::FileMissing { path } => format!("Thiếu tệp {path}"),
             Self::FileDiffers { path } => format!("Tệp {path} không khớp với các mục ghi"),
             Self::FileUnexpected { path } => format!("Tệp thừa {path}"),
@@ -177,9 +183,23 @@ impl Fault {
             }
             Self::RulebookUnknown { sha256 } => format!("the rulebook {sha256} was not adopted before"),
             Self::CutBeyond { cut } => format!("the publication rests on {cut} entries, more than come before it"),
+            Self::AgainstRules { reason } => {
+                let title = rule_en(reason);
+                format!("the entry does not count, it breaks a rule: {title}")
+            }
             Self::FileMissing { path } => format!("the file {path} is missing"),
             Self::FileDiffers { path } => format!("the file {path} does not hold what the entries lead to"),
             Self::FileUnexpected { path } => format!("nothing asks for the file {path}"),
         }
     }
+}
+
+/// The rule with this code in Vietnamese; the code where this program does not know it.
+pub(crate) fn rule_vi(code: &str) -> String {
+    FlagReason::from_code(code).map_or_else(|| code.to_owned(), |known| known.title_vi().to_owned())
+}
+
+/// The rule with this code in English; the code where this program does not know it.
+pub(crate) fn rule_en(code: &str) -> String {
+    FlagReason::from_code(code).map_or_else(|| code.to_owned(), |known| known.title_en().to_owned())
 }

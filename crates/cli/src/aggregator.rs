@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use danvan_aggregator::{InitError, InitOptions, OpenError, OperationError, Overrides};
-use danvan_event::{AggregatorName, EvaluatorVkey, UnitId};
+use danvan_event::{AggregatorName, EvaluatorVkey, OperatorVkey, UnitId};
 use danvan_projection::Period;
+use danvan_ranking::Rulebook;
 use danvan_tlog::VerifierKey;
 use serde_json::{Value, json};
 
@@ -14,8 +15,8 @@ use crate::client::Client;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::node::Broker;
-use crate::output::Output;
-use crate::parent;
+use crate::output::{Output, table};
+use crate::{parent, rank};
 
 /// `danvan aggregator …`
 #[derive(Debug, Subcommand)]
@@ -32,6 +33,12 @@ pub(crate) enum AggregatorCommand {
     /// Hội đồng đánh giá | The evaluators whose signatures count as the board's
     #[command(subcommand)]
     Evaluator(EvaluatorListCommand),
+    /// Người phê duyệt | The operators whose approvals make a ranking official
+    #[command(subcommand)]
+    Operator(OperatorListCommand),
+    /// Bộ tiêu chí | The rulebooks that rankings may follow
+    #[command(subcommand)]
+    Rulebook(RulebookCommand),
 }
 
 /// `danvan aggregator init`
@@ -137,6 +144,51 @@ pub(crate) struct EvaluatorAdd {
     running: Whichever,
 }
 
+/// `danvan aggregator operator …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum OperatorListCommand {
+    /// Ghi nhận khoá của người phê duyệt | Lists an operator's key: records `ranking.operator_listed`
+    Add(Box<OperatorAdd>),
+    /// Danh sách người phê duyệt | The listed operators
+    List(OperatorList),
+}
+
+/// `danvan aggregator operator add VKEY`
+#[derive(Debug, Args)]
+pub(crate) struct OperatorAdd {
+    /// The key that `danvan operator key new` printed
+    vkey: OperatorVkey,
+    /// The post of whoever holds the key, never a person's name
+    #[arg(long)]
+    post: String,
+    #[command(flatten)]
+    running: Whichever,
+}
+
+/// `danvan aggregator operator list`
+#[derive(Debug, Args)]
+pub(crate) struct OperatorList {
+    #[command(flatten)]
+    running: Whichever,
+}
+
+/// `danvan aggregator rulebook …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulebookCommand {
+    /// Áp dụng bộ tiêu chí | Adopts a rulebook: records `rulebook.adopted`; a period follows the one it was opened with
+    Adopt(RulebookAdopt),
+}
+
+/// `danvan aggregator rulebook adopt FILE`
+#[derive(Debug, Args)]
+pub(crate) struct RulebookAdopt {
+    /// A rulebook, see schemas/rulebooks
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    running: Whichever,
+}
+
 impl AggregatorCommand {
     /// Does it.
     pub(crate) async fn run(self, output: Output) -> Outcome {
@@ -146,6 +198,9 @@ impl AggregatorCommand {
             Self::Policy(policy) => policy.run(output),
             Self::Unit(UnitCommand::Add(add)) => add.run(output).await,
             Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
+            Self::Operator(OperatorListCommand::Add(add)) => add.run(output).await,
+            Self::Rulebook(RulebookCommand::Adopt(adopt)) => adopt.run(output).await,
+            Self::Operator(OperatorListCommand::List(list)) => list.run(output).await,
         }
     }
 }
@@ -235,12 +290,66 @@ impl EvaluatorAdd {
     }
 }
 
+impl OperatorAdd {
+    async fn run(self, output: Output) -> Outcome {
+        let request = json!({ "vkey": self.vkey.to_string(), "post": self.post });
+        match danvan_aggregator::operator_add(&self.running.data, &self.vkey, &self.post) {
+            Ok(_) => {}
+            Err(OperationError::Open(OpenError::Running)) => self.running.ask("operators", &request).await?,
+            Err(error) => return Err(enrol_failure(&error)),
+        }
+        output.result(&request, &format!("Đã ghi nhận | Listed: {}", self.post));
+        Ok(Exit::Done)
+    }
+}
+
+impl OperatorList {
+    async fn run(self, output: Output) -> Outcome {
+        let listed = match danvan_aggregator::operators(&self.running.data) {
+            Ok(listed) => {
+                let rows =
+                    listed.iter().map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
+                json!({ "operators": rows.collect::<Vec<_>>() })
+            }
+            Err(OperationError::Open(OpenError::Running)) => {
+                Client::new(&self.running.to, None)?.get("/api/v1/operators").await?
+            }
+            Err(error) => return Err(enrol_failure(&error)),
+        };
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let rows = listed["operators"].as_array().into_iter().flatten();
+        let rows = rows.map(|row| vec![text(row, "post"), text(row, "vkey")]);
+        output.result(&listed, &table(&["Chức vụ", "Khoá"], rows, &[]));
+        Ok(Exit::Done)
+    }
+}
+
+impl RulebookAdopt {
+    async fn run(self, output: Output) -> Outcome {
+        let file = input::read(&self.file)?;
+        let rulebook = Rulebook::parse(&file).map_err(|errors| rank::refused(&self.file, &errors))?;
+        match danvan_aggregator::rulebook_adopt(&self.running.data, &file) {
+            Ok(_) => {}
+            Err(OperationError::Open(OpenError::Running)) => {
+                self.running.client()?.post_file("/api/v1/admin/rulebooks", file).await?;
+            }
+            Err(error) => return Err(enrol_failure(&error)),
+        }
+        let document = json!({ "rulebook": rulebook.id(), "sha256": rulebook.sha256() });
+        output.result(&document, &format!("Đã áp dụng | Adopted: {} sha256 {}", rulebook.id(), rulebook.sha256()));
+        Ok(Exit::Done)
+    }
+}
+
 impl Whichever {
     /// A running aggregator holds its ledger: it is asked over HTTP with the operator's token.
     async fn ask(&self, noun: &str, request: &Value) -> Result<(), Failure> {
-        let token = input::secret(&self.data.join("operator.token"))?;
-        Client::new(&self.to, Some(token))?.post(&format!("/api/v1/admin/{noun}"), request).await?;
+        self.client()?.post(&format!("/api/v1/admin/{noun}"), request).await?;
         Ok(())
+    }
+
+    fn client(&self) -> Result<Client, Failure> {
+        Client::new(&self.to, Some(input::secret(&self.data.join("operator.token"))?))
     }
 }
 

@@ -14,7 +14,9 @@ use crate::exit::Outcome;
 use crate::export::ExportCommand;
 use crate::ledger::LedgerCommand;
 use crate::node::NodeCommand;
+use crate::operator::OperatorCommand;
 use crate::output::Output;
+use crate::privacy::PrivacyCommand;
 use crate::rank::RankCommand;
 use crate::simulate::Simulate;
 use crate::version;
@@ -48,6 +50,9 @@ pub(crate) enum Command {
     /// Khoá của hội đồng đánh giá | The keys of an evaluation board
     #[command(subcommand)]
     Evaluator(EvaluatorCommand),
+    /// Khoá của người phê duyệt | The keys of those who approve rankings
+    #[command(subcommand)]
+    Operator(OperatorCommand),
     /// Xếp hạng | The ranking
     #[command(subcommand)]
     Rank(RankCommand),
@@ -66,6 +71,9 @@ pub(crate) enum Command {
     /// Sao lưu và khôi phục | Encrypted copies of a directory, and the way back
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Dữ liệu cá nhân | Personal data of a node: find, erase, report
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
     /// Dữ liệu mô phỏng | Intake forms of a plausible fleet, marked synthetic
     Simulate(Simulate),
     /// Cấu hình | Configuration
@@ -86,12 +94,14 @@ impl Command {
             Self::Node(command) => command.run(output).await,
             Self::Aggregator(command) => command.run(output).await,
             Self::Evaluator(command) => command.run(output),
+            Self::Operator(command) => command.run(output),
             Self::Rank(command) => command.run(output).await,
             Self::Events(command) => command.run(output).await,
             Self::Export(command) => command.run(output),
             Self::Audit(command) => command.run(output),
             Self::Ledger(command) => command.run(output),
             Self::Backup(command) => command.run(output),
+            Self::Privacy(command) => command.run(output).await,
             Self::Simulate(simulate) => simulate.run(output),
             Self::Config(command) => command.run(output),
             Self::Version => Ok(version::run(output)),

@@ -18,6 +18,8 @@ pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    /// Whether public text that looks personal is meant.
+    public_text_confirmed: bool,
 }
 
 /// Why there is no answer to work with.
@@ -43,7 +45,12 @@ impl Client {
             .no_proxy()
             .build()
             .map_err(|error| Failure::failed("không tạo được kết nối HTTP", "cannot make an HTTP client", error))?;
-        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), token })
+        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), token, public_text_confirmed: false })
+    }
+
+    /// The same client for forms whose public text somebody has looked at.
+    pub(crate) fn confirming_public_text(self, public_text_confirmed: bool) -> Self {
+        Self { public_text_confirmed, ..self }
     }
 
     /// The address of this server.
@@ -67,11 +74,22 @@ impl Client {
         self.parse(path, &body)
     }
 
+    /// The answer to a file.
+    pub(crate) async fn post_file(&self, path: &str, file: Vec<u8>) -> Result<Value, ClientError> {
+        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/toml").body(file);
+        let body = self.send(request, path).await?;
+        self.parse(path, &body)
+    }
+
     /// One answer per line of an NDJSON body.
     pub(crate) async fn post_lines(&self, path: &str, lines: &[String]) -> Result<Vec<Value>, ClientError> {
         let mut body = lines.join("\n");
         body.push('\n');
-        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/x-ndjson").body(body);
+        let mut request =
+            self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/x-ndjson").body(body);
+        if self.public_text_confirmed {
+            request = request.header("Danvan-Confirm", "looks-personal");
+        }
         let answer = self.send(request, path).await?;
         let mut answers = Vec::with_capacity(lines.len());
         for line in answer.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {

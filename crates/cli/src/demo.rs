@@ -12,13 +12,15 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use danvan_daemon::DrainToken;
+use danvan_daemon::{Clock as _, DrainToken, SystemClock};
+use danvan_projection::Period;
 
+use crate::client::Client;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::simulate::preset;
-use crate::{input, parent, rank};
+use crate::{input, operator, parent, rank};
 use fleet::{Fleet, Plan};
 use place::Place;
 use ports::Ports;
@@ -118,7 +120,7 @@ impl Demo {
         progress.stage("Công bố và kiểm tra", "Publishing and proving", 3);
         let operator = input::secret(&fleet.place().aggregator().join("operator.token"))?;
         let aggregator = fleet.aggregator(Some(operator))?;
-        let recorded = rank::publish(&aggregator, &fleet.year().to_string()).await?;
+        let recorded = self.publish(fleet, &aggregator).await?;
         let index = recorded["index"].as_u64().unwrap_or_default();
         let published = Published::new(&recorded, &rank::published(&aggregator, index).await?)?;
         progress.advance(1);
@@ -139,6 +141,33 @@ impl Demo {
     }
 }
 
+impl Demo {
+    /// Opens, closes, approves and publishes as two operators would.
+    async fn publish(&self, fleet: &Fleet, aggregator: &Client) -> Result<serde_json::Value, Failure> {
+        let year = fleet.year();
+        let period = last_over(year, SystemClock.now().get())
+            .ok_or_else(|| Failure::failed("chưa có kỳ nào kết thúc", "no period is over yet", year))?
+            .to_string();
+        rank::open(aggregator, &period, None).await?;
+        rank::close(aggregator, &period, &[], None).await?;
+        for number in 1..=fleet::OPERATORS.len() {
+            let key = operator::key_of(&fleet.place().operator_key(number))?;
+            let draft = rank::Draft::of(aggregator, &period).await?;
+            rank::approve(aggregator, &draft, &key).await?;
+        }
+        rank::publish(aggregator, &period, None).await
+    }
+}
+
+/// The year when it is over, else the last quarter of it that is, else the last month: nothing is official before its end,
+/// however far ahead the simulated facts are.
+fn last_over(year: u16, now_ms: i64) -> Option<Period> {
+    let quarters = (1..=4).rev().map(|quarter| format!("{year}-Q{quarter}"));
+    let months = (1..=12).rev().map(|month| format!("{year}-{month:02}"));
+    let periods = std::iter::once(year.to_string()).chain(quarters).chain(months);
+    periods.filter_map(|period| period.parse().ok()).find(|period: &Period| period.end().as_millis() <= now_ms)
+}
+
 /// A directory of this process' own among the machine's temporary files.
 fn temporary() -> PathBuf {
     std::env::temp_dir().join(format!("danvan-demo-{}", std::process::id()))
@@ -151,4 +180,19 @@ fn broker_program(named: &Path) -> PathBuf {
         return fetched.canonicalize().unwrap_or_else(|_| fetched.to_owned());
     }
     named.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_published_before_its_end() {
+        let at = |text: &str| danvan_event::Timestamp::parse_rfc3339(text).unwrap().as_millis();
+        let published = |now: &str| last_over(2026, at(now)).map(|period| period.to_string());
+        assert_eq!(published("2027-01-01T00:00:00+07:00").as_deref(), Some("2026"));
+        assert_eq!(published("2026-12-31T23:59:59+07:00").as_deref(), Some("2026-Q3"));
+        assert_eq!(published("2026-03-08T14:00:00+07:00").as_deref(), Some("2026-02"));
+        assert_eq!(published("2026-01-31T14:00:00+07:00"), None);
+    }
 }

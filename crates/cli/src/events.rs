@@ -39,6 +39,9 @@ pub(crate) struct Import {
     /// File with the bearer token of the role `import`, readable by its owner only
     #[arg(long, value_name = "FILE")]
     token_file: PathBuf,
+    /// Public text that looks personal (a phone or identity number, an e-mail address) was looked at and is meant
+    #[arg(long)]
+    confirm_public_text: bool,
 }
 
 /// What became of the forms of one import.
@@ -82,6 +85,7 @@ impl Import {
         let text = String::from_utf8(input::read(&self.file)?)
             .map_err(|error| Failure::usage("tệp không phải UTF-8", "the file is not UTF-8", error))?;
         let client = Client::new(&self.to, Some(input::secret(&self.token_file)?))?;
+        let client = client.confirming_public_text(self.confirm_public_text);
         let imported = import(&client, &lines(&text), |_| {}).await?;
         for refused in &imported.refused {
             output.talk(&format!("{}:{}: {} {}", self.file.display(), refused.line, refused.status, refused.problem));

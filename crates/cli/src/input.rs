@@ -1,5 +1,6 @@
 //! Files that a person names on the command line.
 
+use std::io;
 use std::path::Path;
 
 use danvan_daemon::read_secret;
@@ -23,4 +24,13 @@ pub(crate) fn secret(path: &Path) -> Result<String, Failure> {
     let text = read_secret(path)
         .map_err(|error| Failure::usage("không đọc được tệp bí mật", "cannot read the secret", error))?;
     Ok(text.trim().to_owned())
+}
+
+/// A line of standard input: what must stand neither in the list of processes nor in the shell's history.
+pub(crate) fn line() -> Result<String, Failure> {
+    let mut line = String::new();
+    io::stdin()
+        .read_line(&mut line)
+        .map_err(|error| Failure::usage("không đọc được dòng nhập vào", "cannot read standard input", error))?;
+    Ok(line.trim().to_owned())
 }

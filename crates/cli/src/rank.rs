@@ -1,6 +1,9 @@
-//! `danvan rank`: the ranking of a period, shown or published.
+//! `danvan rank`: the ranking of a period, from its opening to its publication and amendments.
 
-use std::path::PathBuf;
+mod changes;
+mod course;
+mod draft;
+mod explanation;
 
 use clap::{Args, Subcommand};
 use danvan_ranking::Class;
@@ -9,8 +12,11 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::input;
 use crate::output::{Output, table};
+
+pub(crate) use changes::refused;
+pub(crate) use course::{approve, close, open, publish};
+pub(crate) use draft::Draft;
 
 /// Where an aggregator listens when nothing else is said.
 const AGGREGATOR: &str = "http://127.0.0.1:8420";
@@ -23,8 +29,24 @@ const SYNTHETIC: &str = "Dữ liệu mô phỏng / Synthetic data";
 pub(crate) enum RankCommand {
     /// Xem xếp hạng | Shows the ranking as it stands
     Show(Show),
-    /// Công bố xếp hạng | Publishes the ranking of a period into the aggregator's log
-    Publish(Publish),
+    /// Vì sao có điểm này | Explains every point of a unit: criteria, inputs, events
+    Explain(explanation::Explain),
+    /// Vì sao thay đổi hạng | Why places differ between two periods; the parts add up exactly
+    Diff(changes::Diff),
+    /// Chạy thử bộ tiêu chí | Tries a rulebook on history: who would move, and why
+    Try(changes::Try),
+    /// Mở kỳ | Opens a period: from now on its rulebook is fixed
+    Open(course::Open),
+    /// Chốt kỳ | Closes a period: names who is late, or draws up the draft
+    Close(course::Close),
+    /// Xem dự thảo | Shows the draft that waits for approval, every digest recomputed
+    Draft(draft::ShowDraft),
+    /// Phê duyệt dự thảo | Signs the draft with an operator's key, on this machine
+    Approve(course::Approve),
+    /// Công bố | Publishes the draft that two operators approved
+    Publish(course::Publish),
+    /// Điều chỉnh | Draws up an amendment of the official ranking, to be approved and published again
+    Amend(course::Amend),
 }
 
 /// `danvan rank show`
@@ -36,20 +58,6 @@ pub(crate) struct Show {
     /// Address of the aggregator
     #[arg(long, value_name = "URL", default_value = AGGREGATOR)]
     from: String,
-}
-
-/// `danvan rank publish`
-#[derive(Debug, Args)]
-#[command(after_help = "Example: danvan rank publish 2024 --token-file ./aggregator/operator.token")]
-pub(crate) struct Publish {
-    /// 2024, 2024-Q1 or 2024-03
-    period: String,
-    /// Address of the aggregator
-    #[arg(long, value_name = "URL", default_value = AGGREGATOR)]
-    to: String,
-    /// File with the operator's token, readable by its owner only
-    #[arg(long, value_name = "FILE")]
-    token_file: PathBuf,
 }
 
 /// One line of a ranking as the demonstration and the table show it.
@@ -75,7 +83,15 @@ impl RankCommand {
     pub(crate) async fn run(self, output: Output) -> Outcome {
         match self {
             Self::Show(show) => show.run(output).await,
+            Self::Explain(explain) => explain.run(output).await,
+            Self::Diff(diff) => diff.run(output).await,
+            Self::Try(attempt) => attempt.run(output).await,
+            Self::Open(open) => open.run(output).await,
+            Self::Close(close) => close.run(output).await,
+            Self::Draft(draft) => draft.run(output).await,
+            Self::Approve(approve) => approve.run(output).await,
             Self::Publish(publish) => publish.run(output).await,
+            Self::Amend(amend) => amend.run(output).await,
         }
     }
 }
@@ -83,16 +99,9 @@ impl RankCommand {
 impl Show {
     async fn run(self, output: Output) -> Outcome {
         let document = ranking(&Client::new(&self.from, None)?, self.period.as_deref()).await?;
-        output.result(&document, &ranking_table(&ranked_units(&document)));
-        Ok(Exit::Done)
-    }
-}
-
-impl Publish {
-    async fn run(self, output: Output) -> Outcome {
-        let client = Client::new(&self.to, Some(input::secret(&self.token_file)?))?;
-        let published = publish(&client, &self.period).await?;
-        output.result(&published, &format!("Đã công bố | Published: {published}"));
+        let state =
+            if document["state"] == "official" { "Chính thức | Official" } else { "Tạm tính | Provisional" };
+        output.result(&document, &format!("{}\n{state}", ranking_table(&ranked_units(&document))));
         Ok(Exit::Done)
     }
 }
@@ -101,11 +110,6 @@ impl Publish {
 pub(crate) async fn ranking(client: &Client, period: Option<&str>) -> Result<Value, Failure> {
     let query = period.map_or_else(String::new, |period| format!("?period={period}"));
     Ok(client.get(&format!("/api/v1/rankings{query}")).await?)
-}
-
-/// Publishes a period; gives back what the aggregator recorded.
-pub(crate) async fn publish(client: &Client, period: &str) -> Result<Value, Failure> {
-    Ok(client.post("/api/v1/admin/publications", &json!({ "period": period })).await?)
 }
 
 /// The exact bytes of the ranking that the publication at this index of the aggregator's log made official.

@@ -1,36 +1,22 @@
 //! Signatures of evaluators: what makes an evaluation the board's.
 
-use std::fmt;
-use std::str::FromStr;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use serde::{Deserialize, Serialize};
-
+use crate::office_key::{Office, OfficeKey, OfficeVkey};
 use crate::{Canon, EventId, EventType, UnitId};
 
-const PUBLIC: &str = "ed25519:";
-const SECRET: &str = "ed25519-secret:";
+/// The office of those who judge communes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Evaluator;
+
+impl Office for Evaluator {
+    const PUBLIC: &'static str = "ed25519:";
+    const SECRET: &'static str = "ed25519-secret:";
+}
 
 /// The secret key of an evaluator; stays on the board's machine.
-pub struct EvaluatorKey(SigningKey);
+pub type EvaluatorKey = OfficeKey<Evaluator>;
 
 /// The public key of an evaluator, `ed25519:<base64>`.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct EvaluatorVkey(VerifyingKey);
-
-/// The text is no key of an evaluator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum EvaluatorKeyError {
-    /// Not `ed25519:` (or `ed25519-secret:`) and 32 bytes of base64. Ask for the whole line.
-    #[error("an evaluator key is `ed25519:` and 44 characters of base64")]
-    BadForm,
-    /// Well-formed and no usable key: its signatures could be forged. Ask for another key.
-    #[error("the key is not a usable Ed25519 key")]
-    Unusable,
-}
+pub type EvaluatorVkey = OfficeVkey<Evaluator>;
 
 /// A verdict does not carry a right signature. Treat it as the unit's own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,94 +30,6 @@ pub enum EvaluationSignatureError {
     /// It does not fit unit, id and data.
     #[error("the signature does not match the evaluation")]
     Mismatch,
-}
-
-impl EvaluatorKey {
-    /// The key of 32 secret random bytes.
-    #[must_use]
-    pub fn from_seed(seed: [u8; 32]) -> EvaluatorKey {
-        EvaluatorKey(SigningKey::from_bytes(&seed))
-    }
-
-    /// Its public half.
-    #[must_use]
-    pub fn vkey(&self) -> EvaluatorVkey {
-        EvaluatorVkey(self.0.verifying_key())
-    }
-
-    /// Ed25519 signature (RFC 8032) of a statement, standard base64.
-    #[must_use]
-    pub fn sign(&self, statement: &[u8]) -> String {
-        STANDARD.encode(self.0.sign(statement).to_bytes())
-    }
-
-    /// The text for a key file that only its owner can read.
-    #[must_use]
-    pub fn to_secret_text(&self) -> String {
-        format!("{SECRET}{}", STANDARD.encode(self.0.to_bytes()))
-    }
-
-    /// From the text of a key file.
-    pub fn from_secret_text(text: &str) -> Result<EvaluatorKey, EvaluatorKeyError> {
-        decode_32(text, SECRET).map(EvaluatorKey::from_seed)
-    }
-}
-
-impl fmt::Debug for EvaluatorKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EvaluatorKey({})", self.vkey())
-    }
-}
-
-impl EvaluatorVkey {
-    /// Whether `signature` (standard base64) is this key's over `statement`.
-    #[must_use]
-    pub fn verify(&self, statement: &[u8], signature: &str) -> bool {
-        let Ok(bytes) = STANDARD.decode(signature) else { return false };
-        let Ok(signature) = Signature::from_slice(&bytes) else { return false };
-        self.0.verify_strict(statement, &signature).is_ok()
-    }
-}
-
-impl FromStr for EvaluatorVkey {
-    type Err = EvaluatorKeyError;
-
-    fn from_str(text: &str) -> Result<EvaluatorVkey, EvaluatorKeyError> {
-        let key = VerifyingKey::from_bytes(&decode_32(text, PUBLIC)?).map_err(|_| EvaluatorKeyError::Unusable)?;
-        if key.is_weak() { Err(EvaluatorKeyError::Unusable) } else { Ok(EvaluatorVkey(key)) }
-    }
-}
-
-impl fmt::Display for EvaluatorVkey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PUBLIC}{}", STANDARD.encode(self.0.as_bytes()))
-    }
-}
-
-impl fmt::Debug for EvaluatorVkey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EvaluatorVkey({self})")
-    }
-}
-
-impl From<EvaluatorVkey> for String {
-    fn from(vkey: EvaluatorVkey) -> String {
-        vkey.to_string()
-    }
-}
-
-impl TryFrom<String> for EvaluatorVkey {
-    type Error = EvaluatorKeyError;
-
-    fn try_from(text: String) -> Result<EvaluatorVkey, EvaluatorKeyError> {
-        text.parse()
-    }
-}
-
-fn decode_32(text: &str, prefix: &str) -> Result<[u8; 32], EvaluatorKeyError> {
-    let encoded = text.trim().strip_prefix(prefix).ok_or(EvaluatorKeyError::BadForm)?;
-    let bytes = STANDARD.decode(encoded).map_err(|_| EvaluatorKeyError::BadForm)?;
-    bytes.try_into().map_err(|_| EvaluatorKeyError::BadForm)
 }
 
 /// What an evaluator signs.
@@ -261,25 +159,6 @@ mod tests {
             let schema: serde_json::Value = serde_json::from_str(info.schema).unwrap();
             let signed = schema["properties"].get("signature").is_some();
             assert_eq!(Verdict::of(&event_type).is_some(), signed, "{}", info.name);
-        }
-    }
-
-    #[test]
-    fn keys_survive_their_text_and_secrets_are_not_shown() {
-        let key = EvaluatorKey::from_seed([9; 32]);
-        let vkey: EvaluatorVkey = key.vkey().to_string().parse().unwrap();
-        assert_eq!(vkey, key.vkey());
-        let secret = key.to_secret_text();
-        assert_eq!(EvaluatorKey::from_secret_text(&format!("{secret}\n")).unwrap().vkey(), vkey);
-        assert!(!format!("{key:?}").contains(secret.trim_start_matches(SECRET)));
-    }
-
-    #[test]
-    fn odd_keys_are_refused() {
-        let weak = format!("{PUBLIC}{}", STANDARD.encode([0; 32]));
-        assert!(weak.parse::<EvaluatorVkey>().is_err());
-        for text in ["", "ed25519:", "ed25519:AAAA", "rsa:AAAA"] {
-            assert_eq!(text.parse::<EvaluatorVkey>(), Err(EvaluatorKeyError::BadForm), "{text}");
         }
     }
 }

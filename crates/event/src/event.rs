@@ -31,7 +31,7 @@ pub use evaluation::{
 pub use feedback::{
     Consent, ConsentEvidence, ConsentPurpose, FeedbackAssigned, FeedbackChannel, FeedbackConfirmed, FeedbackKind,
     FeedbackOutcome, FeedbackReceived, FeedbackReopened, FeedbackResponded, FeedbackResultPublished,
-    FeedbackTransferred, FeedbackWithdrawn, TransferReason, Urgency,
+    FeedbackTransferred, FeedbackWithdrawn, LegalGround, TransferReason, Urgency,
 };
 pub use model::{
     BoardKind, BoardMember, BoardRole, CoordinationPlanAdopted, DialogueHeld, DirectiveGiven, DirectiveItem,
@@ -52,7 +52,10 @@ pub use privacy::{
     ConsentWithdrawn, DisclosurePurpose, DisclosureRole, ErasureReason, ErasureRefused, ErasureRequested,
     PrivacyDisclosed, PrivacyErased, RefusalGround, RequestChannel,
 };
-pub use ranking::{RankingPublished, Superseded};
+pub use ranking::{
+    DraftDocuments, Exclusion, OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RankingPublished,
+    Superseded,
+};
 pub use rulebook::RulebookAdopted;
 pub use service::ServiceCounted;
 pub(crate) use service::ServiceCountedV1;
@@ -217,6 +220,14 @@ known_events! {
         "Từ chối yêu cầu xoá dữ liệu cá nhân", "A request for erasure was refused";
     ErasureRequested(ErasureRequested) "privacy.erasure_requested.v1" Unit SubjectRule::Unit,
         "Yêu cầu xoá dữ liệu cá nhân", "An erasure was requested";
+    RankingApproved(RankingApproved) "ranking.approved.v1" Aggregator SubjectRule::Free,
+        "Phê duyệt dự thảo xếp hạng", "A draft was approved";
+    OperatorListed(OperatorListed) "ranking.operator_listed.v1" Aggregator SubjectRule::Free,
+        "Ghi nhận khoá ký của người phê duyệt", "An operator's key was listed";
+    PeriodClosed(PeriodClosed) "ranking.period_closed.v1" Aggregator SubjectRule::Free,
+        "Chốt kỳ xếp hạng", "A period was closed";
+    PeriodOpened(PeriodOpened) "ranking.period_opened.v1" Aggregator SubjectRule::Free,
+        "Mở kỳ xếp hạng", "A period was opened";
     RankingPublished(RankingPublished) "ranking.published.v1" Aggregator SubjectRule::Free,
         "Công bố xếp hạng", "A ranking was published";
     RulebookAdopted(RulebookAdopted) "rulebook.adopted.v1" Aggregator SubjectRule::Free,

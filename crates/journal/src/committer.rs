@@ -4,6 +4,7 @@
 //! is never held up, and under load a group holds what arrived during one sync.
 
 use crate::failure::Failure;
+use crate::outcomes::Place;
 use crate::record::{Record, RecordError};
 use crate::writer::Writer;
 use danvan_tlog::{Index, Size};
@@ -70,16 +71,33 @@ pub(crate) enum Urgency {
     Control,
 }
 
+/// Who hears the outcome of a record.
+pub(crate) enum Answer {
+    /// A continuation.
+    Call(Done),
+    /// A thread that waits for this and perhaps for others.
+    Place(Place),
+}
+
+impl Answer {
+    fn give(self, outcome: Result<Index, AppendError>) {
+        match self {
+            Self::Call(done) => done(outcome),
+            Self::Place(place) => place.set(outcome),
+        }
+    }
+}
+
 /// A record that waits, and who waits for it. Dropped unanswered it answers `Closed`.
 pub(crate) struct Job {
     record: Record,
     urgency: Urgency,
-    done: Option<Done>,
+    answer: Option<Answer>,
 }
 
 impl Job {
-    pub(crate) fn new(record: Record, urgency: Urgency, done: Done) -> Self {
-        Self { record, urgency, done: Some(done) }
+    pub(crate) fn new(record: Record, urgency: Urgency, answer: Answer) -> Self {
+        Self { record, urgency, answer: Some(answer) }
     }
 
     fn weight(&self) -> usize {
@@ -87,16 +105,16 @@ impl Job {
     }
 
     fn finish(mut self, outcome: Result<Index, AppendError>) {
-        if let Some(done) = self.done.take() {
-            done(outcome);
+        if let Some(answer) = self.answer.take() {
+            answer.give(outcome);
         }
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if let Some(done) = self.done.take() {
-            done(Err(AppendError::Closed));
+        if let Some(answer) = self.answer.take() {
+            answer.give(Err(AppendError::Closed));
         }
     }
 }
@@ -187,7 +205,8 @@ impl Queue {
     }
 
     /// Takes the record in, or gives it back when there is no room.
-    pub(crate) fn offer(&self, mut job: Job) -> Result<(), Busy> {
+    pub(crate) fn offer(&self, record: Record, urgency: Urgency, done: Done) -> Result<(), Busy> {
+        let mut job = Job::new(record, urgency, Answer::Call(done));
         let waiting = self.lock();
         if let Some(error) = waiting.ended.clone() {
             drop(waiting);
@@ -195,7 +214,7 @@ impl Queue {
             return Ok(());
         }
         if !self.has_room(&waiting, &job)
-            && let Some(done) = job.done.take()
+            && let Some(Answer::Call(done)) = job.answer.take()
         {
             let record = std::mem::replace(&mut job.record, Record::new(Vec::new()));
             return Err(Busy { record, done });

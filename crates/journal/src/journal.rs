@@ -1,6 +1,6 @@
 //! The journal: one handle for appending and reading.
 
-use crate::committer::{self, AppendError, Busy, Done, Job, Queue, Urgency};
+use crate::committer::{self, Answer, AppendError, Busy, Done, Job, Queue, Urgency};
 use crate::corruption::ReadError;
 use crate::header::Identity;
 use crate::outcomes::Outcomes;
@@ -113,7 +113,7 @@ impl Journal {
     fn append_as(&self, urgency: Urgency, record: Record) -> Result<Index, AppendError> {
         record.check()?;
         let outcomes = Outcomes::expect(1);
-        self.inner.queue.push(Job::new(record, urgency, outcomes.done(0)));
+        self.inner.queue.push(Job::new(record, urgency, Answer::Place(outcomes.place(0))));
         outcomes.wait().pop().unwrap_or(Err(AppendError::Closed))
     }
 
@@ -124,10 +124,10 @@ impl Journal {
         let outcomes = Outcomes::expect(records.len());
         let mut jobs = Vec::with_capacity(records.len());
         for (place, record) in records.into_iter().enumerate() {
-            let done = outcomes.done(place);
+            let place = outcomes.place(place);
             match record.check() {
-                Ok(()) => jobs.push(Job::new(record, Urgency::Ordinary, done)),
-                Err(error) => done(Err(error.into())),
+                Ok(()) => jobs.push(Job::new(record, Urgency::Ordinary, Answer::Place(place))),
+                Err(error) => place.set(Err(error.into())),
             }
         }
         if !jobs.is_empty() {
@@ -154,7 +154,7 @@ impl Journal {
             done(Err(error.into()));
             return Ok(());
         }
-        self.inner.queue.offer(Job::new(record, urgency, done))
+        self.inner.queue.offer(record, urgency, done)
     }
 
     /// The number of durable records.

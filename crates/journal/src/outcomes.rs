@@ -1,6 +1,6 @@
 //! Where a thread waits for the outcomes of the records that it appended.
 
-use crate::committer::{AppendError, Done};
+use crate::committer::AppendError;
 use danvan_tlog::Index;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -14,6 +14,23 @@ struct Shared {
     waiter: Thread,
 }
 
+/// The place of one outcome. It is set once; the waiter is woken once, by the last.
+pub(crate) struct Place {
+    shared: Arc<Shared>,
+    number: usize,
+}
+
+impl Place {
+    pub(crate) fn set(self, outcome: Outcome) {
+        if let Some(cell) = self.shared.places.get(self.number) {
+            let _ = cell.set(outcome);
+        }
+        if self.shared.missing.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.shared.waiter.unpark();
+        }
+    }
+}
+
 /// Made by the thread that will wait.
 pub(crate) struct Outcomes(Arc<Shared>);
 
@@ -23,17 +40,9 @@ impl Outcomes {
         Self(Arc::new(Shared { places, missing: AtomicUsize::new(outcomes), waiter: thread::current() }))
     }
 
-    /// What reports the outcome at `place`; the waiter is woken once, by the last.
-    pub(crate) fn done(&self, place: usize) -> Done {
-        let shared = Arc::clone(&self.0);
-        Box::new(move |outcome| {
-            if let Some(cell) = shared.places.get(place) {
-                let _ = cell.set(outcome);
-            }
-            if shared.missing.fetch_sub(1, Ordering::AcqRel) == 1 {
-                shared.waiter.unpark();
-            }
-        })
+    /// Where the outcome of the record `number` goes.
+    pub(crate) fn place(&self, number: usize) -> Place {
+        Place { shared: Arc::clone(&self.0), number }
     }
 
     pub(crate) fn wait(self) -> Vec<Outcome> {

@@ -12,9 +12,10 @@ use danvan_event::Role;
 use serde_json::{Value, json};
 
 use crate::face::Face;
+use crate::hand::Hand;
 use crate::incoming::Incoming;
 use crate::intake::{Intake, Recorded, Refused, Taken};
-use crate::refusal::Refusal;
+use crate::refusal::{CONFIRM, LOOKS_PERSONAL, Refusal};
 
 /// How many forms of one body may be in the queue together.
 const AHEAD: usize = 512;
@@ -23,7 +24,7 @@ const AHEAD: usize = 512;
 pub(crate) async fn post_events(State(face): State<Arc<Face>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut body = Incoming::new(body, &parts.headers);
-    let (role, shape) = match wanted(&face, &parts.headers) {
+    let (hand, shape) = match wanted(&face, &parts.headers) {
         Ok(wanted) => wanted,
         Err(refusal) => return body.refuse(refusal).await,
     };
@@ -40,8 +41,8 @@ pub(crate) async fn post_events(State(face): State<Arc<Face>>, request: Request)
     let lines = face.limits.lines;
     let answered = tokio::spawn(async move {
         match shape {
-            Shape::One => one(&intake, &body, role).await,
-            Shape::Lines => many(&intake, &body, role, lines).await,
+            Shape::One => one(&intake, &body, hand).await,
+            Shape::Lines => many(&intake, &body, hand, lines).await,
         }
     });
     answered.await.unwrap_or_else(|_| Refusal::Failing.into_response())
@@ -70,25 +71,26 @@ impl Shape {
 }
 
 /// Who records in which shape, where that is possible now.
-fn wanted(face: &Face, headers: &HeaderMap) -> Result<(Role, Shape), Refusal> {
-    let role = role_of(face, headers)?;
+fn wanted(face: &Face, headers: &HeaderMap) -> Result<(Hand, Shape), Refusal> {
+    let public_text_confirmed = headers.get(CONFIRM).is_some_and(|value| value == LOOKS_PERSONAL);
+    let hand = Hand { role: role_of(face, headers)?, public_text_confirmed };
     let shape = Shape::of(headers).ok_or(Refusal::MediaType)?;
-    if face.intake.gate.is_open() { Ok((role, shape)) } else { Err(Refusal::Starting) }
+    if face.intake.gate.is_open() { Ok((hand, shape)) } else { Err(Refusal::Starting) }
 }
 
 fn role_of(face: &Face, headers: &HeaderMap) -> Result<Role, Refusal> {
     bearer_token(headers).and_then(|token| face.tokens.role(token)).ok_or(Refusal::NoToken)
 }
 
-async fn one(intake: &Intake, bytes: &[u8], role: Role) -> Response {
-    match intake.record(bytes, role).await {
+async fn one(intake: &Intake, bytes: &[u8], hand: Hand) -> Response {
+    match intake.record(bytes, hand).await {
         Ok(recorded) => (status_of(&recorded), Json(document(&recorded))).into_response(),
         Err(refused) => refused.refusal.into_response(),
     }
 }
 
 /// Every line is answered by one line; a bad line costs no other.
-async fn many(intake: &Intake, body: &[u8], role: Role, limit: usize) -> Response {
+async fn many(intake: &Intake, body: &[u8], hand: Hand, limit: usize) -> Response {
     let lines = body.split(|byte| *byte == b'\n').zip(1_u64..).filter(|(line, _)| !line.trim_ascii().is_empty());
     if lines.clone().count() > limit {
         return Refusal::TooManyLines(limit).into_response();
@@ -96,12 +98,12 @@ async fn many(intake: &Intake, body: &[u8], role: Role, limit: usize) -> Respons
     let mut answers = String::new();
     let mut queued: VecDeque<(u64, Result<Taken, Refused>)> = VecDeque::new();
     for (line, number) in lines {
-        let mut taken = intake.take(line.trim_ascii(), role).await;
+        let mut taken = intake.take(line.trim_ascii(), hand).await;
         while is_busy(&taken)
             && let Some(oldest) = queued.pop_front()
         {
             answers.push_str(&answer(intake, oldest).await);
-            taken = intake.take(line.trim_ascii(), role).await;
+            taken = intake.take(line.trim_ascii(), hand).await;
         }
         queued.push_back((number, taken));
         if queued.len() > AHEAD

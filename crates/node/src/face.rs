@@ -14,6 +14,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api;
 use crate::intake::Intake;
 use crate::kiosk::{Pending, pages};
+use crate::privacy::{self, PrivacySettings};
 use crate::settings::IntakeSettings;
 use crate::sync::SyncState;
 use crate::tokens::Tokens;
@@ -28,6 +29,8 @@ pub(crate) struct Face {
     pub(crate) limits: IntakeSettings,
     pub(crate) intake: Arc<Intake>,
     pub(crate) tokens: Tokens,
+    /// Until when requests about personal data are to be dealt with.
+    pub(crate) privacy: PrivacySettings,
     pub(crate) pending: Arc<Pending>,
     pub(crate) sync: Arc<SyncState>,
 }
@@ -37,6 +40,7 @@ pub(crate) fn router(face: Arc<Face>, health: Health, metrics: Metrics, patience
     let app = pages()
         .route("/api/v1/events", post(api::post_events))
         .route("/api/v1/status", get(api::get_status))
+        .merge(privacy::routes())
         .with_state(face)
         .merge(asset_router())
         .merge(health_router(health, metrics))

@@ -18,6 +18,7 @@ use danvan_event::{
 use danvan_ledger::{CreateError, Ledger, LedgerConfig, Record};
 use danvan_tlog::{KeyTextError, LogKey, Origin, VerifierKey};
 
+use crate::privacy::PrivacySettings;
 use crate::settings::{
     AggregatorSettings, ClockSettings, DrainSettings, HeartbeatSettings, HttpSettings, IntakeSettings, KioskSettings,
     NatsSettings, NodeSettings,
@@ -166,6 +167,7 @@ fn settings_of(options: &InitOptions) -> NodeSettings {
         kiosk: KioskSettings::default(),
         heartbeat: HeartbeatSettings::default(),
         drain: DrainSettings::default(),
+        privacy: PrivacySettings::default(),
         trace: danvan_daemon::TraceSettings::default(),
         aggregators: options.aggregators.iter().map(|key| AggregatorSettings { mirror: key.clone() }).collect(),
     }
@@ -188,7 +190,7 @@ pub(crate) fn make_key(file: &Path, origin: &Origin) -> Result<LogKey, InitError
     Ok(key)
 }
 
-/// One token per role, and the import token in a file of its own for `danvan events import`.
+/// One token per role, and those that the command line uses each in a file of its own: for `danvan events import` and `danvan privacy`.
 fn make_tokens(dir: &Path) -> Result<(), InitError> {
     let file = dir.join("tokens.toml");
     if file.exists() {
@@ -199,15 +201,15 @@ fn make_tokens(dir: &Path) -> Result<(), InitError> {
         let mut bytes = [0; TOKEN_BYTES];
         OsRandomness.fill(&mut bytes).map_err(InitError::Randomness)?;
         let secret = URL_SAFE_NO_PAD.encode(bytes);
-        if role == Role::Import {
-            let import = dir.join("import.token");
-            let replaced = fs::remove_file(&import);
+        if role != Role::Board {
+            let alone = dir.join(format!("{role}.token"));
+            let replaced = fs::remove_file(&alone);
             if let Err(error) = replaced
                 && error.kind() != io::ErrorKind::NotFound
             {
-                return Err(InitError::Io { path: import, error });
+                return Err(InitError::Io { path: alone, error });
             }
-            write_once(&import, format!("{secret}\n").as_bytes())?;
+            write_once(&alone, format!("{secret}\n").as_bytes())?;
         }
         tokens.push(TokenLine { name: role.as_str().to_owned(), role, secret: toml::Spanned::new(0..0, secret) });
     }

@@ -16,10 +16,12 @@ use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::failure::Failure;
+use crate::hand::Hand;
 use crate::history::History;
 use crate::intake_keys::{Claimed, IntakeKeys, KeysError};
 use crate::ledger_watch::stopped;
 use crate::metrics::NodeMetrics;
+use crate::privacy::{suspicious, without_consent};
 use crate::recorder::{Draft, FoldError, RecordError, Recorder};
 use crate::refusal::Refusal;
 use crate::vault::Vault;
@@ -69,19 +71,19 @@ pub(crate) enum Taken {
 }
 
 /// What became of a queued entry. With a failure comes the turn: what lies in the vault is destroyed before anybody else decides.
-type Fate = Result<Index, (AppendError, Turn)>;
+pub(crate) type Fate = Result<Index, (AppendError, Turn)>;
 
 impl Intake {
     /// Records one form.
-    pub(crate) async fn record(&self, bytes: &[u8], role: Role) -> Result<Recorded, Refused> {
-        let taken = self.take(bytes, role).await?;
+    pub(crate) async fn record(&self, bytes: &[u8], hand: impl Into<Hand>) -> Result<Recorded, Refused> {
+        let taken = self.take(bytes, hand).await?;
         self.settle(taken).await
     }
 
     /// Takes one form; forms taken one after the other are recorded in that order.
-    pub(crate) async fn take(&self, bytes: &[u8], role: Role) -> Result<Taken, Refused> {
+    pub(crate) async fn take(&self, bytes: &[u8], hand: impl Into<Hand>) -> Result<Taken, Refused> {
         let mut id = None;
-        let taken = self.try_take(bytes, role, &mut id).await;
+        let taken = self.try_take(bytes, hand.into(), &mut id).await;
         taken.map_err(|refusal| self.refused(id, refusal))
     }
 
@@ -131,7 +133,7 @@ impl Intake {
         self.keys.find(id).map_err(|error| self.keys_refusal(error))
     }
 
-    async fn claim(&self, id: EventId) -> Result<Claimed, Refusal> {
+    pub(crate) async fn claim(&self, id: EventId) -> Result<Claimed, Refusal> {
         self.keys.claim(id).await.map_err(|error| self.keys_refusal(error))
     }
 
@@ -143,20 +145,21 @@ impl Intake {
         Ok(EventId::from_parts(u64::try_from(now.as_millis()).unwrap_or(0), random))
     }
 
-    async fn try_take(&self, bytes: &[u8], role: Role, told: &mut Option<EventId>) -> Result<Taken, Refusal> {
-        let draft = self.draft(bytes, role, told)?;
+    async fn try_take(&self, bytes: &[u8], hand: Hand, told: &mut Option<EventId>) -> Result<Taken, Refusal> {
+        let draft = self.draft(bytes, hand.role, told)?;
         let id = draft.form.id().ok_or(Refusal::Failing)?;
         let turn = match self.claim(id).await? {
             Claimed::Held(place) => return self.compare(draft.form, id, place).await.map(Taken::Known),
             Claimed::Turn(turn) => turn,
         };
         self.reread_if_ahead().await?;
+        protects_persons(&draft.form, hand)?;
         let personal = !draft.salts.is_empty();
         let (mut sender, fate) = oneshot::channel();
-        if personal || draft.is_erasure() {
+        if personal || draft.concerns_openings() {
             let (entry, openings) = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error))?;
+            self.know_all(&named_events(entry.event()))?;
             if let Event::PrivacyErased(erasure) = entry.event() {
-                self.know_all(&erasure.event_ids)?;
                 sender = self.erase_first(erasure.event_ids.clone(), sender);
             }
             if personal {
@@ -175,12 +178,12 @@ impl Intake {
         Ok(Taken::Queued { id, personal, fate })
     }
 
-    /// Refuses to erase what is not in the log.
-    fn know_all(&self, ids: &[EventId]) -> Result<(), Refusal> {
+    /// Refuses to erase, or to promise anything about, what is not in the log.
+    fn know_all(&self, named: &[(String, EventId)]) -> Result<(), Refusal> {
         let mut unknown = Vec::new();
-        for (place, id) in ids.iter().enumerate() {
+        for (pointer, id) in named {
             if self.find(*id)?.is_none() {
-                unknown.push(place);
+                unknown.push(pointer.clone());
             }
         }
         if unknown.is_empty() { Ok(()) } else { Err(Refusal::UnknownEvents(unknown)) }
@@ -207,7 +210,7 @@ impl Intake {
     }
 
     /// After an entry that was counted came to nothing, the whole log is read again, off the threads that serve.
-    async fn reread_if_ahead(&self) -> Result<(), Refusal> {
+    pub(crate) async fn reread_if_ahead(&self) -> Result<(), Refusal> {
         if !self.recorder.is_ahead() {
             return Ok(());
         }
@@ -264,7 +267,7 @@ impl Intake {
     }
 
     /// Runs on the ledger's thread when the fate of the entry is known. The turn ends there, whoever still waits for the answer.
-    fn done(&self, event_type: EventType, turn: Turn, sender: oneshot::Sender<Fate>) -> Done {
+    pub(crate) fn done(&self, event_type: EventType, turn: Turn, sender: oneshot::Sender<Fate>) -> Done {
         let (ledger, metrics, failure) = (self.ledger.clone(), self.metrics.clone(), self.failure.clone());
         let queued_at = Instant::now();
         turn.done(move |fate| {
@@ -295,7 +298,7 @@ impl Intake {
         }
     }
 
-    async fn blocking<T: Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -314,18 +317,19 @@ impl Intake {
         }
     }
 
-    fn record_refusal(&self, error: RecordError) -> Refusal {
+    pub(crate) fn record_refusal(&self, error: RecordError) -> Refusal {
         match error {
             RecordError::Form(error) => Refusal::Form(error),
             RecordError::Future { latest } => Refusal::Future(latest),
             RecordError::Rule(reason) => Refusal::Rule(reason),
             RecordError::Busy | RecordError::Fold(FoldError::Drained) => Refusal::Busy,
             RecordError::Clock(_) => Refusal::Clock,
+            RecordError::Own(error) => self.failing(error),
             RecordError::Fold(error) => self.failing(error),
         }
     }
 
-    fn failing(&self, error: impl std::fmt::Display) -> Refusal {
+    pub(crate) fn failing(&self, error: impl std::fmt::Display) -> Refusal {
         self.failure.raise(error);
         Refusal::Failing
     }
@@ -334,6 +338,30 @@ impl Intake {
         self.metrics.forms.with_label_values(&[refusal.label()]).inc();
         tracing::debug!(refusal = refusal.label(), "a form was refused");
         Refused { id, refusal }
+    }
+}
+
+/// Refuses a form that keeps who a citizen is without consent, or publishes what nobody has looked at.
+fn protects_persons(form: &Form, hand: Hand) -> Result<(), Refusal> {
+    let unconsented = without_consent(form);
+    if !unconsented.is_empty() {
+        return Err(Refusal::NoConsent(unconsented));
+    }
+    let suspicions = if hand.public_text_confirmed { Vec::new() } else { suspicious(form) };
+    if suspicions.is_empty() { Ok(()) } else { Err(Refusal::LooksPersonal(suspicions)) }
+}
+
+/// The events that an event about personal data names, each with the pointer to its id.
+fn named_events(event: &Event) -> Vec<(String, EventId)> {
+    let listed = |ids: &[EventId]| -> Vec<_> {
+        ids.iter().enumerate().map(|(place, id)| (format!("/data/event_ids/{place}"), *id)).collect()
+    };
+    match event {
+        Event::PrivacyErased(fact) => listed(&fact.event_ids),
+        Event::ErasureRequested(fact) => listed(&fact.event_ids),
+        Event::ErasureRefused(fact) => vec![("/data/request".to_owned(), fact.request)],
+        Event::ConsentWithdrawn(fact) => vec![("/data/event".to_owned(), fact.event)],
+        _ => Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@
 //! * Intake over HTTP: forms from programs (`POST /api/v1/events`) and from people (kiosk pages that need no JavaScript); every
 //!   refusal names field and reason in Vietnamese and English, and loses nothing else.
 //! * The recorder: one order for time, rules of the domain and place in the log; idempotent by event id.
-//! * The vault: openings of personal fields, on this machine only.
+//! * The vault: openings of personal fields, on this machine only; every look at them is an event, and so is their end.
 //! * Wiring: ledger, shipper, heartbeat, health, metrics, drain; catching up from the aggregators before a ledger that may be
 //!   shorter than what they hold is opened.
 //!
@@ -16,9 +16,11 @@
 mod api;
 mod broker;
 mod catch_up;
+mod disclosure;
 mod face;
 mod failure;
 mod first_look;
+mod hand;
 mod handing_on;
 mod history;
 mod incoming;
@@ -31,6 +33,7 @@ mod ledger_watch;
 mod metrics;
 mod node_clock;
 mod prepared;
+mod privacy;
 mod recorder;
 mod refusal;
 mod rejoining;

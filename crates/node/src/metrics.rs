@@ -43,6 +43,7 @@ node_metrics! {
     rejoining: prometheus::IntGauge = gauge("rejoining", "1 while the ledger catches up from the aggregators before it is opened.");
     rejoin_attempts: prometheus::IntCounterVec = counters("rejoin_attempts_total", "Attempts of the ledger to catch up, by outcome.", &["outcome"]);
     rejoined_entries: prometheus::IntCounter = counter("rejoined_entries_total", "Entries that came back from others when the ledger caught up.");
+    searches: prometheus::IntCounter = counter("vault_searches_total", "Searches of officials in the vault.");
     orphans: prometheus::IntCounter = counter("vault_orphans_destroyed_total", "Vault records without an entry, destroyed at a start.");
     kiosk_last_tap: prometheus::IntGauge = gauge("kiosk_last_tap_timestamp_seconds", "When the kiosk was last tapped.");
     kiosk_abandoned: prometheus::IntCounter = counter("kiosk_flushed_total", "Ratings recorded after the citizen had gone.");

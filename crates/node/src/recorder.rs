@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use danvan_daemon::DrainToken;
-use danvan_event::{Canon, Entry, Event, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError};
-use danvan_ledger::{AppendError, Done, Ledger, ReadError, Record};
+use danvan_event::{
+    Canon, Entry, EntryError, Event, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError,
+};
+use danvan_ledger::{AppendError, Busy, Done, Ledger, ReadError, Record};
 use danvan_projection::{Evidence, FlagReason, ReadModel, UnitModel};
 use danvan_tlog::{Index, PositionError, Size};
 
@@ -16,6 +18,10 @@ use crate::node_clock::NodeClock;
 /// Records read at once while folding.
 const READ_AT_ONCE: u64 = 512;
 const ERASURE: &str = "privacy.erased.v1";
+const PRIVACY: &str = "privacy";
+
+/// How a record is handed to the ledger.
+type Submit = fn(&Ledger, Record, Done) -> Result<(), Busy>;
 
 /// Sees the entries of all logs in order, each with its number.
 pub(crate) type Visit<'v, E> = dyn FnMut(Index, Option<EventId>, &Event) -> Result<(), E> + 'v;
@@ -69,6 +75,9 @@ pub(crate) enum RecordError {
         /// The latest time that would have been taken.
         latest: Timestamp,
     },
+    /// What the node writes by itself makes no entry: a mistake of the program.
+    #[error(transparent)]
+    Own(#[from] EntryError),
     /// The entry would break a rule.
     #[error("{0}")]
     Rule(FlagReason),
@@ -98,6 +107,11 @@ pub(crate) enum FoldError {
 }
 
 impl Draft {
+    /// Whether it is about personal data of other events, which it names.
+    pub(crate) fn concerns_openings(&self) -> bool {
+        self.form.event_type().family() == PRIVACY
+    }
+
     /// Whether openings are destroyed once its entry is durable.
     pub(crate) fn is_erasure(&self) -> bool {
         self.form.event_type().short() == ERASURE
@@ -186,8 +200,32 @@ impl Recorder {
 
     /// Queues the entry of `draft`. `done` is called when it is durable or has failed; it must not block.
     pub(crate) fn record(&self, draft: &Draft, done: Done) -> Result<(), RecordError> {
-        let mut recording = self.sound()?;
+        let recording = self.sound()?;
         let (entry, _) = self.judged(&recording, draft)?;
+        // A full disk must not stop an erasure.
+        let submit: Submit = if draft.is_erasure() { Ledger::submit_control } else { Ledger::submit };
+        self.queue(recording, &entry, submit, done)
+    }
+
+    /// Queues an entry that the node writes by itself, made by `make` for the time of its recording; `done` as in [`Recorder::record`].
+    pub(crate) fn record_own(
+        &self,
+        make: impl FnOnce(Timestamp) -> Result<Entry, EntryError>,
+        done: Done,
+    ) -> Result<(), RecordError> {
+        let recording = self.sound()?;
+        let entry = make(self.recordedtime(&recording)?)?;
+        recording.model.check(&self.source, &entry).map_err(RecordError::Rule)?;
+        self.queue(recording, &entry, Ledger::submit, done)
+    }
+
+    fn queue(
+        &self,
+        mut recording: MutexGuard<'_, Recording>,
+        entry: &Entry,
+        submit: Submit,
+        done: Done,
+    ) -> Result<(), RecordError> {
         let index = recording.next.next_index();
         let queued = self.queued.clone();
         queued.entries.fetch_add(1, Ordering::SeqCst);
@@ -198,14 +236,12 @@ impl Recorder {
             queued.entries.fetch_sub(1, Ordering::SeqCst);
             done(outcome);
         });
-        // A full disk must not stop an erasure.
-        let submit = if draft.is_erasure() { Ledger::submit_control } else { Ledger::submit };
         if submit(&self.ledger, Record::new(entry.bytes().to_vec()), done).is_err() {
             self.queued.entries.fetch_sub(1, Ordering::SeqCst);
             return Err(RecordError::Busy);
         }
         let at = Evidence::in_life(self.history.incarnation(), index.get());
-        recording.model.apply_entry(&self.source, at, &entry);
+        recording.model.apply_entry(&self.source, at, entry);
         recording.last = Some(entry.recordedtime());
         recording.next = index.size_after();
         Ok(())
@@ -276,8 +312,8 @@ impl Recorder {
         Ok(Recording { model, last, next: end })
     }
 
-    /// Shows every entry that is durable now to `visit`, in order, unless the node drains; how many the log has that goes on.
-    fn each_entry<E: From<FoldError>>(&self, visit: &mut EachEntry<'_, E>) -> Result<Size, E> {
+    /// Shows every entry that is durable now to `visit`, in order, unless the node drains; how many the log has that goes on. Blocks.
+    pub(crate) fn each_entry<E: From<FoldError>>(&self, visit: &mut EachEntry<'_, E>) -> Result<Size, E> {
         let mut end = Size::ZERO;
         for life in self.history.lives() {
             for range in life.steps(READ_AT_ONCE) {

@@ -1,11 +1,17 @@
 //! Why a request was refused, and the problem document that says so. The one place where refusals become HTTP.
 
+mod personal;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use danvan_daemon::{FieldError, Problem, Text};
 use danvan_event::{EventId, EventType, FieldProblem, FormError, ProblemCode, Role, Timestamp};
 use danvan_projection::{FlagReason, Rule};
 use danvan_ui::date_time;
+
+pub(crate) use personal::{BadField, CONFIRM, LOOKS_PERSONAL};
+
+use crate::privacy::Suspicion;
 
 /// Nothing of the refused form was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +36,20 @@ pub(crate) enum Refusal {
     OtherContent(EventId),
     /// The event would break a rule of the domain.
     Rule(FlagReason),
-    /// An erasure names events that are not in the log; their places in its list.
-    UnknownEvents(Vec<usize>),
+    /// It names events that are not in the log; the pointers of their ids.
+    UnknownEvents(Vec<String>),
+    /// A citizen would be identified without consent; the pointers of the fields.
+    NoConsent(Vec<String>),
+    /// Public text that looks personal, not confirmed by anybody.
+    LooksPersonal(Vec<Suspicion>),
+    /// A question of an official is wrong.
+    Question(Vec<BadField>),
+    /// A role that may not ask about personal data.
+    OfficialsOnly(Role),
+    /// There is no such event in the log.
+    NoRecord(EventId),
+    /// Nothing personal is held of this event.
+    NothingHeld(EventId),
     /// The queue is full.
     Busy,
     /// The node is starting.
@@ -49,7 +67,7 @@ impl Refusal {
     pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::NoToken => "no_token",
-            Self::Role(..) => "wrong_role",
+            Self::Role(..) | Self::OfficialsOnly(_) => "wrong_role",
             Self::MediaType => "media_type",
             Self::Body => "body",
             Self::BodyTooLarge(_) | Self::TooManyLines(_) => "too_large",
@@ -58,6 +76,11 @@ impl Refusal {
             Self::OtherContent(_) => "other_content",
             Self::Rule(_) => "rule",
             Self::UnknownEvents(_) => "unknown_event",
+            Self::NoConsent(_) => "no_consent",
+            Self::LooksPersonal(_) => "looks_personal",
+            Self::Question(_) => "question",
+            Self::NoRecord(_) => "no_record",
+            Self::NothingHeld(_) => "nothing_held",
             Self::Busy => "busy",
             Self::Starting => "starting",
             Self::DiskFull => "disk_full",
@@ -76,7 +99,13 @@ impl Refusal {
             Self::Future(latest) => future(*latest),
             Self::OtherContent(id) => other_content(*id),
             Self::Rule(reason) => broken_rule(*reason),
-            Self::UnknownEvents(places) => unknown_events(places),
+            Self::UnknownEvents(pointers) => unknown_events(pointers),
+            Self::NoConsent(pointers) => personal::no_consent(pointers),
+            Self::LooksPersonal(suspicions) => personal::looks_personal(suspicions),
+            Self::Question(fields) => personal::bad_question(fields),
+            Self::OfficialsOnly(role) => personal::officials_only(*role),
+            Self::NoRecord(id) => personal::no_record(*id),
+            Self::NothingHeld(id) => personal::nothing_held(*id),
             Self::Busy | Self::Starting | Self::DiskFull | Self::Clock | Self::Failing => self.unavailable(),
         }
     }
@@ -223,11 +252,10 @@ fn broken_rule(reason: FlagReason) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "broken-rule", text).detail(nothing_stored()).errors(errors)
 }
 
-fn unknown_events(places: &[usize]) -> Problem {
+fn unknown_events(pointers: &[String]) -> Problem {
     let text =
         Text::new("Sổ của máy này không có sự kiện nào mang mã này", "No event of this id is in the log of this node");
-    let error = |place: &usize| field(&format!("/data/event_ids/{place}"), "unknown_event", &text);
-    let errors = places.iter().flat_map(error).collect();
+    let errors = pointers.iter().flat_map(|pointer| field(pointer, "unknown_event", &text)).collect();
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-event", text.clone())
         .detail(nothing_stored())
         .errors(errors)

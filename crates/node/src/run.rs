@@ -188,6 +188,7 @@ impl Node {
             pending: Arc::new(Pending::open(dir, Duration::from_secs(settings.kiosk.idle_seconds.into()))?),
             intake,
             tokens,
+            privacy: settings.privacy.clone(),
             sync,
         });
         Ok(Self {

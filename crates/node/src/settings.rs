@@ -11,6 +11,8 @@ use danvan_replication::{AggregatorToken, UnitToken, check_authority_file, check
 use danvan_tlog::{Origin, VerifierKey};
 use serde::{Deserialize, Serialize};
 
+use crate::privacy::PrivacySettings;
+
 /// The file that `demo` puts into the root of what it makes: a simulated clock is refused except below it.
 pub const DEMO_MARKER: &str = ".danvan-demo";
 
@@ -36,6 +38,8 @@ pub(crate) struct NodeSettings {
     pub(crate) heartbeat: HeartbeatSettings,
     #[serde(default)]
     pub(crate) drain: DrainSettings,
+    #[serde(default)]
+    pub(crate) privacy: PrivacySettings,
     #[serde(default)]
     pub(crate) trace: TraceSettings,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -230,6 +234,7 @@ impl Settings for NodeSettings {
                 problems.push(KeyProblem::new(format!("aggregators[{place}].mirror"), reason));
             }
         }
+        problems.extend(self.privacy.problems());
         if let Err(error) = self.trace.check() {
             problems.push(KeyProblem::new("trace.filter", error));
         }

@@ -203,6 +203,7 @@ pub(crate) fn survey(number: u8, rating: u8) -> Value {
 pub(crate) fn feedback(number: u8, text: &str) -> Value {
     serde_json::json!({
         "specversion": "1.0", "type": "vn.danvan.feedback.received.v1", "id": id(number),
-        "time": "2026-11-24T02:59:00Z", "data": { "channel": "box", "kind": "complaint", "text": text, "contact": "0912 345 678" },
+        "time": "2026-11-24T02:59:00Z", "data": { "channel": "box", "kind": "complaint", "text": text, "contact": "0912 345 678",
+            "consent": { "purposes": ["contact_me"], "evidence": "written" } },
     })
 }

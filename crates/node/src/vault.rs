@@ -3,6 +3,7 @@
 //! Order: the file is fsynced, then the entry is appended, then the client is answered. A crash between the first two leaves
 //! openings of an entry that does not exist; the next start destroys them.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,23 @@ impl Vault {
         }
     }
 
+    /// The ids of all records, in order of their ids. A file that is no opening is left out.
+    pub(crate) fn ids(&self) -> io::Result<Vec<EventId>> {
+        let names = fs::read_dir(&self.0)?.map(|item| Ok(item?.file_name()));
+        let mut ids: Vec<EventId> =
+            names.filter_map(|name| name.map(|name| id_of(&name)).transpose()).collect::<io::Result<_>>()?;
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Shows every record to `see`, in order of the ids. What is destroyed meanwhile is passed over.
+    pub(crate) fn each(&self, mut see: impl FnMut(EventId, &[Opening])) -> io::Result<()> {
+        for id in self.ids()? {
+            see(id, &self.openings(id)?);
+        }
+        Ok(())
+    }
+
     /// Destroys the openings of `id`.
     pub(crate) fn destroy(&self, id: EventId) -> io::Result<()> {
         remove_durably(&self.path(id))
@@ -77,8 +95,7 @@ impl Vault {
         let mut destroyed = 0;
         for item in fs::read_dir(&self.0)? {
             let name = item?.file_name();
-            let id = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)?.parse::<EventId>().ok());
-            let Some(id) = id else {
+            let Some(id) = id_of(&name) else {
                 tracing::warn!(file = %name.display(), "a foreign file lies in the vault");
                 continue;
             };
@@ -93,6 +110,11 @@ impl Vault {
     fn path(&self, id: EventId) -> PathBuf {
         self.0.join(format!("{id}{SUFFIX}"))
     }
+}
+
+/// The record that a file of this name opens.
+fn id_of(name: &OsStr) -> Option<EventId> {
+    name.to_str()?.strip_suffix(SUFFIX)?.parse().ok()
 }
 
 /// Why the orphans were not destroyed. The node must not start its intake.

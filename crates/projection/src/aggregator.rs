@@ -9,6 +9,7 @@ use crate::applied::{Applied, FlagReason};
 use crate::day::Day;
 use crate::event_ids::EventIds;
 use crate::evidence::Evidence;
+use crate::publishing;
 use crate::registry::Registry;
 use crate::rule::Rule;
 use crate::speaker;
@@ -45,6 +46,10 @@ impl AggregatorModel {
             Event::UnitSucceeded(fact) => succession::check(fact).map_err(Into::into),
             Event::UnitTreePublished(fact) => check_span(&fact.valid_from, fact.valid_until.as_deref()),
             Event::AggregatorAssigned(fact) => check_span(&fact.valid_from, fact.valid_until.as_deref()),
+            event @ (Event::PeriodOpened(_)
+            | Event::PeriodClosed(_)
+            | Event::RankingApproved(_)
+            | Event::RankingPublished(_)) => publishing::check(&self.registry, self.next, entry.recordedtime(), event),
             _ => speaker::check(entry),
         }
     }
@@ -58,6 +63,7 @@ impl AggregatorModel {
         match judged {
             Ok(entry) => {
                 self.ids.insert(entry.id());
+                self.registry.tell_time(entry.recordedtime());
                 self.record(at, entry.event())
             }
             Err(reason) => {
@@ -69,12 +75,17 @@ impl AggregatorModel {
 
     fn record(&mut self, at: Evidence, event: &Event) -> Applied {
         match event {
+            Event::NodeOpened(fact) => self.registry.open_log(&fact.origin),
             Event::UnitRegistered(fact) => self.registry.register(at, fact.clone()),
             Event::NodeEnrolled(fact) => self.registry.enrol(at, fact.clone()),
             Event::CheckpointCosigned(fact) => self.registry.cosign(at, fact.clone()),
             Event::EvaluatorListed(fact) => self.registry.list_evaluator(at, fact.clone()),
             Event::RulebookAdopted(fact) => self.registry.adopt(at, fact.clone()),
             Event::EntryFlagged(fact) => self.registry.flag(at, fact.clone()),
+            Event::OperatorListed(fact) => self.registry.list_operator(at, fact.clone()),
+            Event::PeriodOpened(fact) => self.registry.open_period(at, fact.clone()),
+            Event::PeriodClosed(fact) => self.registry.close_period(at, fact.clone()),
+            Event::RankingApproved(fact) => self.registry.approve(at, fact.clone()),
             Event::RankingPublished(fact) => self.registry.publish(at, fact.clone()),
             Event::PledgeCatalogPublished(fact) => self.registry.publish_catalogue(at, fact.clone()),
             Event::UnitTreePublished(fact) => self.registry.publish_tree(at, fact.clone()),

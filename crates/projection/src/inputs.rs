@@ -1,5 +1,8 @@
 //! The inputs document: what a ranking rests on, as a function of the aggregator's log alone.
 
+use std::collections::BTreeSet;
+
+use danvan_event::UnitId;
 use serde::Serialize;
 
 use crate::document::document_bytes;
@@ -32,9 +35,15 @@ impl Inputs {
     /// The inputs that a registry names: per enrolled origin the last checkpoint that was cosigned.
     #[must_use]
     pub fn of(registry: &Registry) -> Inputs {
+        Inputs::without(registry, &BTreeSet::new())
+    }
+
+    /// The same without the logs of some units: they are absent, whatever is held of them.
+    #[must_use]
+    pub fn without(registry: &Registry, excluded: &BTreeSet<UnitId>) -> Inputs {
         let mut inputs = Inputs { absent: Vec::new(), inputs: Vec::new() };
-        for origin in registry.enrolled().keys() {
-            match registry.cosigned().get(origin) {
+        for (origin, enrolled) in registry.enrolled() {
+            match registry.cosigned().get(origin).filter(|_| !excluded.contains(&enrolled.fact.unit)) {
                 Some(held) => inputs.inputs.push(Input {
                     origin: origin.clone(),
                     root: held.fact.root.clone(),

@@ -9,6 +9,7 @@
 //! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`], [`Rule`] |
 //! | what is known of a unit | [`UnitModel`] and the facts that it lists |
 //! | what the aggregator states | [`Registry`], [`Inputs`], [`Succession`] |
+//! | periods: opened, closed, approved, published | [`PeriodCourse`], [`PeriodState`], [`UnitCoverage`] |
 //! | where a fact stands | [`Evidence`], [`Places`] |
 //! | keeping a read model | [`Snapshot`] |
 //! | spans of time | [`Period`], [`Month`], [`Quarter`], [`Day`] |
@@ -20,6 +21,8 @@
 
 mod aggregator;
 mod applied;
+mod course;
+mod coverage;
 mod day;
 mod document;
 mod event_ids;
@@ -28,6 +31,7 @@ mod fold;
 mod inputs;
 mod period;
 mod places;
+mod publishing;
 mod read_model;
 mod registry;
 mod rule;
@@ -40,6 +44,8 @@ mod unit;
 mod units;
 
 pub use applied::{Applied, FlagReason, UnknownFlagReason};
+pub use course::{Approval, Closing, PeriodCourse, PeriodState, REQUIRED_APPROVALS};
+pub use coverage::{Reach, SetAside, UnitCoverage};
 pub use day::{Day, DayError};
 pub use document::document_bytes;
 pub use evidence::Evidence;

@@ -1,6 +1,6 @@
 //! The read model: what all logs together say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::{AggregatorName, Entry, Source, UnitId};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ static NO_REGISTRY: Registry = Registry::empty();
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadModel {
     aggregators: BTreeMap<AggregatorName, AggregatorModel>,
-    units: Units,
+    pub(crate) units: Units,
 }
 
 impl ReadModel {
@@ -90,6 +90,12 @@ impl ReadModel {
     #[must_use]
     pub fn inputs(&self) -> Inputs {
         Inputs::of(self.registry())
+    }
+
+    /// The inputs of a ranking that leaves some units out: their logs are absent.
+    #[must_use]
+    pub fn inputs_without(&self, excluded: &BTreeSet<UnitId>) -> Inputs {
+        Inputs::without(self.registry(), excluded)
     }
 
     fn apply_parsed(&mut self, source: &Source, at: Evidence, entry: Result<&Entry, FlagReason>) -> Applied {

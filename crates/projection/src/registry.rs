@@ -1,16 +1,20 @@
-//! What an aggregator's own log says: units, enrolments, held checkpoints, evaluators, rulebooks, flags, publications.
+//! What an aggregator's own log says: units, enrolments, held checkpoints, evaluators, operators, rulebooks, flags,
+//! periods and publications.
 
 use std::collections::BTreeMap;
 
 use danvan_event::{
-    AggregatorAssigned, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, PledgeCatalogPublished,
-    RankingPublished, RulebookAdopted, UnitId, UnitRegistered, UnitSucceeded, UnitTreePublished,
+    AggregatorAssigned, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, OperatorListed, PeriodClosed,
+    PeriodOpened, PledgeCatalogPublished, RankingApproved, RankingPublished, RulebookAdopted, Timestamp, UnitId,
+    UnitRegistered, UnitSucceeded, UnitTreePublished,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::course::{Approval, PeriodCourse};
 use crate::day::Day;
 use crate::evidence::Evidence;
+use crate::period::Period;
 use crate::spelling::as_text;
 
 /// The facts that an aggregator states about its units, each with the index of its entry in the aggregator's log.
@@ -18,12 +22,16 @@ use crate::spelling::as_text;
 /// Later entries replace earlier ones of the same key: a unit that is registered again has the newer name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registry {
+    log: Option<String>,
+    now: Option<Timestamp>,
     units: BTreeMap<UnitId, Registered<UnitRegistered>>,
     enrolled: BTreeMap<String, Registered<NodeEnrolled>>,
     cosigned: BTreeMap<String, Registered<CheckpointCosigned>>,
     evaluators: BTreeMap<String, Registered<EvaluatorListed>>,
+    operators: BTreeMap<String, Registered<OperatorListed>>,
     rulebooks: Vec<Registered<RulebookAdopted>>,
     flagged: BTreeMap<String, BTreeMap<u64, Registered<EntryFlagged>>>,
+    periods: BTreeMap<Period, PeriodCourse>,
     publications: Vec<Registered<RankingPublished>>,
     catalogues: Vec<Registered<PledgeCatalogPublished>>,
     trees: Vec<Registered<UnitTreePublished>>,
@@ -46,18 +54,34 @@ impl Registry {
     /// A registry in which nothing was stated yet.
     pub(crate) const fn empty() -> Registry {
         Registry {
+            log: None,
+            now: None,
             units: BTreeMap::new(),
             enrolled: BTreeMap::new(),
             cosigned: BTreeMap::new(),
             evaluators: BTreeMap::new(),
+            operators: BTreeMap::new(),
             rulebooks: Vec::new(),
             flagged: BTreeMap::new(),
+            periods: BTreeMap::new(),
             publications: Vec::new(),
             catalogues: Vec::new(),
             trees: Vec::new(),
             successions: Vec::new(),
             assignments: Vec::new(),
         }
+    }
+
+    /// The origin of the aggregator's log, once it was opened.
+    #[must_use]
+    pub fn log(&self) -> Option<&str> {
+        self.log.as_deref()
+    }
+
+    /// When the aggregator last recorded something.
+    #[must_use]
+    pub fn now(&self) -> Option<Timestamp> {
+        self.now
     }
 
     /// The units under this aggregator, in the order of their ids.
@@ -84,6 +108,18 @@ impl Registry {
         &self.evaluators
     }
 
+    /// The operators by the text of their verifier key.
+    #[must_use]
+    pub fn operators(&self) -> &BTreeMap<String, Registered<OperatorListed>> {
+        &self.operators
+    }
+
+    /// The periods that were opened.
+    #[must_use]
+    pub fn periods(&self) -> &BTreeMap<Period, PeriodCourse> {
+        &self.periods
+    }
+
     /// The rulebooks in the order of their adoption.
     #[must_use]
     pub fn rulebooks(&self) -> &[Registered<RulebookAdopted>] {
@@ -100,6 +136,14 @@ impl Registry {
     #[must_use]
     pub fn publications(&self) -> &[Registered<RankingPublished>] {
         &self.publications
+    }
+
+    pub(crate) fn open_log(&mut self, origin: &str) {
+        self.log = Some(origin.to_owned());
+    }
+
+    pub(crate) fn tell_time(&mut self, recorded: Timestamp) {
+        self.now = self.now.max(Some(recorded));
     }
 
     /// The pledge catalogues that the aggregator published for its units, in the order of their publication.
@@ -179,8 +223,39 @@ impl Registry {
         of_origin.insert(fact.index, Registered { evidence: at, fact });
     }
 
+    pub(crate) fn list_operator(&mut self, at: Evidence, fact: OperatorListed) {
+        self.operators.insert(fact.vkey.clone(), Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn open_period(&mut self, at: Evidence, fact: PeriodOpened) {
+        if let Ok(period) = fact.period.parse() {
+            self.periods.insert(period, PeriodCourse::new(period, Registered { evidence: at, fact }));
+        }
+    }
+
+    pub(crate) fn close_period(&mut self, at: Evidence, fact: PeriodClosed) {
+        if let Some(course) = self.course_mut(&fact.period) {
+            course.close(Registered { evidence: at, fact });
+        }
+    }
+
+    pub(crate) fn approve(&mut self, at: Evidence, fact: RankingApproved) {
+        let post = self.operators.get(&fact.vkey).map(|held| held.fact.post.clone()).unwrap_or_default();
+        if let Some(course) = self.course_mut(&fact.period) {
+            course.approve(Approval { evidence: at, vkey: fact.vkey, post });
+        }
+    }
+
     pub(crate) fn publish(&mut self, at: Evidence, fact: RankingPublished) {
-        self.publications.push(Registered { evidence: at, fact });
+        let publication = Registered { evidence: at, fact };
+        if let Some(course) = self.course_mut(&publication.fact.period) {
+            course.publish(publication.clone());
+        }
+        self.publications.push(publication);
+    }
+
+    fn course_mut(&mut self, period: &str) -> Option<&mut PeriodCourse> {
+        self.periods.get_mut(&period.parse::<Period>().ok()?)
     }
 }
 

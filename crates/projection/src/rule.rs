@@ -1,4 +1,4 @@
-//! The rules that an entry of a unit's log must keep beside the log's own past.
+//! The rules that an entry must keep beside the past of its own log.
 //!
 //! The node refuses a form that breaks one and names it; the aggregator keeps such an entry of a mirror, flags it and leaves it
 //! out of the score. Both ask the same functions, in `fold`.
@@ -164,6 +164,62 @@ rules! {
     PeriodShape "period_shape",
         "Kỳ không viết đúng dạng 2024, 2024-Q1 hoặc 2024-03",
         "A period is written 2024, 2024-Q1 or 2024-03";
+    /// A period was opened before.
+    PeriodOpenedTwice "period_opened_twice",
+        "Kỳ này đã được mở trước đó",
+        "The period was opened before";
+    /// A period was opened or closed under a rulebook that was not adopted, or not the one that it was opened with.
+    RulebookNotAdopted "rulebook_not_adopted",
+        "Bộ tiêu chí chưa được áp dụng hoặc không phải bộ tiêu chí của kỳ",
+        "The rulebook was not adopted, or is not the one of the period";
+    /// A period was never opened.
+    PeriodNotOpen "period_not_open",
+        "Kỳ này chưa được mở",
+        "The period was never opened";
+    /// A period was closed before its end.
+    PeriodNotOver "period_not_over",
+        "Kỳ này chưa kết thúc",
+        "The period is not over yet";
+    /// A cut below an earlier one of the same period, or beyond its own place.
+    CutBackwards "cut_backwards",
+        "Mốc dữ liệu lùi so với lần trước của kỳ, hoặc vượt quá vị trí của mục",
+        "The cut lies before an earlier one of the period, or beyond its own place";
+    /// A closing amends another publication than the last one, or does not say why, or gives a reason and amends none.
+    AmendmentUnfounded "amendment_unfounded",
+        "Điều chỉnh phải nêu lần công bố cuối cùng của kỳ và lý do",
+        "An amendment names the last publication of the period and its reason";
+    /// A unit that is left out or waited for is not registered, named twice, or has no reason.
+    ExclusionUnfounded "exclusion_unfounded",
+        "Đơn vị không đưa vào xếp hạng hoặc còn chờ phải đã đăng ký, nêu một lần và có lý do",
+        "A unit that is left out or waited for is registered, named once, and has a reason";
+    /// Units are waited for: nothing can be approved or published.
+    PeriodWaiting "period_waiting",
+        "Kỳ này còn chờ dữ liệu của đơn vị",
+        "Units are still waited for";
+    /// An approval or a publication of another draft than the one that lies ready.
+    NotTheDraft "not_the_draft",
+        "Không phải bản dự thảo hiện hành của kỳ",
+        "Not the draft of the period that lies ready";
+    /// The key is no listed operator's.
+    UnknownOperator "unknown_operator",
+        "Khoá này không thuộc người phê duyệt nào đã được ghi nhận",
+        "The key is no listed operator's";
+    /// The same key approved the draft before.
+    ApprovedTwice "approved_twice",
+        "Khoá này đã phê duyệt bản dự thảo",
+        "This key approved the draft before";
+    /// Another key of the same post approved the draft before.
+    ApprovedByPost "approved_by_post",
+        "Chức vụ này đã phê duyệt bản dự thảo",
+        "This post approved the draft before";
+    /// Fewer than two operators of different posts approved the draft.
+    ApprovalsMissing "approvals_missing",
+        "Chưa đủ hai phê duyệt của hai chức vụ khác nhau",
+        "Two approvals of two different posts are needed";
+    /// The same was published before.
+    PublishedTwice "published_twice",
+        "Nội dung này đã được công bố",
+        "The same was published before";
     /// A day that is in no calendar, or before 2001.
     DayShape "day_shape",
         "Ngày không có thật, hoặc trước năm 2001",

@@ -35,6 +35,19 @@ impl Units {
         &mut self.sorted[self.last].1
     }
 
+    /// Takes the model of a unit out.
+    pub(crate) fn take(&mut self, unit: &UnitId) -> Option<(UnitId, Box<UnitModel>)> {
+        self.place(unit).ok().map(|place| self.sorted.remove(place))
+    }
+
+    /// Puts a model that was taken out back into its place.
+    pub(crate) fn put(&mut self, unit: UnitId, model: Box<UnitModel>) {
+        match self.place(&unit) {
+            Ok(place) => self.sorted[place] = (unit, model),
+            Err(place) => self.sorted.insert(place, (unit, model)),
+        }
+    }
+
     fn place(&self, unit: &UnitId) -> Result<usize, usize> {
         self.sorted.binary_search_by(|(held, _)| held.cmp(unit))
     }

@@ -9,7 +9,7 @@
 //! it in its frame and shows itself again with what was typed when a [`DisplayChoice`] is posted with it.
 //!
 //! In scope: layout, fonts, style sheets, accessibility controls, print rules, decimal comma and day-first dates in
-//! Vietnam's time, folding of diacritics. Out of scope: routes, data, texts of one face.
+//! Vietnam's time, folding of diacritics, small counts that stay hidden. Out of scope: routes, data, texts of one face.
 //!
 //! Must never know: ledgers, rankings, the domain.
 
@@ -21,6 +21,7 @@ mod frame;
 mod page;
 mod preferences;
 mod security_headers;
+mod small_cells;
 
 pub use asset::{Asset, asset_url, find_asset};
 pub use asset_router::asset_router;
@@ -30,3 +31,4 @@ pub use frame::{Badge, Frame, NavLink, PageForm, Pair, Tone};
 pub use page::{fragment, page, page_with_status};
 pub use preferences::{Contrast, DisplayChoice, Preferences, TextSize, safe_return_path};
 pub use security_headers::{CONTENT_SECURITY_POLICY, with_security_headers};
+pub use small_cells::{Cell, LEAST_PUBLISHED, PublishedCounts, publish_counts};

@@ -12,21 +12,23 @@ use danvan_ranking::explain;
 use danvan_tlog::leaf_hash;
 use serde_json::{Value, json};
 
-use super::admin::publication_json;
+use super::breakdown::feedback_by_kind;
 use super::completeness::{Completeness, Holding};
 use super::parameters::{Parameters, Segments, index};
+use super::period::publication_json;
 use super::problems::Refusal;
 use super::unit_logs::UnitLogs;
 use super::{Face, off_thread, problems};
 use crate::publication::{PublicationReadError, Published};
+use crate::shelf::ShelfError;
 use crate::standing::{Standing, stand};
 
 /// The ranking of a period as it stands; the one that is kept current costs nothing.
-pub(crate) fn standing(face: &Face, period: &Period) -> Arc<Standing> {
+pub(crate) fn standing(face: &Face, period: &Period) -> Result<Arc<Standing>, ShelfError> {
     if *period == face.period {
-        return Arc::clone(&face.standing.borrow());
+        return Ok(Arc::clone(&face.standing.borrow()));
     }
-    Arc::new(stand(&face.mirror, &face.rulebook, period, face.clock.now().get()))
+    stand(&face.mirror, period, face.clock.now().get()).map(Arc::new)
 }
 
 /// The publication that says exactly this, if it is the period's last one.
@@ -40,7 +42,7 @@ pub(crate) async fn ranking(State(face): State<Arc<Face>>, parameters: Parameter
 
 fn ranking_now(face: &Face, parameters: &Parameters) -> Result<Value, Refusal> {
     let period = parameters.period()?.unwrap_or(face.period);
-    let standing = standing(face, &period);
+    let standing = standing(face, &period).map_err(|error| problems::internal(&error))?;
     let official = official(&face.mirror.published(&period), &standing.digest);
     let mut document: Value = serde_json::to_value(&standing.ranking).map_err(|error| problems::internal(&error))?;
     document["sha256"] = json!(standing.digest);
@@ -48,7 +50,7 @@ fn ranking_now(face: &Face, parameters: &Parameters) -> Result<Value, Refusal> {
     document["own_log_size"] = json!(standing.size);
     document["completeness"] = completeness_json(face);
     if let Some(published) = official {
-        document["publication"] = publication_json(&published);
+        document["publication"] = publication_json(face, &published);
     }
     Ok(document)
 }
@@ -72,8 +74,11 @@ pub(crate) async fn published(State(face): State<Arc<Face>>) -> Response {
         };
         periods.sort_unstable();
         periods.dedup();
-        let all: Vec<Value> =
-            periods.iter().flat_map(|period| face.mirror.published(period)).map(|one| publication_json(&one)).collect();
+        let all: Vec<Value> = periods
+            .iter()
+            .flat_map(|period| face.mirror.published(period))
+            .map(|one| publication_json(face, &one))
+            .collect();
         Json(json!({ "publications": all })).into_response()
     })
     .await
@@ -109,8 +114,9 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
     let missing = || problems::not_found("đơn vị", "unit");
     let period = parameters.period()?.unwrap_or(face.period);
     let unit: UnitId = unit.parse().map_err(|_| missing())?;
+    let rulebook = face.mirror.rules_of(&period).map_err(|error| problems::internal(&error))?;
     let model = face.mirror.reading.model();
-    let explanation = explain(&model, &face.rulebook, &period, &unit).ok_or_else(missing)?;
+    let explanation = explain(&model, &rulebook, &period, &unit).ok_or_else(missing)?;
     let complete = Completeness::of(face, &model);
     let mut document = serde_json::to_value(&explanation).map_err(|error| problems::internal(&error))?;
     if let Some(holding) = complete.unit(&unit) {
@@ -121,6 +127,9 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
         flags.map(|(at, reason)| json!({ "index": at.index(), "reason": reason.code() })).collect::<Vec<_>>()
     });
     document["flagged"] = json!(flagged.unwrap_or_default());
+    if let Some(known) = model.unit(&unit) {
+        document["feedback_by_kind"] = feedback_by_kind(known, &period);
+    }
     Ok(document)
 }
 

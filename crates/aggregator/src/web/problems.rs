@@ -81,6 +81,12 @@ pub(crate) fn conflict(vi: impl Into<String>, en: impl Into<String>) -> Refusal 
     Refusal::of(Problem::new(StatusCode::CONFLICT, "conflict", title).detail(Text::new(vi, en)))
 }
 
+/// What is asked for breaks rules of the domain; each error names one of them, or a part of what is missing.
+pub(crate) fn against_rules(errors: Vec<FieldError>) -> Refusal {
+    let title = Text::new("Trái với quy định", "Against the rules");
+    Refusal::of(Problem::new(StatusCode::CONFLICT, "against-rules", title).errors(errors))
+}
+
 pub(crate) fn internal(error: &dyn std::fmt::Display) -> Refusal {
     tracing::error!(%error, "a request failed");
     let title = Text::new("Máy chủ chưa trả lời được, xin thử lại", "The server could not answer, please try again");

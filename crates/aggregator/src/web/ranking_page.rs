@@ -1,5 +1,6 @@
 //! `/`: the ranking.
 
+mod course;
 mod proof;
 mod summary;
 
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use danvan_event::{Entry, UnitId};
-use danvan_ranking::Measure;
+use danvan_ranking::{Measure, Rulebook};
 use danvan_tlog::Index;
 use danvan_ui::{Badge, Pair, Preferences, Tone, contains_folded, count, date_time, page, points};
 
@@ -38,6 +39,7 @@ struct Scene<'a> {
     face: &'a Face,
     query: RankingQuery,
     document: RankingDocument,
+    rulebook: Arc<Rulebook>,
     digest: String,
     shown: Shown,
     published: Vec<Published>,
@@ -51,7 +53,7 @@ struct Scene<'a> {
 enum Shown {
     Live(Arc<Standing>),
     Publication {
-        publication: Published,
+        publication: Box<Published>,
         /// Entries that it rests on.
         entries: u64,
     },
@@ -60,13 +62,15 @@ enum Shown {
 impl<'a> Scene<'a> {
     fn of(face: &'a Face, query: RankingQuery) -> Result<Self, NoPage> {
         // First the standing, then the publications: a publication in between is pushed as news, never missed.
-        let standing = query.published.is_none().then(|| standing(face, &query.period));
+        let standing = query.published.is_none().then(|| standing(face, &query.period)).transpose();
+        let standing = standing.map_err(|error| NoPage::broken(&error))?;
         let published = face.mirror.published(&query.period);
         let (bytes, shown) = match (standing, query.published) {
             (Some(standing), _) => (standing.ranking.to_bytes(), Shown::Live(standing)),
             (None, index) => publication(face, &published, index)?,
         };
-        let document = serde_json::from_slice(&bytes).map_err(|error| NoPage::broken(&error))?;
+        let document: RankingDocument = serde_json::from_slice(&bytes).map_err(|error| NoPage::broken(&error))?;
+        let rulebook = face.mirror.rulebook(&document.rulebook.sha256).map_err(|error| NoPage::broken(&error))?;
         let model = face.mirror.reading.model();
         let complete = Completeness::of(face, &model);
         let registered = model.registry().units().iter();
@@ -74,7 +78,7 @@ impl<'a> Scene<'a> {
         let simulated = synthetic::simulated(&model);
         drop(model);
         let digest = digest(&bytes);
-        Ok(Self { face, query, document, digest, shown, published, complete, names, simulated })
+        Ok(Self { face, query, document, rulebook, digest, shown, published, complete, names, simulated })
     }
 
     /// Whether the page can follow what comes in: publications and other periods stand still by themselves.
@@ -97,7 +101,7 @@ impl<'a> Scene<'a> {
     }
 
     fn board(&self, words: Pair) -> Board {
-        let groups: Vec<GroupHead> = self.face.rulebook.components().iter().map(group_head).collect();
+        let groups: Vec<GroupHead> = self.rulebook.components().iter().map(group_head).collect();
         let row = |row: &DocumentRow| self.row(row, &groups);
         let found =
             |row: &&DocumentRow| contains_folded(&format!("{} {}", self.name(row), row.unit), &self.query.search);
@@ -111,6 +115,7 @@ impl<'a> Scene<'a> {
             period_en: words.en,
             state,
             state_note,
+            course: self.course(),
             periods: self.periods(),
             synthetic: self.synthetic(),
             tiles: self.tiles(),
@@ -124,7 +129,7 @@ impl<'a> Scene<'a> {
             waiting,
             groups,
             waiting_rule: self.waiting_rule(),
-            scale_note: scale_note(self.face),
+            scale_note: scale_note(&self.rulebook),
             empty: self.empty(),
         }
     }
@@ -165,7 +170,7 @@ impl<'a> Scene<'a> {
 
     /// How much was observed, as the document says.
     fn observations(&self, row: &DocumentRow, measure: Measure) -> u64 {
-        let of_measure = self.face.rulebook.criteria().find(|criterion| criterion.measure == measure);
+        let of_measure = self.rulebook.criteria().find(|criterion| criterion.measure == measure);
         of_measure.map_or(0, |criterion| row.observations(&criterion.code))
     }
 
@@ -231,7 +236,7 @@ fn publication(face: &Face, published: &[Published], index: Option<Index>) -> Re
     let broken = |error: PublicationReadError| NoPage::broken(&error);
     let documents = face.mirror.documents(publication.index).map_err(broken)?;
     let inputs: InputsDocument = serde_json::from_slice(&documents.inputs).map_err(|error| NoPage::broken(&error))?;
-    Ok((documents.ranking, Shown::Publication { publication, entries: inputs.entries() }))
+    Ok((documents.ranking, Shown::Publication { publication: Box::new(publication), entries: inputs.entries() }))
 }
 
 fn group_head(component: &danvan_ranking::Component) -> GroupHead {
@@ -243,9 +248,9 @@ fn group_head(component: &danvan_ranking::Component) -> GroupHead {
     }
 }
 
-fn scale_note(face: &Face) -> Pair {
-    let sum: u32 = face.rulebook.criteria().map(|criterion| criterion.max_centi).sum();
-    let (sum, whole) = (most(sum), most(face.rulebook.scaled_centi()));
+fn scale_note(rulebook: &Rulebook) -> Pair {
+    let sum: u32 = rulebook.criteria().map(|criterion| criterion.max_centi).sum();
+    let (sum, whole) = (most(sum), most(rulebook.scaled_centi()));
     Pair::new(
         format!(
             "Tổng các phần là {sum} điểm, quy về thang {whole}. Dấu * : có tiêu chí chưa đủ số liệu, tạm dùng mức chung."

@@ -1,6 +1,7 @@
 //! The pages and the API over a real ledger in a temporary directory.
 
 mod pages;
+mod periods;
 mod problems;
 
 use std::sync::Arc;
@@ -52,11 +53,12 @@ impl Site {
 
     /// What the aggregator's own task does when the read model moved.
     fn rank_again(&self) {
-        let standing = stand(&self.face.mirror, &self.face.rulebook, &self.face.period, 0);
+        let standing = stand(&self.face.mirror, &self.face.period, 0).expect("a rulebook");
         self.face.standing.send_replace(Arc::new(standing));
     }
 
     async fn publish(&self) -> u64 {
+        self.trial.approved(&self.face.period);
         let (status, body) = self.operator("/api/v1/admin/publications", json!({ "period": "2024" })).await;
         assert!(status.is_success(), "{body}");
         body["index"].as_u64().expect("an index")
@@ -199,7 +201,9 @@ async fn the_api_tells_ranking_unit_and_fleet() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operators_request_needs_the_operators_token() {
     let site = Site::new();
-    for path in ["/api/v1/admin/units", "/api/v1/admin/evaluators", "/api/v1/admin/publications"] {
+    let nouns = ["units", "evaluators", "operators", "periods", "closings", "approvals", "publications"];
+    for path in nouns.map(|noun| format!("/api/v1/admin/{noun}")) {
+        let path = path.as_str();
         for token in [None, Some("Bearer 0123456789abcdef0123456789abcdef")] {
             let mut request = Request::post(path);
             if let Some(token) = token {
@@ -230,6 +234,7 @@ async fn a_node_is_enrolled_over_http_and_mistakes_are_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_publication_makes_the_page_official_and_is_made_once() {
     let site = Site::new();
+    site.trial.approved(&site.face.period);
     let (status, first) = site.operator("/api/v1/admin/publications", json!({ "period": "2024" })).await;
     assert_eq!(status, StatusCode::CREATED, "{first}");
     let (status, again) = site.operator("/api/v1/admin/publications", json!({ "period": "2024" })).await;

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use danvan_event::{UnitId, UnitRegistered};
 use danvan_projection::{Period, UnitModel};
-use danvan_ranking::{Class, Explanation, explain};
+use danvan_ranking::{Class, Explanation, Rulebook, explain};
 use danvan_tlog::{Index, Origin};
 use danvan_ui::{Pair, Preferences, count, date, page, points};
 
@@ -25,7 +25,9 @@ pub(crate) async fn show(reader: Reader, unit: Result<Segments<String>, Refusal>
                 None => format!("/units/{unit}"),
             };
             let unit = unit.parse().map_err(|_| NoPage::Missing)?;
-            let scene = Scene::of(face, unit, period.unwrap_or(face.period)).ok_or(NoPage::Missing)?;
+            let period = period.unwrap_or(face.period);
+            let rulebook = face.mirror.rules_of(&period).map_err(|error| NoPage::broken(&error))?;
+            let scene = Scene::of(face, &rulebook, unit, period).ok_or(NoPage::Missing)?;
             scene.page(face, preferences, &path)
         })
         .await
@@ -45,9 +47,9 @@ struct Scene {
 }
 
 impl Scene {
-    fn of(face: &Face, unit: UnitId, period: Period) -> Option<Self> {
+    fn of(face: &Face, rulebook: &Rulebook, unit: UnitId, period: Period) -> Option<Self> {
         let model = face.mirror.reading.model();
-        let explanation = explain(&model, &face.rulebook, &period, &unit)?;
+        let explanation = explain(&model, rulebook, &period, &unit)?;
         let registered = model.registry().units().get(&unit)?.fact.clone();
         let complete = Completeness::of(face, &model);
         let holding = complete.unit(&unit)?.clone();

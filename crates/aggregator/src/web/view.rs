@@ -80,12 +80,22 @@ pub(crate) struct AttributionView {
     pub(crate) href: Option<String>,
 }
 
+/// Who answers for a ranking, and what is said about it.
+pub(crate) struct CourseView {
+    /// Posts, with the place of each approval in the log.
+    pub(crate) approvals: Vec<Pair>,
+    pub(crate) excluded: Vec<Pair>,
+    pub(crate) waiting: Vec<Pair>,
+    pub(crate) amendment: Option<Pair>,
+}
+
 /// The part of the ranking page that refreshes itself.
 pub(crate) struct Board {
     pub(crate) period_vi: String,
     pub(crate) period_en: String,
     pub(crate) state: Badge,
     pub(crate) state_note: Option<Pair>,
+    pub(crate) course: Option<CourseView>,
     pub(crate) periods: Vec<Link>,
     pub(crate) synthetic: Option<SyntheticNotice>,
     pub(crate) tiles: Vec<Tile>,

@@ -3,9 +3,10 @@
 //! Everything is written through the same crates as in production; only replication is missing between them.
 
 use danvan_event::{
-    Canon, CheckpointCosigned, ClockKind, Entry, EntryFlagged, Event, EventId, Form, FormLimits, NodeEnrolled,
-    NodeOpened, OwnEvent, RankingPublished, RulebookAdopted, Salt, Source, Timestamp, UnitId, UnitKind, UnitRegistered,
-    make_entry,
+    Canon, CheckpointCosigned, ClockKind, DraftDocuments, Entry, EntryFlagged, Event, EventId, Exclusion, Form,
+    FormLimits, NodeEnrolled, NodeOpened, OperatorKey, OperatorListed, OwnEvent, PeriodClosed, PeriodOpened,
+    RankingApproved, RankingDraft, RankingPublished, RulebookAdopted, Salt, Source, Timestamp, UnitId, UnitKind,
+    UnitRegistered, approval_statement, make_entry,
 };
 use danvan_ledger::{Attachment, Ledger, LedgerConfig, Record};
 use danvan_projection::{Applied, Evidence, Period, ReadModel};
@@ -24,6 +25,8 @@ const DEPLOYMENT: &str = "test.danvan.example";
 const UNITS: [&str; 3] = ["gso2024-15097", "gso2024-15061", "gso2024-15064"];
 const PHANTOM: &str = "gso2024-15100";
 const START_MS: i64 = 1_704_067_200_000;
+/// When the aggregator speaks: the year is over.
+const AFTER_MS: i64 = START_MS + 400 * 86_400_000;
 const BATCH: u64 = 37;
 
 /// What is wrong with the deployment, for those who build a bad one.
@@ -52,6 +55,18 @@ pub(crate) enum Fraud {
     OtherReason,
     /// The aggregator enrols a commune that nobody knows, and holds nothing of it.
     Phantom,
+    /// No fraud: the log of the first commune does not reach the end of the year, and it is left out with a reason.
+    LateLeftOut,
+    /// The log of the first commune does not reach the end of the year, and the aggregator publishes all the same.
+    LatePublished,
+    /// The first commune is left out although nothing of it is missing.
+    CompleteLeftOut,
+    /// What is published names approvals that are none.
+    Unapproved,
+    /// Both approvals are of one post.
+    OnePost,
+    /// The second approval is signed by another key than it names.
+    ForgedApproval,
 }
 
 pub(crate) struct Fleet {
@@ -95,14 +110,15 @@ fn config() -> LedgerConfig {
 /// Entries that processes write themselves, one per millisecond.
 struct Pen {
     source: Source,
+    from_ms: i64,
     next: u8,
 }
 
 impl Pen {
     fn write(&mut self, name: &str, data: &impl Serialize) -> Entry {
         self.next += 1;
-        let at = Timestamp::from_millis(START_MS + i64::from(self.next)).unwrap();
-        let id = EventId::from_parts(u64::try_from(START_MS).unwrap() + u64::from(self.next), [self.next; 10]);
+        let at = Timestamp::from_millis(self.from_ms + i64::from(self.next)).unwrap();
+        let id = EventId::from_parts(u64::try_from(self.from_ms).unwrap() + u64::from(self.next), [self.next; 10]);
         make_entry(OwnEvent {
             id,
             event_type: &format!("vn.danvan.{name}.v1").parse().unwrap(),
@@ -121,6 +137,18 @@ impl Pen {
         let opened = NodeOpened { origin: origin.to_string(), vkey, clock: ClockKind::Simulated, previous: None };
         Record::new(self.write("node.opened", &opened).into_bytes())
     }
+}
+
+/// What a commune records once the year is over.
+fn outreach(at_ms: i64) -> serde_json::Value {
+    serde_json::json!({
+        "specversion": "1.0",
+        "type": "vn.danvan.model.outreach_conducted.v1",
+        "id": EventId::from_parts(u64::try_from(at_ms).unwrap(), [7; 10]).to_string(),
+        "time": Timestamp::from_millis(at_ms).unwrap().to_string(),
+        "synthetic": true,
+        "data": { "channel": "loudspeaker" },
+    })
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -198,7 +226,7 @@ impl Builder {
         let units = UNITS.map(|unit| unit.parse::<UnitId>().unwrap());
         let scenario = Scenario::new(7, units.clone(), 100).in_year(2024);
         let forms = simulate(&scenario).into_iter().map(|unit| (unit.unit, unit.forms)).collect();
-        let mut pen = Pen { source: "/a/test".parse().unwrap(), next: 0 };
+        let mut pen = Pen { source: "/a/test".parse().unwrap(), from_ms: AFTER_MS, next: 0 };
         let first = pen.open(&aggregator_origin(), &aggregator_key());
         let path = data.join("aggregator/ledger");
         let model = {
@@ -210,7 +238,11 @@ impl Builder {
         let flags = Vec::new();
         let mut builder = Self { data: data.to_owned(), fraud, aggregator, pen, model, forms, flags };
         let rulebook = Attachment::pack(RB_CQTT_0).unwrap();
-        let adopted = RulebookAdopted { rulebook: "rb-cqtt-0".to_owned(), attachment_sha256: sha256(&rulebook) };
+        let adopted = RulebookAdopted {
+            rulebook: "rb-cqtt-0".to_owned(),
+            rulebook_sha256: Rulebook::rb_cqtt_0().sha256().to_owned(),
+            attachment_sha256: sha256(&rulebook),
+        };
         builder.state("rulebook.adopted", &adopted, Some(rulebook));
         for (number, unit) in units.into_iter().enumerate() {
             let registered = UnitRegistered {
@@ -245,12 +277,14 @@ impl Builder {
     /// The ledger of a commune with its year of events.
     fn node(&self, unit: usize) -> Ledger {
         let id: UnitId = UNITS[unit].parse().unwrap();
-        let mut pen = Pen { source: Source::Unit(id.clone()), next: 0 };
+        let mut pen = Pen { source: Source::Unit(id.clone()), from_ms: START_MS, next: 0 };
         let first = pen.open(&origin(unit), &key(unit));
         let ledger = Ledger::create(&node_ledger(&self.data, unit), origin(unit), key(unit), first, config()).unwrap();
         let mut recorded = START_MS + 1;
         let mut last = None;
-        for form in &self.forms[&id] {
+        let late = unit == 0 && matches!(self.fraud, Fraud::LateLeftOut | Fraud::LatePublished);
+        let next_year = (!late).then(|| outreach(AFTER_MS - 1));
+        for form in self.forms[&id].iter().chain(&next_year) {
             let form = Form::parse(form.to_string().as_bytes(), FormLimits::default()).unwrap();
             recorded = recorded.max(form.time().unwrap().as_millis());
             let mut salt = 0;
@@ -331,33 +365,99 @@ impl Builder {
         }
     }
 
+    /// Lists two operators, closes the year, lets them approve the draft, and publishes it.
     fn publish(&mut self) {
-        let rulebook = Rulebook::rb_cqtt_0();
-        let period: Period = "2024".parse().unwrap();
-        let mut ranking = rank(&self.model, &rulebook, &period);
+        let keys = [41, 42].map(|seed| OperatorKey::from_seed([seed; 32]));
+        let posts = if self.fraud == Fraud::OnePost {
+            ["Chủ tịch", "Chủ tịch"]
+        } else {
+            ["Chủ tịch", "Trưởng ban"]
+        };
+        for (key, post) in keys.iter().zip(posts) {
+            let listed = OperatorListed { vkey: key.vkey().to_string(), post: post.to_owned() };
+            self.state("ranking.operator_listed", &listed, None);
+        }
+        let rulebook_sha256 = Rulebook::rb_cqtt_0().sha256().to_owned();
+        let opened = PeriodOpened { period: "2024".to_owned(), rulebook_sha256 };
+        self.state("ranking.period_opened", &opened, None);
+        let (closed, attached) = self.close(opened);
+        self.state("ranking.period_closed", &closed, Some(attached.clone()));
+        let draft = closed.draft_sha256.clone().unwrap();
+        let mut approvals = Vec::new();
+        for (at, key) in keys.iter().enumerate() {
+            approvals.push(self.aggregator.size().get());
+            let signer = if at == 1 && self.fraud == Fraud::ForgedApproval { &keys[0] } else { key };
+            let sig = signer.sign(&approval_statement(aggregator_origin().as_str(), "2024", &draft));
+            let vkey = key.vkey().to_string();
+            let approved = RankingApproved { period: "2024".to_owned(), draft_sha256: draft.clone(), vkey, sig };
+            self.state("ranking.approved", &approved, None);
+        }
+        if self.fraud == Fraud::Unapproved {
+            approvals = vec![0, 1];
+        }
+        let documents = closed.documents.unwrap();
+        let published = RankingPublished {
+            period: closed.period,
+            cut: closed.cut,
+            inputs_count: documents.inputs_count,
+            inputs_sha256: documents.inputs_sha256,
+            rulebook_sha256: closed.rulebook_sha256,
+            engine: documents.engine,
+            output_sha256: documents.output_sha256,
+            attachment_sha256: documents.attachment_sha256,
+            draft_sha256: draft,
+            approvals,
+            excluded: closed.excluded,
+            supersedes: None,
+            reason: None,
+        };
+        self.state("ranking.published", &published, Some(attached));
+    }
+
+    /// A closing with its draft, and what is attached to it.
+    fn close(&mut self, opened: PeriodOpened) -> (PeriodClosed, Vec<u8>) {
+        let left_out = matches!(self.fraud, Fraud::LateLeftOut | Fraud::CompleteLeftOut);
+        let reason = "Trạm hỏng".to_owned();
+        let excluded: Vec<Exclusion> = UNITS
+            .iter()
+            .take(usize::from(left_out))
+            .map(|unit| Exclusion { unit: unit.parse().unwrap(), reason: reason.clone() })
+            .collect();
+        let without = excluded.iter().map(|one| one.unit.clone()).collect();
+        let aside = self.model.set_aside(&without);
+        let mut ranking = rank(&self.model, &Rulebook::rb_cqtt_0(), &"2024".parse::<Period>().unwrap());
+        let mut inputs = self.model.inputs_without(&without);
+        self.model.put_back(aside);
         if self.fraud == Fraud::BetterRow {
             let row = &mut ranking.rows[0];
             row.score_centi += 1000;
             row.criteria[0].points_centi += 1000;
         }
-        let mut inputs = self.model.inputs();
         if self.fraud == Fraud::OtherInputs {
             inputs.inputs[0].size -= 1;
         }
         let (inputs_bytes, output) = (inputs.to_bytes(), ranking.to_bytes());
         let attached = Attachment::pack(&[&inputs_bytes, b"\n".as_slice(), &output, b"\n"].concat()).unwrap();
-        let published = RankingPublished {
-            period: "2024".to_owned(),
+        let mut closed = PeriodClosed {
+            period: opened.period,
             cut: self.aggregator.size().get(),
-            inputs_count: u32::try_from(inputs.inputs.len()).unwrap(),
-            inputs_sha256: sha256(&inputs_bytes),
-            rulebook_sha256: rulebook.sha256().to_owned(),
-            engine: rulebook.engine().code().to_owned(),
-            output_sha256: sha256(&output),
-            attachment_sha256: sha256(&attached),
+            rulebook_sha256: opened.rulebook_sha256,
+            waiting: Vec::new(),
+            excluded,
             supersedes: None,
+            reason: None,
+            documents: Some(DraftDocuments {
+                inputs_count: u32::try_from(inputs.inputs.len()).unwrap(),
+                inputs_sha256: sha256(&inputs_bytes),
+                engine: Rulebook::rb_cqtt_0().engine().code().to_owned(),
+                output_sha256: sha256(&output),
+                attachment_sha256: sha256(&attached),
+            }),
+            draft_sha256: None,
         };
-        self.state("ranking.published", &published, Some(attached));
+        let draft = RankingDraft::of_closing(aggregator_origin().as_str(), &closed).unwrap();
+        closed.draft_sha256 = Some(draft.sha256().unwrap());
+        (closed, attached)
     }
 }
 

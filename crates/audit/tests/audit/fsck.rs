@@ -76,6 +76,9 @@ fn what_the_aggregator_lies_about_is_found() {
         (Fraud::OtherBatch, "batch_differs"),
         (Fraud::Stranger, "not_enrolled"),
         (Fraud::TwiceTheSame, "duplicate_id"),
+        (Fraud::Unapproved, "against_rules"),
+        (Fraud::OnePost, "against_rules"),
+        (Fraud::ForgedApproval, "against_rules"),
     ] {
         let report = check(&Fleet::build(fraud));
         assert!(codes(&report).contains(&code), "{fraud:?}: {:#?}", report.findings);
@@ -143,7 +146,7 @@ fn lost_entries_are_found_by_the_mirror() {
     let shorter = report.findings.iter().find(|finding| finding.code() == "shorter").unwrap();
     assert_eq!(shorter.origin.as_ref(), Some(&origin(2)));
     let Fault::Shorter { size, claimed, .. } = &shorter.fault else { panic!("{shorter:?}") };
-    assert_eq!((size.get(), claimed.get()), (60, 101));
+    assert_eq!((size.get(), claimed.get()), (60, 102));
 }
 
 #[test]

@@ -98,3 +98,33 @@ fn what_was_not_published_is_said_to_be_missing() {
     let commune = Place::OneLog(fleet.node_ledger(0));
     assert!(matches!(replay(&commune, &fleet.policy, None), Err(AuditError::NoAggregator)));
 }
+
+#[test]
+fn a_late_commune_that_is_left_out_with_a_reason_leaves_a_ranking_that_follows() {
+    let fleet = Fleet::build(Fraud::LateLeftOut);
+    let replayed = run(&fleet);
+    assert!(replayed.matches, "{replayed:#?}");
+    let out = fleet.path().join("out");
+    export_tlog(&Place::Data(fleet.path().to_owned()), &fleet.policy, &out, None).unwrap();
+    assert_eq!(replay(&Place::Export(out), &fleet.policy, None).unwrap().digest, replayed.digest);
+}
+
+#[test]
+fn publishing_without_a_late_commune_or_leaving_out_another_is_named() {
+    let unit = || vec!["gso2024-15097".parse().unwrap()];
+    for (fraud, expected) in [
+        (Fraud::LatePublished, Problem::Incomplete { units: unit() }),
+        (Fraud::CompleteLeftOut, Problem::LeftOut { units: unit() }),
+    ] {
+        assert_eq!(run(&Fleet::build(fraud)).publications[0].problems, [expected], "{fraud:?}");
+    }
+}
+
+#[test]
+fn a_publication_without_two_approvals_of_different_posts_is_none() {
+    for fraud in [Fraud::Unapproved, Fraud::OnePost, Fraud::ForgedApproval] {
+        let problems = &run(&Fleet::build(fraud)).publications[0].problems;
+        let expected = Problem::AgainstRules { reason: "domain.approvals_missing".to_owned() };
+        assert_eq!(*problems, [expected], "{fraud:?}");
+    }
+}

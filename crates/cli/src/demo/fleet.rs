@@ -22,6 +22,8 @@ use crate::progress::Progress;
 
 /// Enough for years of any preset.
 const SPOOL_BYTES: u64 = 8 << 30;
+/// Who approves a demonstration's ranking.
+pub(crate) const OPERATORS: [&str; 2] = ["Người phê duyệt thứ nhất (mô phỏng)", "Người phê duyệt thứ hai (mô phỏng)"];
 /// How many commands run beside each other while the fleet is made: more only wait for the disk.
 const BESIDE: usize = 4;
 /// How long a process may take until it serves.
@@ -79,6 +81,7 @@ impl Plan {
             progress.advance(1);
         }
         self.enrol_board().await?;
+        self.enrol_operators().await?;
         self.write_policy(&log, &mirror, &nodes)?;
         self.write_broker_config(broker_users)?;
         let mirror = mirror.name().to_string();
@@ -187,6 +190,18 @@ impl Plan {
             self.place.aggregator()
         ])
         .await?;
+        Ok(())
+    }
+
+    /// The keys of the two who approve what the demonstration publishes; their posts say what they are.
+    async fn enrol_operators(&self) -> Result<(), Failure> {
+        for (number, post) in (1..).zip(OPERATORS) {
+            let file = self.place.operator_key(number);
+            let made = document_of(&words!["operator", "key", "new", "--post", post, "--out", file]).await?;
+            let vkey = made["vkey"].as_str().unwrap_or_default();
+            let data = self.place.aggregator();
+            document_of(&words!["aggregator", "operator", "add", vkey, "--post", post, "--data", data]).await?;
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use danvan_event::{EvaluatorKey, Form, FormLimits, UnitId};
 use danvan_simulation::{Scenario, simulate};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::fleet::{Fleet, Node};
@@ -30,7 +31,7 @@ pub(crate) struct Acknowledged {
     pub(crate) imported: Imported,
 }
 
-/// Sends every unit its facts: the article's, then `events_per_unit` simulated ones.
+/// Sends every unit its facts: the article's, then `events_per_unit` simulated ones, then the first of the next year.
 pub(crate) async fn feed(
     fleet: &Fleet,
     seed: u64,
@@ -41,13 +42,14 @@ pub(crate) async fn feed(
     let reported = article_unit();
     let of_article = |unit: &UnitId| if reported.as_ref() == Some(unit) { article.clone() } else { Vec::new() };
     let simulated = simulate(&scenario(fleet, seed, events_per_unit, reported.as_ref())?);
-    let forms: usize = simulated.iter().map(|unit| unit.forms.len() + of_article(&unit.unit).len()).sum();
+    let forms: usize = simulated.iter().map(|unit| unit.forms.len() + of_article(&unit.unit).len() + 1).sum();
     progress.stage("Ghi sự kiện tại các trạm", "Recording events at the nodes", forms as u64);
     let sending = simulated.into_iter().filter_map(|unit| {
         let node = fleet.of(&unit.unit)?.clone();
         let first = of_article(&unit.unit);
-        let then: Vec<(usize, String)> =
-            unit.forms.iter().enumerate().map(|(at, form)| (at + 1, form.to_string())).collect();
+        let next_year = new_year(fleet.year()).to_string();
+        let forms = unit.forms.iter().map(ToString::to_string).chain([next_year]);
+        let then: Vec<(usize, String)> = forms.enumerate().map(|(at, form)| (at + 1, form)).collect();
         Some(async move {
             let client = fleet.importer(&node)?;
             let mut imported = import(&client, &first, |done| progress.advance(done)).await?;
@@ -81,6 +83,17 @@ fn scenario(fleet: &Fleet, seed: u64, events_per_unit: usize, reported: Option<&
     Ok(match reported {
         Some(unit) => scenario.without_rollout_of(unit),
         None => scenario,
+    })
+}
+
+/// What every commune records on the first working days of the next year: with it, its year is complete.
+fn new_year(year: u16) -> Value {
+    json!({
+        "specversion": "1.0",
+        "type": "vn.danvan.model.outreach_conducted.v1",
+        "time": format!("{}-01-02T08:00:00+07:00", year + 1),
+        "synthetic": true,
+        "data": { "channel": "loudspeaker" },
     })
 }
 

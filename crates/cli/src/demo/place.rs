@@ -76,6 +76,11 @@ impl Place {
         self.root.join("evaluator.key")
     }
 
+    /// The secret of one of the two operators' keys.
+    pub(crate) fn operator_key(&self, number: usize) -> PathBuf {
+        self.root.join(format!("operator-{number}.key"))
+    }
+
     /// Where the password of a user of the broker waits for the command that takes it (0600).
     pub(crate) fn password_file(&self, user: &str) -> PathBuf {
         self.nats().join(format!("{user}.password"))

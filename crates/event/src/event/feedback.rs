@@ -29,6 +29,9 @@ pub struct FeedbackReceived {
     /// What the citizen agreed to about personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+    /// On what personal fields are kept that the citizen did not agree to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_ground: Option<LegalGround>,
 }
 
 impl FeedbackReceived {
@@ -99,6 +102,16 @@ pub struct Consent {
     pub purposes: Vec<ConsentPurpose>,
     /// What shows it.
     pub evidence: ConsentEvidence,
+}
+
+/// On what personal data are kept without consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegalGround {
+    /// Nhiệm vụ của cơ quan nhà nước: the citizen's words, not who the citizen is.
+    StateTask,
+    /// Pháp luật về khiếu nại, tố cáo: name and address too.
+    ComplaintLaw,
 }
 
 /// What personal data may be used for.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct RulebookAdopted {
     /// Its name, such as `rb-cqtt-0`.
     pub rulebook: String,
+    /// SHA-256 of the file, hexadecimal: what rankings and periods name it by.
+    pub rulebook_sha256: String,
     /// SHA-256 of the stored attachment, hexadecimal.
     pub attachment_sha256: String,
 }

@@ -27,6 +27,7 @@ const FORMS: &[(&str, &str, &str)] = &[
     (r"^[^\s+]+$", "tên sổ, không có dấu cách và dấu cộng", "the name of a log, without spaces and plus signs"),
     (r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$", "khoá xác minh nguyên dòng, dạng <tên>+<mã>+<khoá>", "the whole line of a verifier key, <name>+<id>+<key>"),
     ("^ed25519:[A-Za-z0-9+/]{43}=$", "khoá dạng ed25519:<44 ký tự base64>", "a key as ed25519:<44 characters of base64>"),
+    ("^ed25519-operator:[A-Za-z0-9+/]{43}=$", "khoá dạng ed25519-operator:<44 ký tự base64>", "a key as ed25519-operator:<44 characters of base64>"),
     ("^[A-Za-z0-9+/]{43}=$", "44 ký tự base64 (32 byte)", "44 characters of base64 (32 bytes)"),
     ("^[A-Za-z0-9+/]{86}==$", "88 ký tự base64 (64 byte)", "88 characters of base64 (64 bytes)"),
 ];

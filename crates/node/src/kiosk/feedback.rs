@@ -70,6 +70,11 @@ impl FeedbackForm {
         }
         form
     }
+
+    /// Whether it tells who the citizen is.
+    fn identifies(&self) -> bool {
+        !self.contact.trim().is_empty() || !self.name.trim().is_empty()
+    }
 }
 
 impl FeedbackPage {
@@ -156,8 +161,7 @@ fn wrong_fields(form: &FeedbackForm) -> Vec<Wrong> {
             en: "Please write what you want to say.".to_owned(),
         });
     }
-    let personal = !form.contact.trim().is_empty() || !form.name.trim().is_empty();
-    if personal && !form.consent {
+    if form.identifies() && !form.consent {
         errors.push(Wrong {
             field: "consent",
             vi: "Xin đánh dấu đồng ý để chúng tôi được lưu tên và cách liên hệ, hoặc xoá hai ô đó.".to_owned(),
@@ -186,10 +190,13 @@ fn told(refusal: &Refusal) -> Vec<Wrong> {
     errors
 }
 
-/// The intake form of what was typed: name and contact only with consent.
+/// The intake form of what was typed. The words are kept as the task of a state agency; name and contact only with the consent that
+/// the citizen ticked, which is recorded with its purpose.
 fn written(form: &FeedbackForm, id: EventId, synthetic: bool) -> Vec<u8> {
-    let mut data = json!({ "channel": "kiosk", "kind": form.kind, "text": form.text.trim() });
-    if form.consent {
+    let mut data =
+        json!({ "channel": "kiosk", "kind": form.kind, "text": form.text.trim(), "legal_ground": "state_task" });
+    if form.consent && form.identifies() {
+        data["consent"] = json!({ "purposes": ["contact_me"], "evidence": "ticked" });
         for (name, value) in [("name", form.name.trim()), ("contact", form.contact.trim())] {
             if !value.is_empty() {
                 data[name] = value.into();

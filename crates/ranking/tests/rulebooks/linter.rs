@@ -136,6 +136,14 @@ fn mistakes_of_references() -> Vec<Mistake> {
 fn mistakes_of_words() -> Vec<Mistake> {
     vec![
         (
+            "office_cases = \"shown\"",
+            "office_cases = \"hidden\"",
+            0,
+            "safeguards.office_cases",
+            RulebookFault::NotOneOf(vec!["count", "shown"]),
+        ),
+        ("claim_days = 1", "claim_days = 101", 0, "safeguards.claim_days", RulebookFault::NotInteger(0, 100)),
+        (
             "measure = \"dialogues\"",
             "measure = \"dialogs\"",
             0,

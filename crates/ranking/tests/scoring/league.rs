@@ -34,7 +34,8 @@ impl Log {
 
     /// Records a form as a node with a simulated clock does.
     pub(crate) fn record(&mut self, form: &Value) {
-        self.record_at(form, form["time"].as_str().unwrap().parse().unwrap());
+        let parsed = Form::parse(form.to_string().as_bytes(), FormLimits::default()).unwrap();
+        self.record_at(form, parsed.time().unwrap());
     }
 
     /// Records a form at a moment, or when the last one was recorded if that is later.
@@ -165,7 +166,8 @@ impl Story {
     }
 
     pub(crate) fn tell_case(&mut self, number: usize, course: &Course) {
-        let data = json!({"channel": "onestop", "kind": "complaint", "due_days": course.allowed});
+        // Entered by the citizen, so that every rulebook judges it.
+        let data = json!({"channel": "qr", "kind": "complaint", "due_days": course.allowed});
         self.0.push((course.received, Chapter::Received(number, data)));
         let mut step = |day: i64, event_type: &str, data: Value| {
             self.0.push((day, Chapter::Step(number, event_type.to_owned(), data)));

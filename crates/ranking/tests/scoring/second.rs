@@ -134,9 +134,10 @@ fn strong(key: &EvaluatorKey) -> Log {
         story.tell(20 + 91 * quarter, "model.outreach_conducted", json!({"channel": "meeting"}));
     }
     for channel in ["kiosk", "qr", "zalo", "paper", "phone"] {
-        for _ in 0..60 {
+        // One a day: an hour in which a kiosk serves too many does not count.
+        for day in 30..90 {
             let answer = json!({"channel": channel, "rating": 5, "commitments": [{"code": "B1", "kept": true}]});
-            story.tell(30, "survey.answered", answer);
+            story.tell(day, "survey.answered", answer);
         }
     }
     story.tell(40, "service.counted", json!({"period": "2024-01", "transactions": 1000}));
@@ -268,11 +269,8 @@ fn a_case_that_was_handed_on_before_it_was_due_is_not_judged_and_one_handed_on_l
     let key = EvaluatorKey::from_seed([3; 32]);
     let judged = |after: i64, rulebook: &Rulebook| {
         let mut log = strong(&key);
-        let id = log.say(
-            &noon(301),
-            "feedback.received",
-            &json!({"channel": "onestop", "kind": "complaint", "due_days": 15}),
-        );
+        let id =
+            log.say(&noon(301), "feedback.received", &json!({"channel": "qr", "kind": "complaint", "due_days": 15}));
         let transferred = json!({"to_body": "Công an xã", "reason": "not_competent"});
         log.say_about(&noon(301 + after), "feedback.transferred", Some(&format!("feedback/{id}")), &transferred);
         let ranking = rank(&folded(&[&registry(&[]), &log]), rulebook, &year());
@@ -306,7 +304,11 @@ fn neighbours_whose_intervals_overlap_are_marked_and_others_are_not() {
         let mut story = Story::default();
         for answer in 0..400 {
             let rating = if answer < satisfied { 5 } else { 1 };
-            story.tell(1, "survey.answered", json!({"channel": "kiosk", "rating": rating}));
+            story.tell(
+                i64::try_from(answer % 300).unwrap(),
+                "survey.answered",
+                json!({"channel": "kiosk", "rating": rating}),
+            );
         }
         for number in 0..40 {
             story.tell_case(number, &Course { answered_after: Some(25), ..PROMPT });

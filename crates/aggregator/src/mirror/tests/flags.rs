@@ -73,6 +73,8 @@ fn flags_that_the_disk_did_not_take_are_not_forgotten() {
     for _ in 0..2 {
         mirror.state_flags(&mut mirror.desk()).expect_err("nothing is written any more");
     }
-    let rulebook = danvan_ranking::Rulebook::rb_cqtt_0();
-    mirror.publish(&rulebook, &"2024".parse().expect("a period")).expect_err("not before the flags below it");
+    let order =
+        crate::closing::CloseOrder { period: "2024".parse().expect("a period"), excluded: Vec::new(), reason: None };
+    let refused = mirror.close_period(&order).expect_err("not before the flags below it");
+    assert!(matches!(refused, crate::course::CourseError::State(_)), "{refused}");
 }

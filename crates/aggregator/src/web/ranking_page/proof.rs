@@ -10,7 +10,7 @@ impl Scene<'_> {
     pub(super) fn proof(&self) -> RankingProof {
         let (publication, size) = match &self.shown {
             Shown::Live(standing) => (self.published.last(), standing.size.get()),
-            Shown::Publication { publication, .. } => (Some(publication), publication.fact.cut),
+            Shown::Publication { publication, .. } => (Some(&**publication), publication.fact.cut),
         };
         RankingProof {
             rulebook: self.document.rulebook.id.clone(),

@@ -102,8 +102,8 @@ impl Scene<'_> {
     }
 
     pub(super) fn waiting_rule(&self) -> Pair {
-        let least = |code: &str| self.face.rulebook.criterion(code).map_or(0, |criterion| criterion.min_n);
-        let codes = self.face.rulebook.decisive();
+        let least = |code: &str| self.rulebook.criterion(code).map_or(0, |criterion| criterion.min_n);
+        let codes = self.rulebook.decisive();
         let least = codes.iter().map(|code| least(code)).max().unwrap_or_default();
         Pair::new(
             format!(

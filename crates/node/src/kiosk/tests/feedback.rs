@@ -27,8 +27,19 @@ async fn feedback_keeps_its_words_out_of_the_log() {
         "{}",
         entries[1]
     );
+    let data: serde_json::Value = serde_json::from_str::<serde_json::Value>(&entries[1]).unwrap()["data"].take();
+    assert_eq!(data["consent"], serde_json::json!({ "evidence": "ticked", "purposes": ["contact_me"] }));
+    assert_eq!(data["legal_ground"], "state_task");
     let thanks = bed.get(&sent.location()).await.text;
     assert!(thanks.contains("15 ngày") && thanks.contains("quyền yêu cầu xoá"), "{thanks}");
+}
+
+#[tokio::test]
+async fn a_tick_without_a_name_is_no_consent_to_anything() {
+    let bed = Bed::new().await;
+    let sent = bed.submit("/kiosk/feedback", "kind=complaint&text=B%E1%BB%A5i&consent=yes&name=+").await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    assert!(bed.entries()[1].contains(r#""legal_ground":"state_task""#) && !bed.entries()[1].contains("consent"));
 }
 
 #[tokio::test]

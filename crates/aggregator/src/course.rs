@@ -1,0 +1,72 @@
+//! Steps in the course of a period: each is judged by the rules of the fold before it is written down.
+
+use danvan_ledger::{AttachmentError, ReadError};
+use danvan_projection::{FlagReason, PeriodCourse, Rule};
+use danvan_tlog::{Index, Size};
+
+use crate::mirror::{Desk, Mirror, StateError};
+use crate::scribe::Statement;
+use crate::shelf::ShelfError;
+
+/// Why a step was not taken. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CourseError {
+    /// It breaks a rule: an auditor would find it in the log.
+    #[error("{}", .0.title_en())]
+    Refused(FlagReason),
+    /// A unit cannot be left out: its log reaches the end of the period, or nothing of it is held anyway.
+    #[error("{0} is not late")]
+    NotLate(danvan_event::UnitId),
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
+    #[error("the cut holds more logs than a publication can count, or lies beyond what an entry can name")]
+    TooMuch,
+    #[error("entry {0} of the own ledger has lost the documents of its draft")]
+    DocumentsLost(Index),
+}
+
+impl From<Rule> for CourseError {
+    fn from(rule: Rule) -> Self {
+        Self::Refused(rule.into())
+    }
+}
+
+impl Mirror {
+    /// Waits until the read model is that of exactly the durable log, with every flag stated. Nobody else writes while the
+    /// desk is held, so this ends.
+    pub(crate) fn catch_up(&self, desk: &mut Desk) -> Result<Size, StateError> {
+        loop {
+            self.reading.wait_for(self.ledger.size())?;
+            if self.state_flags(desk)? == 0 {
+                return Ok(self.ledger.size());
+            }
+        }
+    }
+
+    /// Writes a statement down that the fold will count; otherwise nothing is written, and the rule is named. The read model
+    /// must be that of the durable log.
+    pub(crate) fn take_step(
+        &self,
+        desk: &mut Desk,
+        statement: &Statement,
+        attachment: Option<Vec<u8>>,
+    ) -> Result<Index, CourseError> {
+        let entry = desk.scribe.write(statement).map_err(StateError::from)?;
+        self.reading.model().check(desk.scribe.source(), &entry).map_err(CourseError::Refused)?;
+        let index = self.append(desk, entry, attachment)?;
+        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
+        Ok(index)
+    }
+
+    /// What is stated about a period; the rule that it breaks when nothing is.
+    pub(crate) fn course(&self, period: &danvan_projection::Period) -> Result<PeriodCourse, CourseError> {
+        let model = self.reading.model();
+        Ok(model.registry().periods().get(period).ok_or(Rule::PeriodNotOpen)?.clone())
+    }
+}

@@ -1,0 +1,103 @@
+//! The rulebooks that were adopted, by their digest, read from the own ledger when they are first asked for.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use danvan_event::RulebookAdopted;
+use danvan_ledger::{Attachment, AttachmentError, ReadError};
+use danvan_projection::Period;
+use danvan_ranking::Rulebook;
+use danvan_tlog::Index;
+
+use crate::closing::Stated;
+use crate::enrolment::{OperationError, at_rest};
+use crate::mirror::{Mirror, StateError};
+use crate::publication::digest;
+use crate::scribe::Statement;
+
+/// Why a rulebook cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ShelfError {
+    #[error("no rulebook {0} was adopted")]
+    NotAdopted(String),
+    #[error("no rulebook was adopted")]
+    NoneAdopted,
+    #[error("the rulebook adopted at entry {index} of the own log cannot be used: {reason}")]
+    Unusable { index: u64, reason: String },
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
+}
+
+/// Rulebooks that were read before; a rulebook never changes.
+#[derive(Default)]
+pub(crate) struct Shelf(Mutex<BTreeMap<String, Arc<Rulebook>>>);
+
+impl Mirror {
+    /// The adopted rulebook with this digest.
+    pub(crate) fn rulebook(&self, sha256: &str) -> Result<Arc<Rulebook>, ShelfError> {
+        if let Some(known) = self.shelf.0.lock().unwrap_or_else(PoisonError::into_inner).get(sha256) {
+            return Ok(Arc::clone(known));
+        }
+        let index = {
+            let model = self.reading.model();
+            let adopted = model.registry().rulebooks().iter().find(|held| held.fact.rulebook_sha256 == sha256);
+            adopted.map(|held| held.evidence.index()).ok_or_else(|| ShelfError::NotAdopted(sha256.to_owned()))?
+        };
+        let unusable = |reason: String| ShelfError::Unusable { index, reason };
+        let place = Index::new(index).ok_or_else(|| unusable("there is no such entry".to_owned()))?;
+        let stored =
+            self.ledger.read_one(place)?.attachment.ok_or_else(|| unusable("no file is attached".to_owned()))?;
+        let file = Attachment::unpack(&stored, Attachment::MAX_UNPACKED)?;
+        let rulebook = Rulebook::parse(&file).map_err(|errors| unusable(format!("{errors:?}")))?;
+        if rulebook.sha256() != sha256 {
+            return Err(unusable("the file is another one than the entry says".to_owned()));
+        }
+        let rulebook = Arc::new(rulebook);
+        let mut known = self.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(sha256.to_owned(), Arc::clone(&rulebook));
+        Ok(rulebook)
+    }
+
+    /// Adopts a rulebook; its file is attached. One that was adopted before stays where it stands.
+    pub(crate) fn adopt(&self, rulebook: &Rulebook, file: &[u8]) -> Result<Stated, OperationError> {
+        let mut desk = self.desk();
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
+        let held = {
+            let model = self.reading.model();
+            let mut adopted = model.registry().rulebooks().iter();
+            adopted.find(|held| held.fact.rulebook_sha256 == rulebook.sha256()).map(|held| held.evidence.index())
+        };
+        if let Some(index) = held.and_then(Index::new) {
+            return Ok(Stated { index, again: true });
+        }
+        let packed = Attachment::pack(file)?;
+        let fact = RulebookAdopted {
+            rulebook: rulebook.id().to_owned(),
+            rulebook_sha256: rulebook.sha256().to_owned(),
+            attachment_sha256: digest(&packed),
+        };
+        let index = self.state(&mut desk, &Statement::RulebookAdopted(fact), Some(packed))?;
+        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
+        Ok(Stated { index, again: false })
+    }
+
+    /// The rulebook of a period: the one that it was opened with, else the one that was adopted last.
+    pub(crate) fn rules_of(&self, period: &Period) -> Result<Arc<Rulebook>, ShelfError> {
+        let sha256 = {
+            let model = self.reading.model();
+            let registry = model.registry();
+            let opened = registry.periods().get(period).map(|course| course.opened().fact.rulebook_sha256.clone());
+            opened.or_else(|| registry.rulebooks().last().map(|held| held.fact.rulebook_sha256.clone()))
+        };
+        self.rulebook(&sha256.ok_or(ShelfError::NoneAdopted)?)
+    }
+}
+
+/// Adopts a rulebook with an aggregator that does not run.
+pub fn rulebook_adopt(dir: &Path, file: &[u8]) -> Result<Index, OperationError> {
+    let rulebook = Rulebook::parse(file).map_err(OperationError::Rulebook)?;
+    at_rest(dir, |mirror| mirror.adopt(&rulebook, file).map(|stated| stated.index))
+}

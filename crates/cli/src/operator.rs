@@ -1,0 +1,80 @@
+//! `danvan operator`: the key of somebody who answers for a published ranking, made on their own machine.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use danvan_daemon::{OsRandomness, Randomness, write_private};
+use danvan_event::OperatorKey;
+use serde_json::json;
+
+use crate::exit::{Exit, Failure, Outcome};
+use crate::input;
+use crate::output::Output;
+
+/// `danvan operator …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum OperatorCommand {
+    /// Khoá của người phê duyệt | The key that approves rankings
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// `danvan operator key …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Tạo khoá mới | Makes a key; prints the verifier key that the aggregator lists
+    New(NewKey),
+}
+
+/// `danvan operator key new --post POST --out FILE`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: danvan operator key new --post \"Trưởng Ban Dân vận\" --out ./operator.key")]
+pub(crate) struct NewKey {
+    /// The post of whoever holds the key, never a person's name
+    #[arg(long)]
+    post: String,
+    /// New file for the secret, readable by its owner only
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl OperatorCommand {
+    /// Does it.
+    pub(crate) fn run(self, output: Output) -> Outcome {
+        let Self::Key(KeyCommand::New(new)) = self;
+        new.run(output)
+    }
+}
+
+impl NewKey {
+    fn run(self, output: Output) -> Outcome {
+        let post = self.post.trim();
+        if post.is_empty() || post.chars().any(char::is_control) {
+            return Err(Failure::usage("thiếu chức vụ", "a post is needed", "--post"));
+        }
+        let mut seed = [0; 32];
+        OsRandomness
+            .fill(&mut seed)
+            .map_err(|error| Failure::failed("không lấy được số ngẫu nhiên", "no randomness", error))?;
+        let key = OperatorKey::from_seed(seed);
+        let secret = format!("{}\n# {post}\n", key.to_secret_text());
+        write_private(&self.out, secret.as_bytes()).map_err(|error| {
+            let place = self.out.display();
+            Failure::failed("không ghi được khoá", "cannot write the key", format!("{place}: {error}"))
+        })?;
+        let vkey = key.vkey().to_string();
+        output
+            .talk("Giao dòng này cho máy tổng hợp | Give this line to the aggregator: danvan aggregator operator add");
+        output.result(&json!({ "vkey": vkey, "post": post, "file": self.out }), &vkey);
+        Ok(Exit::Done)
+    }
+}
+
+/// The key in a file that only its owner can read; the lines below the first are remarks.
+pub(crate) fn key_of(file: &Path) -> Result<OperatorKey, Failure> {
+    let text = input::secret(file)?;
+    OperatorKey::from_secret_text(text.lines().next().unwrap_or_default()).map_err(|error| {
+        let place = file.display();
+        Failure::usage("không phải khoá của người phê duyệt", "not an operator's key", format!("{place}: {error}"))
+    })
+}

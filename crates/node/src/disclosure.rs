@@ -1,0 +1,118 @@
+//! Looking at openings: first the entry that says who looks at what and why is durable, then the words are read out of the vault.
+
+use danvan_event::{
+    Canon, DisclosurePurpose, DisclosureRole, Entry, EntryError, EventId, EventType, Opening, OwnEvent,
+    PrivacyDisclosed, Timestamp, make_entry,
+};
+use danvan_ledger::{AppendError, Place};
+use tokio::sync::oneshot;
+
+use crate::intake::{Intake, Recorded};
+use crate::intake_keys::Claimed;
+use crate::refusal::Refusal;
+
+const DISCLOSED: &str = "vn.danvan.privacy.disclosed.v1";
+/// Most fields that one entry names.
+const MOST_FIELDS: usize = 50;
+
+/// Who wants to see what of a record, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) event: EventId,
+    /// JSON pointers; all that is held where absent.
+    pub(crate) fields: Option<Vec<String>>,
+    pub(crate) purpose: DisclosurePurpose,
+    /// The unit's own key for the member of staff.
+    pub(crate) staff_key: String,
+    /// Whether the node is one of a demonstration.
+    pub(crate) synthetic: bool,
+}
+
+/// What was shown, and where the log says so.
+pub(crate) struct Disclosure {
+    pub(crate) recorded: Recorded,
+    pub(crate) openings: Vec<Opening>,
+}
+
+impl Intake {
+    /// Records the look, then reads the openings. Without the entry nothing is read for anybody.
+    pub(crate) async fn disclose(&self, look: Look) -> Result<Disclosure, Refusal> {
+        if !self.gate.is_open() {
+            return Err(Refusal::Starting);
+        }
+        if self.find(look.event)?.is_none() {
+            return Err(Refusal::NoRecord(look.event));
+        }
+        let wanted = |opening: &Opening| look.fields.as_ref().is_none_or(|fields| fields.contains(&opening.pointer));
+        let held = self.openings(look.event).await?;
+        let mut fields: Vec<String> = held.iter().filter(|opening| wanted(opening)).map(pointer).collect();
+        fields.truncate(MOST_FIELDS);
+        if fields.is_empty() {
+            return Err(Refusal::NothingHeld(look.event));
+        }
+        let fact = PrivacyDisclosed {
+            event: look.event,
+            fields: fields.clone(),
+            role: DisclosureRole::Staff,
+            purpose: look.purpose,
+            staff_key: Some(look.staff_key.clone()),
+        };
+        let recorded = self.record_look(&fact, look.synthetic).await?;
+        let mut openings = self.openings(look.event).await?;
+        openings.retain(|opening| fields.contains(&opening.pointer));
+        // An erasure may have come between: then the log tells of a look that saw nothing.
+        if openings.is_empty() { Err(Refusal::NothingHeld(look.event)) } else { Ok(Disclosure { recorded, openings }) }
+    }
+
+    /// Waits until the look is in the log.
+    async fn record_look(&self, fact: &PrivacyDisclosed, synthetic: bool) -> Result<Recorded, Refusal> {
+        let id = self.mint()?;
+        let Claimed::Turn(turn) = self.claim(id).await? else { return Err(Refusal::OtherContent(id)) };
+        self.reread_if_ahead().await?;
+        let event_type: EventType = DISCLOSED.parse().map_err(|error| self.failing(error))?;
+        let (sender, fate) = oneshot::channel();
+        let done = self.done(event_type.clone(), turn.clone(), sender);
+        let made = self.recorder.record_own(|now| self.look_entry(id, &event_type, fact, now, synthetic), done);
+        drop(turn);
+        made.map_err(|error| self.record_refusal(error))?;
+        match fate.await {
+            Ok(Ok(index)) => {
+                let place = Place { incarnation: self.history.incarnation(), index };
+                Ok(Recorded { id, place, duplicate: false })
+            }
+            Ok(Err((AppendError::NoSpace, _))) => Err(Refusal::DiskFull),
+            Ok(Err(_)) | Err(_) => Err(Refusal::Failing),
+        }
+    }
+
+    fn look_entry(
+        &self,
+        id: EventId,
+        event_type: &EventType,
+        fact: &PrivacyDisclosed,
+        now: Timestamp,
+        synthetic: bool,
+    ) -> Result<Entry, EntryError> {
+        let unit = self.source.unit().ok_or(EntryError::Attribute("source"))?;
+        make_entry(OwnEvent {
+            id,
+            event_type,
+            source: &self.source,
+            subject: &format!("unit/{unit}"),
+            time: now,
+            recordedtime: now,
+            synthetic,
+            data: Canon::encode(fact)?,
+        })
+    }
+
+    /// The openings of a record that lie in the vault now. They go to nobody without [`Intake::disclose`].
+    pub(crate) async fn openings(&self, id: EventId) -> Result<Vec<Opening>, Refusal> {
+        let vault = self.vault.clone();
+        self.blocking(move || vault.openings(id)).await
+    }
+}
+
+fn pointer(opening: &Opening) -> String {
+    opening.pointer.clone()
+}
