@@ -278,6 +278,14 @@ fn back_up(commune: &Commune) -> Result<()> {
     Ok(())
 }
 
+/// What an auditor takes away.
+fn export(commune: &Commune, when: &str) -> Result<()> {
+    let (data, out) = (&commune.fleet.aggregator.dir, commune.fleet.root().join("exports").join(when));
+    std::fs::create_dir_all(commune.fleet.root().join("exports"))?;
+    let words = ["export", "tlog", "--data", &data.display().to_string(), "--out", &out.display().to_string()];
+    danvan().document(&words).map(drop)
+}
+
 fn entries(node: &Machine) -> Result<Vec<Vec<u8>>> {
     let reader = LedgerReader::open(&node.dir.join("ledger"))?;
     reader.entries().map(|item| Ok(item?.1.entry)).collect()
@@ -329,6 +337,7 @@ async fn what_a_citizen_says_of_himself_lies_in_the_vault_alone_until_it_is_eras
     commune.fleet.all_receipted().await?;
     commune.fleet.publish_and_prove("2024")?;
     back_up(&commune)?;
+    export(&commune, "before")?;
     let ranking = read_everything(&mut commune).await?;
     let before = entries(commune.node())?;
     commune.assert_tight("before the erasure")?;
@@ -346,8 +355,8 @@ async fn what_a_citizen_says_of_himself_lies_in_the_vault_alone_until_it_is_eras
     ensure!(said.contains("Không tìm thấy"), "{said}");
 
     commune.fleet.all_receipted().await?;
-    std::fs::remove_dir_all(commune.fleet.root().join("out"))?;
-    commune.fleet.publish_and_prove("2024")?;
+    commune.fleet.prove()?;
+    export(&commune, "after")?;
     let after = entries(commune.node())?;
     ensure!(after.len() == before.len() + 1, "{} entries after {}", after.len(), before.len());
     ensure!(root_of(&after[..before.len()]) == root_of(&before), "an erasure changed a root");

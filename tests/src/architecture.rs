@@ -133,7 +133,11 @@ pub const OWNERS: &[Owner] = &[
     owner("rand_chacha", &["simulation", "testkit"], "randomness is a port; seeds only in generated worlds"),
     owner("rustix", &["journal", "daemon", "cli"], "system calls beyond std belong to durable files and processes"),
     owner("zstd", &["ledger", "tests"], "one way to pack; a search for personal data unpacks whatever it meets"),
-    owner("jsonschema", &["event"], "schemas are judged where entries are made"),
+    owner(
+        "jsonschema",
+        &["event", "ranking"],
+        "schemas are judged where entries are made, and that of rulebooks by its tests",
+    ),
     owner("ed25519-dalek", &["event", "tlog"], "keys stay behind the signing types"),
     owner("log", &[], "diagnostics are traces"),
 ];

@@ -8,6 +8,10 @@ const QUOTING: &[&str] = &[
     "schemas/examples/loc-thinh-2024",
     "crates/event/tests/seed_article.rs",
     "crates/event/src/canon/tests.rs",
+    "crates/event/src/gazetteer.rs",
+    "crates/node/src/privacy/search.rs",
+    "crates/ranking/tests/rulebooks/linter.rs",
+    "schemas/rulebooks/rb-cqtt-1.toml",
     "crates/ui/src/folding.rs",
     "tests/seed_article_to_ranking_page.rs",
 ];

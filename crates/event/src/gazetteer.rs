@@ -138,13 +138,13 @@ static SUCCESSIONS: LazyLock<Vec<UnitSucceeded>> = LazyLock::new(|| {
 });
 
 impl Gazetteer {
-    /// Every list: all units of the country since July 2025, and those of Thanh Hóa before.
+    /// Every list: all units of the country since July 2025, and those of Thanh Hoá before.
     #[must_use]
     pub fn lists() -> &'static [UnitList] {
         &LISTS
     }
 
-    /// Which units of Thanh Hóa went on for which on 1 July 2025, one statement for each new unit. An old unit that stands in two
+    /// Which units of Thanh Hoá went on for which on 1 July 2025, one statement for each new unit. An old unit that stands in two
     /// statements was divided.
     #[must_use]
     pub fn successions() -> &'static [UnitSucceeded] {

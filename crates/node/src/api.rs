@@ -8,7 +8,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use danvan_daemon::bearer_token;
-use danvan_event::Role;
+use danvan_event::{EventId, Role};
+use danvan_ledger::Place;
 use serde_json::{Value, json};
 
 use crate::face::Face;
@@ -70,11 +71,12 @@ impl Shape {
     }
 }
 
-/// Who records in which shape, where that is possible now.
+/// Whose hand records in which shape, where that is possible now.
 fn wanted(face: &Face, headers: &HeaderMap) -> Result<(Hand, Shape), Refusal> {
-    let public_text_confirmed = headers.get(CONFIRM).is_some_and(|value| value == LOOKS_PERSONAL);
-    let hand = Hand { role: role_of(face, headers)?, public_text_confirmed };
+    let role = role_of(face, headers)?;
     let shape = Shape::of(headers).ok_or(Refusal::MediaType)?;
+    let public_text_confirmed = headers.get(CONFIRM).is_some_and(|value| value == LOOKS_PERSONAL);
+    let hand = Hand { role, public_text_confirmed };
     if face.intake.gate.is_open() { Ok((hand, shape)) } else { Err(Refusal::Starting) }
 }
 
@@ -152,12 +154,18 @@ fn status_of(recorded: &Recorded) -> StatusCode {
 }
 
 fn document(recorded: &Recorded) -> Value {
-    let mut document = json!({ "id": recorded.id.to_string(), "index": recorded.place.index.get() });
-    if recorded.place.incarnation > 1 {
-        document["incarnation"] = recorded.place.incarnation.into();
-    }
+    let mut document = placed(recorded.id, recorded.place);
     if recorded.duplicate {
         document["duplicate"] = true.into();
+    }
+    document
+}
+
+/// Where an event stands; its incarnation where the log is not in its first.
+pub(crate) fn placed(id: EventId, place: Place) -> Value {
+    let mut document = json!({ "id": id.to_string(), "index": place.index.get() });
+    if place.incarnation > 1 {
+        document["incarnation"] = place.incarnation.into();
     }
     document
 }

@@ -151,8 +151,7 @@ impl Node {
         let Shell { health, metrics, counters: node_metrics, ledger_gate, listener } = shell;
         let failure = Failure::new(drain.clone());
         ledger_gate.open();
-        let source = Source::Unit(settings.unit.clone());
-        let tolerance = settings.intake.future_seconds;
+        let (source, tolerance) = (Source::Unit(settings.unit.clone()), settings.intake.future_seconds);
         let history = History::open(&ended, ledger.clone())?;
         let recorder = Recorder::new(ledger.clone(), history.clone(), source.clone(), clock, tolerance, drain.clone());
         let intake = Arc::new(Intake {

@@ -174,7 +174,7 @@ mod tests {
             "hits": [{ "id": "018e", "date": "2026-11-24", "channel": "kiosk", "fields": ["/data/name"] }], "left_off": 3,
         });
         let closed = text(&found);
-        assert!(closed.contains("018e") && closed.contains("│ name") && closed.contains("Còn 3"), "{closed}");
+        assert!(closed.contains("018e") && closed.contains("┆ name") && closed.contains("Còn 3"), "{closed}");
         found["hits"][0]["openings"] = json!([{ "pointer": "/data/name", "value": "Lò Thị Mô Phỏng" }]);
         assert!(text(&found).contains("name = Lò Thị Mô Phỏng"));
         assert!(text(&json!({ "hits": [] })).starts_with("Không tìm thấy"));

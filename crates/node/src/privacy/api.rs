@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::body::to_bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,8 +19,10 @@ use super::calendar::Day;
 use super::register::Register;
 use super::requests::RequestState;
 use super::search::{Query, QueryProblem};
+use crate::api::placed;
 use crate::disclosure::Look;
 use crate::face::Face;
+use crate::incoming::Incoming;
 use crate::intake::Intake;
 use crate::recorder::FoldError;
 use crate::refusal::{BadField, Refusal};
@@ -57,7 +58,7 @@ struct Wanted {
 async fn disclose(State(face): State<Arc<Face>>, request: Request) -> Response {
     let look = match wanted(&face, request).await {
         Ok(look) => look,
-        Err(refusal) => return refusal.into_response(),
+        Err(refused) => return refused,
     };
     let (event, intake) = (look.event, face.intake.clone());
     // What was begun is finished even when the client goes away: its look is in the log.
@@ -65,9 +66,9 @@ async fn disclose(State(face): State<Arc<Face>>, request: Request) -> Response {
         Ok(Ok(shown)) => {
             let open = shown.openings.iter().map(|one| json!({ "pointer": one.pointer, "value": one.value }));
             let openings: Vec<Value> = open.collect();
-            let (id, place) = (shown.recorded.id, shown.recorded.place);
-            let mut document = json!({ "id": id, "event": event, "openings": openings });
-            name(place, &mut document);
+            let mut document = placed(shown.recorded.id, shown.recorded.place);
+            document["event"] = json!(event);
+            document["openings"] = openings.into();
             answer(StatusCode::CREATED, document)
         }
         Ok(Err(refusal)) => refusal.into_response(),
@@ -75,7 +76,7 @@ async fn disclose(State(face): State<Arc<Face>>, request: Request) -> Response {
     }
 }
 
-async fn wanted(face: &Face, request: Request) -> Result<Look, Refusal> {
+async fn wanted(face: &Face, request: Request) -> Result<Look, Response> {
     let Wanted { event, fields, purpose, staff_key } = asked(face, request).await?;
     let is_key = !staff_key.is_empty()
         && staff_key.len() <= LONGEST_KEY
@@ -86,7 +87,8 @@ async fn wanted(face: &Face, request: Request) -> Result<Look, Refusal> {
             "bad_format",
             "Mã cán bộ gồm 1 đến 40 chữ cái không dấu, chữ số và dấu gạch dưới.",
             "A staff key is 1 to 40 plain letters, digits and underscores.",
-        )]));
+        )])
+        .into_response());
     }
     Ok(Look { event, fields, purpose, staff_key, synthetic: face.synthetic })
 }
@@ -95,7 +97,7 @@ async fn wanted(face: &Face, request: Request) -> Result<Look, Refusal> {
 async fn find(State(face): State<Arc<Face>>, request: Request) -> Response {
     let query = match asked::<Query>(&face, request).await {
         Ok(query) => query,
-        Err(refusal) => return refusal.into_response(),
+        Err(refused) => return refused,
     };
     let problems: Vec<BadField> = query.problems().into_iter().map(told).collect();
     if !problems.is_empty() {
@@ -181,7 +183,7 @@ async fn read_log(
         let held: BTreeSet<EventId> = intake.vault.ids()?.into_iter().collect();
         let mut register = Register::default();
         intake.recorder.each_entry::<FoldError>(&mut |_, _, bytes| {
-            register.hear(bytes.to_vec(), &held);
+            register.hear(bytes, &held);
             Ok(())
         })?;
         let now = intake.recorder.now().map_err(|_| Lookup::Refused(Refusal::Clock))?;
@@ -207,8 +209,8 @@ enum Lookup {
 fn described(intake: &Intake, id: EventId, fields: &[String]) -> Result<Option<Value>, Lookup> {
     let Some(place) = intake.find(id).map_err(Lookup::Refused)? else { return Ok(None) };
     let entry = entry_at(intake, place)?;
-    let mut document = json!({ "id": id, "fields": fields });
-    name(place, &mut document);
+    let mut document = placed(id, place);
+    document["fields"] = json!(fields);
     if let Some(entry) = &entry {
         document["type"] = json!(entry.event_type().to_string());
         document["time"] = json!(entry.time().to_string());
@@ -224,14 +226,6 @@ fn described(intake: &Intake, id: EventId, fields: &[String]) -> Result<Option<V
 
 fn entry_at(intake: &Intake, place: Place) -> Result<Option<Entry>, Lookup> {
     Ok(Entry::parse(intake.history.read_one(place)?.entry).ok())
-}
-
-/// Says where an entry stands, as `/api/v1/events` does.
-fn name(place: Place, document: &mut Value) {
-    document["index"] = place.index.get().into();
-    if place.incarnation > 1 {
-        document["incarnation"] = place.incarnation.into();
-    }
 }
 
 /// Looks things up where it may block.
@@ -251,10 +245,16 @@ async fn off_thread(face: &Face, work: impl FnOnce() -> Result<Value, Lookup> + 
 }
 
 /// The document that an official posts.
-async fn asked<T: DeserializeOwned>(face: &Face, request: Request) -> Result<T, Refusal> {
+async fn asked<T: DeserializeOwned>(face: &Face, request: Request) -> Result<T, Response> {
     let (parts, body) = request.into_parts();
-    official(face, &parts.headers)?;
-    let bytes = to_bytes(body, MOST_BYTES).await.map_err(|_| Refusal::BodyTooLarge(MOST_BYTES))?;
+    let mut body = Incoming::new(body, &parts.headers);
+    if let Err(refusal) = official(face, &parts.headers) {
+        return Err(body.refuse(refusal).await);
+    }
+    let bytes = match body.read(MOST_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(refusal) => return Err(body.refuse(refusal).await),
+    };
     serde_json::from_slice(&bytes).map_err(|error| {
         // The message of the reader may repeat a value; the place does not.
         tracing::debug!(line = error.line(), column = error.column(), "a question cannot be read");
@@ -264,6 +264,7 @@ async fn asked<T: DeserializeOwned>(face: &Face, request: Request) -> Result<T, 
             "Nội dung gửi lên không đúng: xem các mục trong tài liệu API của trạm.",
             "The question is not of the expected shape: see the node's API document.",
         )])
+        .into_response()
     })
 }
 

@@ -46,12 +46,12 @@ pub(crate) struct Month {
 
 impl Register {
     /// The bytes of the next entry. `held` are the records that the vault opens now.
-    pub(crate) fn hear(&mut self, bytes: Vec<u8>, held: &BTreeSet<EventId>) {
+    pub(crate) fn hear(&mut self, bytes: &[u8], held: &BTreeSet<EventId>) {
         let concerns = |text: &str| MARKS.iter().any(|mark| text.contains(mark));
-        if !std::str::from_utf8(&bytes).is_ok_and(concerns) {
+        if !std::str::from_utf8(bytes).is_ok_and(concerns) {
             return;
         }
-        let Ok(entry) = Entry::parse(bytes) else { return };
+        let Ok(entry) = Entry::parse(bytes.to_vec()) else { return };
         let on = Day::of(entry.recordedtime());
         let counts = self.months.entry(on.month()).or_default();
         match entry.event() {
