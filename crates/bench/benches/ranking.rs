@@ -1,7 +1,8 @@
 //! The read model and the ranking of all communes of the country after a year: folding decoded entries, ranking 3,321 units
 //! with their explanations, one more entry, reading a snapshot, and the memory of a unit.
 //!
-//! The rate of the first rows is in entries, of the others in units or operations; the time of one operation is its p50.
+//! The rate of the first rows is in entries, of the others in units or operations; the time of one operation is its p50. All times
+//! are those of one core, as the processor counts them: what else runs on the machine makes them longer by its caches only.
 //! Memory is resident memory of the process before and after folding, divided by the units folded: what the allocator keeps for
 //! itself is counted.
 #![expect(clippy::expect_used, reason = "a benchmark that cannot run should stop at once and say why")]
@@ -10,7 +11,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use danvan_bench::{Country, Report, Row, Sample, Stopwatch, disk_folder, resident_memory, year_of};
+use danvan_bench::{CoreTime, Country, Report, Row, Sample, disk_folder, resident_memory, year_of};
 use danvan_event::{Entry, Source, UnitId};
 use danvan_projection::{Applied, Evidence, Period, ReadModel, Snapshot};
 use danvan_ranking::{Rulebook, Standings, explain};
@@ -34,7 +35,10 @@ fn main() {
     let mut report = Report::default();
     fold(&mut report, &logs);
     let folded = memory(&mut report, &logs);
+    let before = resident_memory().expect("Linux tells it");
     let country = Country::of(&folded, CLUSTERS).expect("a country");
+    let grown = resident_memory().expect("Linux tells it").saturating_sub(before);
+    report.figure("read model of a unit as read back, resident", grown / country.units.len() as u64, "bytes");
     drop(folded);
     for rulebook in [Rulebook::rb_cqtt_0(), Rulebook::rb_cqtt_1()] {
         ranking(&mut report, &country, &rulebook);
@@ -55,52 +59,56 @@ fn entries(logs: &[Log]) -> u64 {
     logs.iter().map(|log| log.entries.len() as u64).sum()
 }
 
-/// One log after the other, as a start does, and batch by batch in turn, as they arrive.
+/// One log after the other, as a start does, and batch by batch in turn, as they arrive. Entries are decoded just before they are
+/// folded, so each batch is copied first, outside the time that is measured.
 fn fold(report: &mut Report, logs: &[Log]) {
     let (mut whole, mut in_turn) = (Vec::new(), Vec::new());
     for _round in 0..ROUNDS {
-        let watch = Stopwatch::start();
-        black_box(folded(logs));
-        whole.push(Sample::new(entries(logs), watch.elapsed(), Vec::new()));
-        let watch = Stopwatch::start();
-        black_box(folded_in_turn(logs));
-        in_turn.push(Sample::new(entries(logs), watch.elapsed(), Vec::new()));
+        for (samples, turns) in [(&mut whole, log_by_log(logs)), (&mut in_turn, batches_in_turn(logs))] {
+            let mut time = Duration::ZERO;
+            black_box(folded(logs, &turns, &mut time));
+            samples.push(Sample::new(entries(logs), time, Vec::new()));
+        }
     }
     report.push(Row::new("fold, log by log", "a year of 32 units", &whole, None));
     report.push(Row::new("fold, batches of 256 in turn", "a year of 32 units", &in_turn, Some(&whole)));
 }
 
-fn folded(logs: &[Log]) -> ReadModel {
-    let mut model = ReadModel::default();
-    for log in logs {
-        for (index, entry) in (0..).zip(&log.entries) {
-            assert_eq!(model.apply_entry(&log.source, Evidence::new(index), entry), Applied::Counted, "{index}");
-        }
-    }
-    model
+/// Which log's batch comes, and its first entry.
+fn log_by_log(logs: &[Log]) -> Vec<(usize, usize)> {
+    let starts = |(place, log): (usize, &Log)| (0..log.entries.len()).step_by(BATCH).map(move |start| (place, start));
+    logs.iter().enumerate().flat_map(starts).collect()
 }
 
-fn folded_in_turn(logs: &[Log]) -> ReadModel {
+fn batches_in_turn(logs: &[Log]) -> Vec<(usize, usize)> {
+    let mut turns = log_by_log(logs);
+    turns.sort_by_key(|(place, start)| (*start, *place));
+    turns
+}
+
+fn folded(logs: &[Log], turns: &[(usize, usize)], time: &mut Duration) -> ReadModel {
     let mut model = ReadModel::default();
-    let longest = logs.iter().map(|log| log.entries.len()).max().unwrap_or(0);
-    for start in (0..longest).step_by(BATCH) {
-        for log in logs {
-            let batch = log.entries.iter().skip(start).take(BATCH);
-            for (index, entry) in (start as u64..).zip(batch) {
-                model.apply_entry(&log.source, Evidence::new(index), entry);
-            }
+    for (place, start) in turns {
+        let log = &logs[*place];
+        let batch: Vec<Entry> = log.entries.iter().skip(*start).take(BATCH).cloned().collect();
+        let watch = CoreTime::start();
+        for (index, entry) in (*start as u64..).zip(&batch) {
+            assert_eq!(model.apply_entry(&log.source, Evidence::new(index), entry), Applied::Counted, "{index}");
         }
+        *time += watch.elapsed();
     }
     model
 }
 
 fn memory(report: &mut Report, logs: &[Log]) -> ReadModel {
     let before = resident_memory().expect("Linux tells it");
-    let models: Vec<ReadModel> = (0..COPIES).map(|_| folded_in_turn(logs)).collect();
+    let turns = batches_in_turn(logs);
+    let mut time = Duration::ZERO;
+    let models: Vec<ReadModel> = (0..COPIES).map(|_| folded(logs, &turns, &mut time)).collect();
     let after = resident_memory().expect("Linux tells it");
     let units = (COPIES * logs.len()) as u64;
     report.figure("entries of a unit's year", entries(logs) / logs.len() as u64, "entries");
-    report.figure("read model of a unit, resident", after.saturating_sub(before) / units, "bytes");
+    report.figure("read model of a unit as folded, resident", after.saturating_sub(before) / units, "bytes");
     models.into_iter().next().expect("at least one")
 }
 
@@ -110,7 +118,7 @@ fn ranking(report: &mut Report, country: &Country, rulebook: &Rulebook) {
     let mut rounds = Vec::new();
     let mut standings = Standings::of(&country.model, rulebook, &period);
     for _round in 0..ROUNDS {
-        let watch = Stopwatch::start();
+        let watch = CoreTime::start();
         standings = black_box(Standings::of(&country.model, rulebook, &period));
         let elapsed = watch.elapsed();
         rounds.push(Sample::new(units, elapsed, vec![elapsed]));
@@ -118,7 +126,7 @@ fn ranking(report: &mut Report, country: &Country, rulebook: &Rulebook) {
     report.push(Row::new(&format!("rank all, {}", rulebook.id()), "3,321 units", &rounds, None));
     let documents: Vec<Sample> = (0..ROUNDS)
         .map(|_| {
-            let watch = Stopwatch::start();
+            let watch = CoreTime::start();
             black_box(standings.ranking().to_bytes());
             Sample::new(units, watch.elapsed(), vec![watch.elapsed()])
         })
@@ -152,7 +160,7 @@ fn update(report: &mut Report, mut model: ReadModel, units: &[UnitId], logs: &[L
 fn single(turns: usize, mut operation: impl FnMut(usize)) -> Sample {
     let mut latencies = Vec::new();
     for turn in 0..turns {
-        let watch = Stopwatch::start();
+        let watch = CoreTime::start();
         operation(turn);
         latencies.push(watch.elapsed());
     }
@@ -170,7 +178,7 @@ fn snapshot(report: &mut Report, country: Country) {
     std::fs::write(&path, bytes).expect("a file");
     let rounds: Vec<Sample> = (0..ROUNDS)
         .map(|_| {
-            let watch = Stopwatch::start();
+            let watch = CoreTime::start();
             let read = std::fs::read(&path).expect("the file");
             black_box(Snapshot::from_bytes(&read).expect("a sound snapshot"));
             Sample::new(units, watch.elapsed(), vec![watch.elapsed()])

@@ -59,6 +59,30 @@ impl Stopwatch {
     }
 }
 
+/// Time that the processor gave to this thread: what a core can do, whoever else runs on the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct CoreTime(Duration);
+
+impl CoreTime {
+    /// Starts now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(thread_time())
+    }
+
+    /// Time since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        thread_time().saturating_sub(self.0)
+    }
+}
+
+fn thread_time() -> Duration {
+    let told = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let seconds = Duration::from_secs(u64::try_from(told.tv_sec).unwrap_or(0));
+    seconds + Duration::from_nanos(u64::try_from(told.tv_nsec).unwrap_or(0))
+}
+
 /// Runs `operation(thread, turn)` on `threads` threads for `length`; each call stores `events_each` events durably.
 ///
 /// The clock stops when the last thread has returned, so that nothing unfinished is counted.

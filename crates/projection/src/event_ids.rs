@@ -45,11 +45,15 @@ impl EventIds {
 
     /// Adds an id; one that is there already changes nothing.
     pub(crate) fn insert(&mut self, id: EventId) {
+        if !self.contains(id) {
+            self.insert_new(id);
+        }
+    }
+
+    /// Adds an id that is not there.
+    pub(crate) fn insert_new(&mut self, id: EventId) {
         let print = IdPrint::of(id);
         let Err(place) = self.recent.binary_search(&print) else { return };
-        if self.merged.binary_search(&print).is_ok() {
-            return;
-        }
         self.recent.insert(place, print);
         if self.recent.len() >= FEW.max(self.merged.len() / 32) {
             self.merge();
@@ -60,7 +64,9 @@ impl EventIds {
     fn merge(&mut self) {
         let mut from = self.merged.len();
         let mut to = from + self.recent.len();
-        self.merged.reserve_exact(self.recent.len());
+        if self.merged.capacity() < to {
+            self.merged.reserve_exact(self.recent.len().max(from / 8));
+        }
         self.merged.resize(to, IdPrint(0));
         while let Some(print) = self.recent.pop() {
             let start = self.merged[..from].partition_point(|merged| *merged < print);

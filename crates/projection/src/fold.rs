@@ -85,7 +85,10 @@ pub(crate) fn apply(
     if let Ok(own) = entry
         && own.source() == source
     {
-        model.seen.ids.insert(own.id());
+        // Whatever else was judged, that the id is a new one was asked first.
+        if judged != Err(FlagReason::DuplicateId) {
+            model.seen.ids.insert_new(own.id());
+        }
         if !goes_on(begins, own) {
             model.seen.last_recorded = Some(own.recordedtime());
         }

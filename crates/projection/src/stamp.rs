@@ -6,14 +6,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::evidence::Evidence;
 use crate::unit::Fact;
 
+/// A time or none, in six bytes: milliseconds in 48 bits, all zero when there is none, because 1970 is no [`Timestamp`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "u64", try_from = "u64")]
+pub(crate) struct Moment([u16; 3]);
+
 /// A [`Fact`] or none, in twelve bytes instead of twenty-four: each unit has hundreds of cases, and each case several of these.
-///
-/// 48 bits of milliseconds and 48 bits of index: a log that got a thousand entries a second would fill them in 8,900 years.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "(u64, u64)", try_from = "(u64, u64)")]
 pub(crate) struct Stamp {
-    /// All zero when there is no fact: 1970 is no [`Timestamp`].
-    millis: [u16; 3],
+    at: Moment,
+    /// A number below 2^48, see [`Evidence`].
     index: [u16; 3],
 }
 
@@ -22,10 +25,41 @@ pub(crate) struct Stamp {
 #[error("no date and place")]
 pub(crate) struct StampError;
 
+impl Moment {
+    pub(crate) const NONE: Moment = Moment([0; 3]);
+
+    pub(crate) fn get(self) -> Option<Timestamp> {
+        Timestamp::from_millis(i64::try_from(joined(self.0)).ok()?).ok()
+    }
+}
+
+impl From<Timestamp> for Moment {
+    fn from(at: Timestamp) -> Moment {
+        Moment(split(u64::try_from(at.as_millis()).unwrap_or(0)))
+    }
+}
+
+impl From<Moment> for u64 {
+    fn from(moment: Moment) -> u64 {
+        joined(moment.0)
+    }
+}
+
+impl TryFrom<u64> for Moment {
+    type Error = StampError;
+
+    fn try_from(millis: u64) -> Result<Moment, StampError> {
+        let moment = Moment(split(millis));
+        let sound = millis == 0 || moment.get().is_some();
+        if sound && joined(moment.0) == millis { Ok(moment) } else { Err(StampError) }
+    }
+}
+
 impl Stamp {
+    pub(crate) const NONE: Stamp = Stamp { at: Moment::NONE, index: [0; 3] };
+
     pub(crate) fn get(self) -> Option<Fact> {
-        let at = Timestamp::from_millis(i64::try_from(joined(self.millis)).ok()?).ok()?;
-        Some(Fact { at, evidence: Evidence::new(joined(self.index)) })
+        Some(Fact { at: self.at.get()?, evidence: Evidence::new(joined(self.index)) })
     }
 
     /// Keeps the earlier of the two by its claimed date, the lower index among equals.
@@ -49,14 +83,13 @@ impl Stamp {
 
 impl From<Fact> for Stamp {
     fn from(fact: Fact) -> Stamp {
-        let millis = u64::try_from(fact.at.as_millis()).unwrap_or(0);
-        Stamp { millis: split(millis), index: split(fact.evidence.index()) }
+        Stamp { at: Moment::from(fact.at), index: split(fact.evidence.index()) }
     }
 }
 
 impl From<Stamp> for (u64, u64) {
     fn from(stamp: Stamp) -> (u64, u64) {
-        (joined(stamp.millis), joined(stamp.index))
+        (stamp.at.into(), joined(stamp.index))
     }
 }
 
@@ -64,9 +97,9 @@ impl TryFrom<(u64, u64)> for Stamp {
     type Error = StampError;
 
     fn try_from((millis, index): (u64, u64)) -> Result<Stamp, StampError> {
-        let stamp = Stamp { millis: split(millis), index: split(index) };
-        let sound = stamp == Stamp::default() || stamp.get().is_some();
-        if sound && <(u64, u64)>::from(stamp) == (millis, index) { Ok(stamp) } else { Err(StampError) }
+        let stamp = Stamp { at: Moment::try_from(millis)?, index: split(index) };
+        let sound = stamp.get().is_some() || stamp == Stamp::default();
+        if sound && joined(stamp.index) == index { Ok(stamp) } else { Err(StampError) }
     }
 }
 

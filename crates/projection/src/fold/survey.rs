@@ -36,7 +36,7 @@ pub(super) fn record(model: &mut UnitModel, fact: Fact, recordedtime: Timestamp,
         if !is_repeated(item, rated.get(place + 1..).unwrap_or_default()) {
             all_kept &= item.kept;
             kept += u64::from(item.kept);
-            tally.commitments.of(&item.code).add(item.kept, assisted);
+            tally.commitments.add(&item.code, item.kept, assisted);
         }
     }
     if !rated.is_empty() {

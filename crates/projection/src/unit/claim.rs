@@ -4,22 +4,23 @@ use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
-use crate::stamp::Stamp;
+use crate::stamp::{Moment, Stamp};
 
 /// An act with the moment that is claimed for it, the moment of its recording, and how long the machine ran between the two. None
 /// of them when nothing was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claim {
     claimed: Stamp,
-    recorded: Stamp,
+    recorded: Moment,
     /// The days on which the machine was running after the one of the claim, up to and with that of the recording.
     operating_days: u8,
 }
 
 impl Claim {
+    pub(crate) const NONE: Claim = Claim { claimed: Stamp::NONE, recorded: Moment::NONE, operating_days: 0 };
+
     pub(crate) fn new(claimed: Fact, recorded: Timestamp, operating_days: u8) -> Claim {
-        let recorded = Fact { at: recorded, evidence: claimed.evidence };
-        Claim { claimed: Stamp::from(claimed), recorded: Stamp::from(recorded), operating_days }
+        Claim { claimed: Stamp::from(claimed), recorded: Moment::from(recorded), operating_days }
     }
 
     /// At the claimed moment.
@@ -29,13 +30,14 @@ impl Claim {
 
     /// At the moment that holds when a claim stands for so many operating days.
     pub(crate) fn held(self, claim_days: u8) -> Option<Fact> {
-        if self.operating_days <= claim_days { self.claimed.get() } else { self.recorded.get() }
+        let claimed = self.claimed.get()?;
+        let at = if self.operating_days <= claim_days { claimed.at } else { self.recorded.get()? };
+        Some(Fact { at, ..claimed })
     }
 
     /// The later of the two moments.
     pub(crate) fn later(self) -> Option<Timestamp> {
-        let [claimed, recorded] = [self.claimed, self.recorded].map(|stamp| stamp.get().map(|fact| fact.at));
-        claimed.max(recorded)
+        self.claimed.get().map(|fact| fact.at).max(self.recorded.get())
     }
 
     /// Keeps the one with the earlier claim, the lower index among equals.

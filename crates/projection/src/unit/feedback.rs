@@ -28,20 +28,33 @@ pub struct FeedbackCase {
     #[serde(with = "millis")]
     pub due: Timestamp,
     entered_by: Hand,
-    first_response: Claim,
-    first_outcome: FeedbackOutcome,
-    last_response: Claim,
-    last_outcome: FeedbackOutcome,
-    reopened: Stamp,
+    first: Answer,
     published: Claim,
     confirmed: Stamp,
     satisfied: bool,
-    /// The transfer or the withdrawal.
-    left: Stamp,
     standing: Standing,
     assigned: bool,
     extended: bool,
     turn: Turn,
+    /// What most cases never have.
+    seldom: Option<Box<Seldom>>,
+}
+
+/// A response, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Answer {
+    claim: Claim,
+    outcome: FeedbackOutcome,
+}
+
+/// Steps of the few cases that did not end with their first response.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Seldom {
+    /// The last response, where it is not the first one.
+    last: Answer,
+    reopened: Stamp,
+    /// The transfer or the withdrawal.
+    left: Stamp,
 }
 
 /// Whose move it is.
@@ -89,20 +102,30 @@ impl FeedbackCase {
             kind,
             received,
             due,
-            first_response: Claim::default(),
-            first_outcome: FeedbackOutcome::Resolved,
-            last_response: Claim::default(),
-            last_outcome: FeedbackOutcome::Resolved,
-            reopened: Stamp::default(),
+            first: Answer::NONE,
             published: Claim::default(),
             confirmed: Stamp::default(),
             satisfied: false,
-            left: Stamp::default(),
             standing: Standing::Here,
             assigned: false,
             extended: false,
             turn: Turn::Office,
+            seldom: None,
         }
+    }
+
+    fn last(&self) -> Answer {
+        let later = self.seldom.as_ref().map(|seldom| seldom.last).filter(|last| last.claim.claimed().is_some());
+        later.unwrap_or(self.first)
+    }
+
+    fn left(&self) -> Option<Fact> {
+        self.seldom.as_ref()?.left.get()
+    }
+
+    fn seldom(&mut self) -> &mut Seldom {
+        let none = Seldom { last: Answer::NONE, reopened: Stamp::default(), left: Stamp::default() };
+        self.seldom.get_or_insert_with(|| Box::new(none))
     }
 
     /// Whether the office owes an answer: praise is welcome and needs none.
@@ -127,13 +150,13 @@ impl FeedbackCase {
     /// The transfer to another body, which is to answer.
     #[must_use]
     pub fn transferred(&self) -> Option<Fact> {
-        self.left.get().filter(|_| self.standing == Standing::Transferred)
+        self.left().filter(|_| self.standing == Standing::Transferred)
     }
 
     /// That the citizen took the case back, which ends it.
     #[must_use]
     pub fn withdrawn(&self) -> Option<Fact> {
-        self.left.get().filter(|_| self.standing == Standing::Withdrawn)
+        self.left().filter(|_| self.standing == Standing::Withdrawn)
     }
 
     /// Whether the due date was put off. That may be done once.
@@ -151,15 +174,14 @@ impl FeedbackCase {
     /// Answered: the first response, whatever it says.
     #[must_use]
     pub fn answered(&self) -> Option<Fact> {
-        self.first_response.claimed()
+        self.first.claim.claimed()
     }
 
     /// Resolved, by the office's last word: that response, unless the citizen asked again since.
     #[must_use]
     pub fn resolved(&self) -> Option<Fact> {
-        self.last_response
-            .claimed()
-            .filter(|_| self.last_outcome == FeedbackOutcome::Resolved && self.turn == Turn::Citizen)
+        let last = self.last();
+        last.claim.claimed().filter(|_| last.outcome == FeedbackOutcome::Resolved && self.turn == Turn::Citizen)
     }
 
     /// Confirmed by the citizen: the last word, when it says satisfied and the citizen did not ask again since.
@@ -171,19 +193,20 @@ impl FeedbackCase {
     /// The earliest response.
     #[must_use]
     pub fn first_response(&self) -> Option<Response> {
-        self.first_response.claimed().map(|fact| Step::of(fact, self.first_outcome))
+        self.first.claim.claimed().map(|fact| Step::of(fact, self.first.outcome))
     }
 
     /// The latest response.
     #[must_use]
     pub fn last_response(&self) -> Option<Response> {
-        self.last_response.claimed().map(|fact| Step::of(fact, self.last_outcome))
+        let last = self.last();
+        last.claim.claimed().map(|fact| Step::of(fact, last.outcome))
     }
 
     /// The earliest request to handle the case again.
     #[must_use]
     pub fn first_reopening(&self) -> Option<Fact> {
-        self.reopened.get()
+        self.seldom.as_ref()?.reopened.get()
     }
 
     /// The earliest publication of the result.
@@ -196,7 +219,7 @@ impl FeedbackCase {
     /// recorded in that time, else that of its recording.
     #[must_use]
     pub fn first_response_held(&self, claim_days: u8) -> Option<Response> {
-        self.first_response.held(claim_days).map(|fact| Step::of(fact, self.first_outcome))
+        self.first.claim.held(claim_days).map(|fact| Step::of(fact, self.first.outcome))
     }
 
     /// The earliest publication of the result, at the moment that holds likewise.
@@ -208,7 +231,7 @@ impl FeedbackCase {
     /// When the office last answered, by its claim or by its recording, whichever is later: the citizen's time to ask again does not
     /// run out before the answer can be known.
     pub(crate) fn answered_at_last(&self) -> Option<Timestamp> {
-        self.last_response.later()
+        self.last().claim.later()
     }
 
     /// The citizen's last word on the response: satisfied or not.
@@ -230,14 +253,14 @@ impl FeedbackCase {
     pub(crate) fn transfer(&mut self, fact: Fact, due: Option<Timestamp>) {
         if self.standing == Standing::Here {
             self.standing = Standing::Transferred;
-            self.left = Stamp::from(fact);
+            self.seldom().left = Stamp::from(fact);
         }
         self.put_off(due);
     }
 
     pub(crate) fn withdraw(&mut self, fact: Fact) {
         self.standing = Standing::Withdrawn;
-        self.left = Stamp::from(fact);
+        self.seldom().left = Stamp::from(fact);
     }
 
     fn put_off(&mut self, due: Option<Timestamp>) {
@@ -249,11 +272,15 @@ impl FeedbackCase {
 
     pub(crate) fn respond(&mut self, claim: Claim, outcome: FeedbackOutcome) {
         self.turn = Turn::Citizen;
-        if self.first_response.keep_earlier(claim) {
-            self.first_outcome = outcome;
+        let mut last = self.last();
+        if last.claim.keep_later(claim) {
+            last.outcome = outcome;
         }
-        if self.last_response.keep_later(claim) {
-            self.last_outcome = outcome;
+        if self.first.claim.keep_earlier(claim) {
+            self.first.outcome = outcome;
+        }
+        if last != self.first {
+            self.seldom().last = last;
         }
     }
 
@@ -264,13 +291,17 @@ impl FeedbackCase {
     }
 
     pub(crate) fn reopen(&mut self, fact: Fact) {
-        self.reopened.keep_earlier(fact);
+        self.seldom().reopened.keep_earlier(fact);
         self.turn = Turn::Office;
     }
 
     pub(crate) fn publish(&mut self, claim: Claim) {
         self.published.keep_earlier(claim);
     }
+}
+
+impl Answer {
+    const NONE: Answer = Answer { claim: Claim::NONE, outcome: FeedbackOutcome::Resolved };
 }
 
 impl<Value> Step<Value> {

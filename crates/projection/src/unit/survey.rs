@@ -84,19 +84,59 @@ const CHANNELS: [SurveyChannel; 5] =
 
 /// The commitments that were rated, in the order of their codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commitments(Vec<(Box<str>, ItemCount)>);
+pub struct Commitments(Vec<(Code, ItemCount)>);
+
+/// The code of a commitment in place, filled up with zeros: a dozen of them are compared for every answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+struct Code([u8; Code::LONGEST]);
+
+/// A code that no schema allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no code of a commitment")]
+struct CodeError;
+
+impl Code {
+    /// The longest code that the schema of answers allows.
+    const LONGEST: usize = 20;
+
+    fn of(text: &str) -> Option<Code> {
+        let mut code = [0; Code::LONGEST];
+        code.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Code(code))
+    }
+
+    fn as_str(&self) -> &str {
+        let text = std::str::from_utf8(&self.0).unwrap_or_default();
+        text.trim_end_matches('\0')
+    }
+}
+
+impl From<Code> for String {
+    fn from(code: Code) -> String {
+        code.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for Code {
+    type Error = CodeError;
+
+    fn try_from(text: String) -> Result<Code, CodeError> {
+        Code::of(&text).filter(|code| code.as_str() == text).ok_or(CodeError)
+    }
+}
 
 impl Commitments {
     /// How often the commitment of this code was rated.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&ItemCount> {
-        self.place(code).ok().and_then(|place| self.0.get(place)).map(|(_, count)| count)
+        self.place(Code::of(code)?).ok().and_then(|place| self.0.get(place)).map(|(_, count)| count)
     }
 
     /// The codes with their counts.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &ItemCount)> {
-        self.0.iter().map(|(code, count)| (&**code, count))
+        self.0.iter().map(|(code, count)| (code.as_str(), count))
     }
 
     /// The counts.
@@ -105,16 +145,20 @@ impl Commitments {
         self.0.iter().map(|(_, count)| count)
     }
 
-    pub(crate) fn of(&mut self, code: &str) -> &mut ItemCount {
+    /// Counts one rating. The schema of answers has no code that is too long to be counted.
+    pub(crate) fn add(&mut self, code: &str, kept: bool, assisted: bool) {
+        let Some(code) = Code::of(code) else { return };
         let place = self.place(code).unwrap_or_else(|place| {
-            self.0.insert(place, (code.into(), ItemCount::default()));
+            self.0.insert(place, (code, ItemCount::default()));
             place
         });
-        &mut self.0[place].1
+        if let Some((_, count)) = self.0.get_mut(place) {
+            count.add(kept, assisted);
+        }
     }
 
-    fn place(&self, code: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(held, _)| (**held).cmp(code))
+    fn place(&self, code: Code) -> Result<usize, usize> {
+        self.0.binary_search_by(|(held, _)| held.cmp(&code))
     }
 }
 
