@@ -328,7 +328,7 @@ impl BatchSink for Mirror {
 
     fn receipts_to_republish(&self) -> Vec<(UnitToken, Receipt)> {
         let desk = self.desk();
-        // The receipts of all lives of a log have one subject, which keeps the last of them.
+        // The receipts of all incarnations of a log have one subject, which keeps the last of them.
         let going_on = desk.roll.members().filter(|(_, member)| member.ended.is_none());
         going_on.filter_map(|(origin, member)| self.unasked(origin, member)).collect()
     }

@@ -162,9 +162,10 @@ impl Reading {
                 tracing::error!(index = durable.own.get(), %reason, "an entry of the own log does not count");
             }
             if let Some((unit, batch)) = &durable.batch {
-                let (source, life) = (Source::Unit(unit.clone()), batch.origin().incarnation());
+                let (source, incarnation) = (Source::Unit(unit.clone()), batch.origin().incarnation());
                 for (index, bytes) in batch.range().iter().zip(batch.entries()) {
-                    if let Applied::Flagged(reason) = model.apply(&source, Evidence::in_life(life, index.get()), bytes)
+                    if let Applied::Flagged(reason) =
+                        model.apply(&source, Evidence::in_incarnation(incarnation, index.get()), bytes)
                     {
                         flags.push(((batch.origin().clone(), index.get()), reason));
                     }

@@ -13,7 +13,7 @@ use crate::succession::Ended;
 pub(crate) struct Member {
     pub(crate) unit: UnitId,
     pub(crate) state: OriginState,
-    /// Where it ended, once its next life began here.
+    /// Where it ended, once its next incarnation began here.
     pub(crate) ended: Option<Ended>,
 }
 
@@ -63,7 +63,7 @@ impl Roll {
         self.members.iter_mut()
     }
 
-    /// The log that a unit's messages are about when they cannot be read: the last life of its log.
+    /// The log that a unit's messages are about when they cannot be read: the last incarnation of its log.
     pub(crate) fn of_unit(&self, unit: &UnitToken) -> Option<(&Origin, &Member)> {
         let of_unit = self.members.iter().filter(|(_, member)| member.unit.as_str() == unit.as_str());
         of_unit.max_by_key(|(origin, _)| origin.incarnation())

@@ -1,7 +1,7 @@
 //! The end of a mirrored log: its unit says it in the first entry of the log that goes on.
 //!
 //! From then on nothing more of the old log is taken in, so that in the aggregator's own log, and in every fold of it, an
-//! entry of an earlier life never stands behind one of a later life. What was held of it stays, is lent and is exported.
+//! entry of an earlier incarnation never stands behind one of a later incarnation. What was held of it stays, is lent and is exported.
 
 use danvan_event::{Entry, Event};
 use danvan_tlog::{Batch, Hash, Origin, Size};
@@ -17,7 +17,7 @@ pub(crate) struct Ended {
     pub(crate) successor: Origin,
 }
 
-/// The log that this batch ends: only the first batch of its next life does.
+/// The log that this batch ends: only the first batch of its next incarnation does.
 pub(crate) fn ended_by(batch: &Batch) -> Option<(Origin, Ended)> {
     if batch.range().start() != Size::ZERO {
         return None;

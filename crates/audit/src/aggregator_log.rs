@@ -3,7 +3,7 @@
 use crate::attachment::{sha256_hex, stored, unpacked};
 use crate::finding::{Fault, Finding};
 use crate::held_log::HeldLog;
-use crate::life;
+use crate::history;
 use crate::mirror_copy::MirrorCopy;
 use crate::opening;
 use crate::publication::Publication;
@@ -160,7 +160,7 @@ impl Check<'_> {
         if point.start.is_empty()
             && let (Some(batch), Some(mirror)) = (batch_of(self.log, record), self.testimony.mirrors.get_mut(&log))
         {
-            mirror.previous = batch.entries().first().and_then(|first| life::previous_in(first));
+            mirror.previous = batch.entries().first().and_then(|first| history::previous_in(first));
         }
         let packed = unpacked(self.log, record, &cosigned.attachment_sha256, MAX_BATCH_UNPACKED_BYTES);
         let ids = !self.present.contains(&log);

@@ -116,7 +116,7 @@ impl Fold {
 
     fn exported(&mut self, logs: &[&dyn HeldLog]) {
         let mut inputs = self.model.inputs().inputs;
-        // The lives of a log in their order; between the logs of different units there is none.
+        // The incarnations of a log in their order; between the logs of different units there is none.
         inputs.sort_by_key(|input| Origin::new(&*input.origin).map_or(1, |origin| origin.incarnation()));
         for input in inputs {
             let Some(log) = logs.iter().find(|log| log.origin().as_str() == input.origin) else { continue };
@@ -135,7 +135,7 @@ impl Fold {
         if index == log.frontier.size().next_index() {
             log.frontier.push(leaf_hash(entry));
             if let Applied::Flagged(reason) =
-                self.model.apply(&log.speaker, Evidence::in_life(origin.incarnation(), index.get()), entry)
+                self.model.apply(&log.speaker, Evidence::in_incarnation(origin.incarnation(), index.get()), entry)
             {
                 self.flags.insert((origin.clone(), index), reason);
             }

@@ -7,7 +7,7 @@ use crate::finding::{Fault, Finding};
 use crate::flags;
 use crate::fold::Fold;
 use crate::held_log::{HeldLog, HeldNote};
-use crate::life::{self, Life, Successions};
+use crate::history::{self, History, Successions};
 use crate::note_check::{NoteCheck, claimed_size};
 use crate::place::{Opened, Place};
 use crate::report::{LogSummary, Report};
@@ -43,7 +43,7 @@ pub fn fsck(place: &Place, policy: &Policy) -> Result<Report, AuditError> {
     for log in &aggregators {
         testimonies.push(audit.aggregator(log.as_ref(), &notes, &present));
     }
-    let successions = life::successions(units.iter().map(AsRef::as_ref), &testimonies);
+    let successions = history::successions(units.iter().map(AsRef::as_ref), &testimonies);
     drop(units);
     let again = place.open()?.into_iter().filter_map(Result::ok);
     for log in again.filter(|log| present.contains(log.origin())) {
@@ -117,7 +117,7 @@ impl Audit<'_> {
         let check = NoteCheck { origin, policy: self.policy, walk: &walk, testimonies: &[], quorum: false };
         let signed = check.run(notes, &mut self.findings);
         self.files(log);
-        self.summary(origin, walk.size(), signed, Size::ZERO, log.life());
+        self.summary(origin, walk.size(), signed, Size::ZERO, log.history());
         testimony
     }
 
@@ -132,7 +132,7 @@ impl Audit<'_> {
         let origin = log.origin();
         let notes = notes.get(origin).map_or(&[][..], Vec::as_slice);
         let mut wanted = wanted(notes);
-        wanted.extend(life::ends_of(origin, successions).map(|(_, previous)| previous.size));
+        wanted.extend(history::ends_of(origin, successions).map(|(_, previous)| previous.size));
         let (walk, findings) = unit_log::read(log, self.policy, wanted, testimonies);
         self.findings.extend(findings);
         let check = NoteCheck { origin, policy: self.policy, walk: &walk, testimonies, quorum: self.export };
@@ -144,7 +144,7 @@ impl Audit<'_> {
             mirrored = testimony.mirrors.get(origin).map_or(mirrored, |mirror| mirrored.max(mirror.size()));
         }
         self.files(log);
-        self.summary(origin, walk.size(), signed, mirrored, log.life());
+        self.summary(origin, walk.size(), signed, mirrored, log.history());
         self.walks.insert(origin.clone(), walk);
     }
 
@@ -167,7 +167,7 @@ impl Audit<'_> {
                     let path = format!("{}/checkpoint", origin.directory());
                     self.findings.push(Finding::of_log(origin.clone(), Fault::FileMissing { path }));
                 }
-                self.summary(origin, mirror.size(), mirror.signed, mirror.size(), Life::default());
+                self.summary(origin, mirror.size(), mirror.signed, mirror.size(), History::default());
             }
         }
     }
@@ -176,10 +176,10 @@ impl Audit<'_> {
     fn successions(&mut self, successions: &Successions, testimonies: &[Testimony]) {
         for (origin, previous) in successions {
             if let Some(log) = self.logs.get_mut(origin) {
-                log.life.previous.get_or_insert_with(|| previous.clone());
+                log.history.previous.get_or_insert_with(|| previous.clone());
             }
         }
-        self.findings.extend(life::judge(successions, &self.walks, testimonies));
+        self.findings.extend(history::judge(successions, &self.walks, testimonies));
     }
 
     /// What the aggregators say does not count. An export has no batches: there the logs themselves are folded.
@@ -215,8 +215,8 @@ impl Audit<'_> {
         self.findings.extend(faults);
     }
 
-    fn summary(&mut self, origin: &Origin, own: Size, signed: Size, mirrored: Size, life: Life) {
-        let summary = LogSummary { origin: origin.clone(), size: own.max(mirrored), signed, mirrored, life };
+    fn summary(&mut self, origin: &Origin, own: Size, signed: Size, mirrored: Size, history: History) {
+        let summary = LogSummary { origin: origin.clone(), size: own.max(mirrored), signed, mirrored, history };
         if self.logs.insert(origin.clone(), summary).is_some() {
             let (place, reason) = (origin.to_string(), "the log lies here more than once".to_owned());
             self.findings.push(Finding::of_log(origin.clone(), Fault::Unreadable { place, reason }));

@@ -1,7 +1,7 @@
 //! One log as it lies somewhere: what an audit needs of it, whatever the form.
 
 use crate::finding::Fault;
-use crate::life::Life;
+use crate::history::History;
 use danvan_ledger::Record;
 use danvan_tlog::{Index, KeyName, Origin};
 use std::ops::ControlFlow;
@@ -35,8 +35,8 @@ pub(crate) trait HeldLog {
     fn faults(&self) -> Vec<Fault>;
 
     /// What is known of it beside its entries.
-    fn life(&self) -> Life {
-        Life::default()
+    fn history(&self) -> History {
+        History::default()
     }
 
     /// Shows every readable record in order, and returns what was in the way.

@@ -3,7 +3,7 @@
 use crate::error::AuditError;
 use crate::finding::Fault;
 use crate::held_log::{Damage, HeldLog, HeldNote, Visitor};
-use crate::life::Life;
+use crate::history::History;
 use danvan_ledger::{Damage as JournalDamage, LedgerReader, ReadError, Record};
 use danvan_tlog::{Index, IndexRange, Origin};
 use std::ops::ControlFlow;
@@ -62,8 +62,8 @@ impl HeldLog for LedgerLog {
         checkpoints.chain(receipts).chain(contradiction).collect()
     }
 
-    fn life(&self) -> Life {
-        Life::of_ledger(&self.reader)
+    fn history(&self) -> History {
+        History::of_ledger(&self.reader)
     }
 
     /// Only what is damaged at a second look too: a running writer may have been in the middle of one copy.

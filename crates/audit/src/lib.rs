@@ -3,7 +3,7 @@
 //! | concern | here |
 //! |---|---|
 //! | where logs lie | [`Place`]: a data directory, one ledger, or an export |
-//! | was history kept? | [`fsck`] → [`Report`] of [`Finding`]s and what is known of each log's [`Life`] |
+//! | was history kept? | [`fsck`] → [`Report`] of [`Finding`]s and what is known of each log's [`History`] |
 //! | does the ranking follow? | [`replay`] → [`Replay`] of [`Replayed`] publications, [`Difference`] |
 //! | hand the logs to others | [`export_tlog`], [`opening_policy`] |
 //! | give entries back to whoever repairs a ledger | [`mirrors`], [`supply_attachment`] |
@@ -35,8 +35,8 @@ mod fold;
 mod fork;
 mod fsck;
 mod held_log;
+mod history;
 mod ledger_log;
-mod life;
 mod mirror_copy;
 mod mirrors;
 mod note_check;
@@ -56,7 +56,7 @@ pub use error::AuditError;
 pub use export::{Cosigner, Exported, export_tlog};
 pub use finding::{Fault, Finding, Part};
 pub use fsck::fsck;
-pub use life::{Ended, Forgone, Life, Previous};
+pub use history::{Ended, Forgone, History, Previous};
 pub use mirrors::{mirrors, supply_attachment};
 pub use opening::opening_policy;
 pub use place::Place;

@@ -1,7 +1,7 @@
 //! The outcome of an fsck.
 
 use crate::finding::Finding;
-use crate::life::Life;
+use crate::history::History;
 use danvan_tlog::{Origin, Size};
 use serde::Serialize;
 
@@ -29,9 +29,9 @@ pub struct LogSummary {
     pub signed: Size,
     /// The largest size that an aggregator's log says it mirrors; 0 for an aggregator's own log.
     pub mirrored: Size,
-    /// What is known of its life.
+    /// What is known of its history.
     #[serde(flatten)]
-    pub life: Life,
+    pub history: History,
 }
 
 impl Report {

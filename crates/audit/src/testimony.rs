@@ -1,6 +1,6 @@
 //! What an aggregator's log says about the logs that it mirrors.
 
-use crate::life::Previous;
+use crate::history::Previous;
 use danvan_event::AggregatorName;
 use danvan_tlog::{Hash, Index, KeyName, Origin, Size};
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use danvan_audit::{AuditError, Ended, Forgone, Life, Place, Previous, fsck, replay};
+use danvan_audit::{AuditError, Ended, Forgone, History, Place, Previous, fsck, replay};
 use danvan_tlog::{Index, Origin, Policy};
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -78,7 +78,7 @@ impl Judged {
             report.findings.len()
         );
         for log in &report.origins {
-            life_lines(&log.origin, &log.life).for_each(|line| {
+            history_lines(&log.origin, &log.history).for_each(|line| {
                 let _ = write!(text, "\n{line}");
             });
         }
@@ -111,22 +111,22 @@ impl Replayed {
     }
 }
 
-/// What is known of the life of a log, for people.
-fn life_lines(origin: &Origin, life: &Life) -> impl Iterator<Item = String> {
-    let previous = life.previous.iter().map(move |Previous { origin: before, size, carried, lost, .. }| {
+/// What is known of the history of a log, for people.
+fn history_lines(origin: &Origin, history: &History) -> impl Iterator<Item = String> {
+    let previous = history.previous.iter().map(move |Previous { origin: before, size, carried, lost, .. }| {
         let counted = match (carried, lost) {
             (Some(carried), Some(lost)) => format!(", mang sang | carried {carried}, mất | lost {lost}"),
             _ => String::new(),
         };
         format!("{origin}: nối tiếp | goes on for {before} ({size}){counted}")
     });
-    let ended = life.ended.iter().map(move |Ended { size, successor }| {
+    let ended = history.ended.iter().map(move |Ended { size, successor }| {
         format!("{origin}: đã kết thúc ở | ended at {size}, tiếp nối bởi | goes on as {successor}")
     });
-    let forgone = life.forgone.iter().map(move |Forgone { size, aggregator }| {
+    let forgone = history.forgone.iter().map(move |Forgone { size, aggregator }| {
         format!("{origin}: đã tiếp tục khi chưa hỏi được | went on without an answer: {aggregator} ({size})")
     });
-    let restored = life.restored.then(|| {
+    let restored = history.restored.then(|| {
         format!(
             "{origin}: phục hồi từ bản sao lưu, chưa hỏi lại nơi giữ biên nhận | restored from a backup, and no holder of receipts \
              was asked yet"

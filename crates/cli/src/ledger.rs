@@ -91,9 +91,13 @@ impl LedgerPlace {
         let ledger = self.ledger();
         let home = ledger.parent().unwrap_or(Path::new("."));
         // A node's log that goes on for another has a key of its own.
-        let lives = ended_beside(&ledger).map_or(0, |ended| ended.len());
-        let life = if lives == 0 { "keys/node.vkey".to_owned() } else { format!("keys/node-{}.vkey", lives + 1) };
-        let files = [life.as_str(), "keys/log.vkey"].map(|name| home.join(name));
+        let incarnations = ended_beside(&ledger).map_or(0, |ended| ended.len());
+        let incarnation = if incarnations == 0 {
+            "keys/node.vkey".to_owned()
+        } else {
+            format!("keys/node-{}.vkey", incarnations + 1)
+        };
+        let files = [incarnation.as_str(), "keys/log.vkey"].map(|name| home.join(name));
         let Some(file) = files.into_iter().find(|file| file.is_file()) else { return Ok(None) };
         let text = String::from_utf8_lossy(&input::read(&file)?).into_owned();
         let key = text
@@ -114,7 +118,7 @@ fn mirrors_in(sources: &[PathBuf], origin: &Origin, ledger: &Path) -> Result<Vec
     Ok(found)
 }
 
-/// Whether a log is that of a unit: `…/u/<unit>`, perhaps with the number of its life behind it.
+/// Whether a log is that of a unit: `…/u/<unit>`, perhaps with the number of its incarnation behind it.
 fn is_of_unit(origin: &Origin) -> bool {
     let mut parts = origin.as_str().rsplit('/').skip(usize::from(origin.incarnation() > 1));
     let (name, kind) = (parts.next(), parts.next());

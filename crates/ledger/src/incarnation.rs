@@ -11,10 +11,10 @@
 //! The new log takes the name of the old directory, so that whoever looks for the ledger finds the one that goes on; the
 //! ended ones lie beside it, see [`ended`].
 
+use crate::directories::Directories;
 use crate::error::{CreateError, DrainError, OpenError};
 use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous, store_for_ever};
 use crate::ledger::Ledger;
-use crate::lives::Lives;
 use crate::repair::{Job, Judged, Loss, RepairError, RepairOptions, RepairSources, Switch, finish_switch, lock};
 use danvan_journal::{AppendError, DirectoryLock, DiskStorage, Record, SlotError, Storage};
 use danvan_tlog::{Hash, Index, LogKey, NameError, Origin, Size, VerifierKey};
@@ -117,8 +117,8 @@ pub fn succeed(
 ) -> Result<Succession, SucceedError> {
     check_key(log, &successor.key)?;
     finish_switch(directory)?;
-    let lives = Lives::of(directory)?;
-    lives.finish()?;
+    let directories = Directories::of(directory)?;
+    directories.finish()?;
     let damaged: Arc<dyn Storage> = Arc::new(DiskStorage::open(directory)?);
     let origin = log.name().origin();
     if let Some(Previous { size, root, carried, lost, .. }) =
@@ -133,11 +133,11 @@ pub fn succeed(
     let ending = Ending::of(damaged, log, sources, options)?;
     let switch = Switch::of(directory)?;
     let old: Arc<dyn Storage> = Arc::new(switch.begin()?);
-    let new: Arc<dyn Storage> = Arc::new(lives.begin()?);
+    let new: Arc<dyn Storage> = Arc::new(directories.begin()?);
     let succession = ending.write(&old, &new, successor)?;
     // Both are whole. Once the old one is in place and says that it has ended, the rest is a matter of names.
     switch.put_in_place(old.as_ref())?;
-    lives.finish()?;
+    directories.finish()?;
     Ok(succession)
 }
 
@@ -145,14 +145,14 @@ pub fn succeed(
 /// right.
 pub fn ended(directory: &Path) -> io::Result<Vec<PathBuf>> {
     finish_switch(directory)?;
-    let lives = Lives::of(directory)?;
-    lives.finish()?;
-    lives.ended()
+    let directories = Directories::of(directory)?;
+    directories.finish()?;
+    directories.ended()
 }
 
 /// [`ended`] for whoever only reads: nothing is changed.
 pub fn ended_beside(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    Lives::of(directory)?.ended()
+    Directories::of(directory)?.ended()
 }
 
 /// The part of [`succeed`] that is the same on any storage: writes the ended log into `old` and the one that goes on into

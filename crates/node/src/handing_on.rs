@@ -1,5 +1,5 @@
 //! The rest of the logs that ended: what an aggregator does not hold of them is sent before anything of the log that goes on,
-//! so that whoever reads the spool reads the lives of a log in their order.
+//! so that whoever reads the spool reads the incarnations of a log in their order.
 
 use std::path::PathBuf;
 use std::sync::Arc;

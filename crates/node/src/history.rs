@@ -1,6 +1,6 @@
 //! Everything that this unit's logs hold: those that ended, past repair, and the one that goes on.
 //!
-//! An entry stands at a place, a life of the log and an index there. Its number counts through all lives.
+//! An entry stands at a place, an incarnation of the log and an index there. Its number counts through all incarnations.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ pub(crate) struct History {
     before: u64,
 }
 
-/// One life of the log, up to where it is durable now.
-pub(crate) struct Life<'h> {
+/// One incarnation of the log, up to where it is durable now.
+pub(crate) struct Incarnation<'h> {
     log: Log<'h>,
     incarnation: u64,
     /// The number of its first entry.
@@ -45,64 +45,66 @@ impl History {
         &self.ended
     }
 
-    /// The life that goes on.
+    /// The incarnation that goes on.
     pub(crate) fn incarnation(&self) -> u64 {
         self.ended.len() as u64 + 1
     }
 
-    /// How many entries all lives have together.
+    /// How many entries all incarnations have together.
     pub(crate) fn size(&self) -> Size {
         Size::new(self.before + self.ledger.size().get()).unwrap_or(Size::MAX)
     }
 
-    /// All lives in order.
-    pub(crate) fn lives(&self) -> impl Iterator<Item = Life<'_>> {
+    /// All incarnations in order.
+    pub(crate) fn incarnations(&self) -> impl Iterator<Item = Incarnation<'_>> {
         let ended = self.ended.iter().map(|log| (Log::Ended(log), log.size()));
         let logs = ended.chain(std::iter::once((Log::GoesOn(&self.ledger), self.ledger.size())));
         let mut first = 0;
         logs.zip(1..).map(move |((log, size), incarnation)| {
-            let life = Life { log, incarnation, first, size };
+            let part = Incarnation { log, incarnation, first, size };
             first += size.get();
-            life
+            part
         })
     }
 
     /// Reads one entry.
     pub(crate) fn read_one(&self, place: Place) -> Result<Record, ReadError> {
-        let life = usize::try_from(place.incarnation.saturating_sub(1)).unwrap_or(usize::MAX);
-        match self.ended.get(life) {
-            Some(log) => Life { log: Log::Ended(log), incarnation: place.incarnation, first: 0, size: log.size() }
-                .read_one(place.index),
+        let ended = usize::try_from(place.incarnation.saturating_sub(1)).unwrap_or(usize::MAX);
+        match self.ended.get(ended) {
+            Some(log) => {
+                Incarnation { log: Log::Ended(log), incarnation: place.incarnation, first: 0, size: log.size() }
+                    .read_one(place.index)
+            }
             None => self.ledger.read_one(place.index),
         }
     }
 
     /// Reads the entry of a number.
     pub(crate) fn read_number(&self, number: Index) -> Result<Record, ReadError> {
-        let life = self.lives().find(|life| number.get() < life.first + life.size.get());
+        let part = self.incarnations().find(|part| number.get() < part.first + part.size.get());
         let beyond = || ReadError::BeyondEnd { asked: number.size_after(), durable: self.size() };
-        let life = life.ok_or_else(beyond)?;
-        let index = Index::new(number.get() - life.first).ok_or_else(beyond)?;
-        self.read_one(Place { incarnation: life.incarnation, index })
+        let part = part.ok_or_else(beyond)?;
+        let index = Index::new(number.get() - part.first).ok_or_else(beyond)?;
+        self.read_one(Place { incarnation: part.incarnation, index })
     }
 }
 
-impl Life<'_> {
+impl Incarnation<'_> {
     pub(crate) const fn size(&self) -> Size {
         self.size
     }
 
-    /// What the fold calls an entry of this life.
+    /// What the fold calls an entry of this incarnation.
     pub(crate) const fn evidence(&self, index: Index) -> Evidence {
-        Evidence::in_life(self.incarnation, index.get())
+        Evidence::in_incarnation(self.incarnation, index.get())
     }
 
-    /// The number of an entry of this life.
+    /// The number of an entry of this incarnation.
     pub(crate) fn number(&self, index: Index) -> Index {
         Index::new(self.first + index.get()).unwrap_or(index)
     }
 
-    /// The ranges of at most `step` entries that make up this life.
+    /// The ranges of at most `step` entries that make up this incarnation.
     pub(crate) fn steps(&self, step: u64) -> impl Iterator<Item = Result<IndexRange, PositionError>> + use<> {
         let (mut start, size) = (Size::ZERO, self.size);
         std::iter::from_fn(move || {
@@ -133,5 +135,5 @@ impl Life<'_> {
 
 /// The place that the fold speaks of.
 pub(crate) fn place_of(evidence: Evidence) -> Option<Place> {
-    Some(Place { incarnation: evidence.life(), index: Index::new(evidence.index_in_life())? })
+    Some(Place { incarnation: evidence.incarnation(), index: Index::new(evidence.index_in_incarnation())? })
 }

@@ -45,8 +45,8 @@ pub enum CheckError {
     },
     /// The directories beside the ledger cannot be listed.
     #[error("the ledger's directories: {0}")]
-    Lives(#[from] io::Error),
-    /// A later life of the log has no name any more.
+    Incarnations(#[from] io::Error),
+    /// A later incarnation of the log has no name any more.
     #[error(transparent)]
     Name(#[from] NameError),
     /// The key signs for another log than the settings name.
@@ -123,12 +123,12 @@ impl Prepared {
     }
 }
 
-/// The file of the key that signs a life of the log.
+/// The file of the key that signs an incarnation of the log.
 pub(crate) fn key_file(dir: &Path, incarnation: u64) -> PathBuf {
     dir.join(if incarnation == 1 { "keys/node.key".to_owned() } else { format!("keys/node-{incarnation}.key") })
 }
 
-/// The log of the settings in one of its lives.
+/// The log of the settings in one of its incarnations.
 pub(crate) fn origin_in(settings: &NodeSettings, incarnation: u64) -> Result<Option<Origin>, NameError> {
     let Some(first) = settings.origin() else { return Ok(None) };
     (1..incarnation).try_fold(first, |origin, _| origin.next_incarnation()).map(Some)

@@ -240,7 +240,7 @@ impl Recorder {
             self.queued.entries.fetch_sub(1, Ordering::SeqCst);
             return Err(RecordError::Busy);
         }
-        let at = Evidence::in_life(self.history.incarnation(), index.get());
+        let at = Evidence::in_incarnation(self.history.incarnation(), index.get());
         recording.model.apply_entry(&self.source, at, entry);
         recording.last = Some(entry.recordedtime());
         recording.next = index.size_after();
@@ -315,20 +315,20 @@ impl Recorder {
     /// Shows every entry that is durable now to `visit`, in order, unless the node drains; how many the log has that goes on. Blocks.
     pub(crate) fn each_entry<E: From<FoldError>>(&self, visit: &mut EachEntry<'_, E>) -> Result<Size, E> {
         let mut end = Size::ZERO;
-        for life in self.history.lives() {
-            for range in life.steps(READ_AT_ONCE) {
+        for part in self.history.incarnations() {
+            for range in part.steps(READ_AT_ONCE) {
                 if self.drain.is_cancelled() {
                     return Err(FoldError::Drained.into());
                 }
                 let mut outcome = Ok(());
                 let see = |index, bytes: &[u8]| {
-                    outcome = visit(life.number(index), life.evidence(index), bytes);
+                    outcome = visit(part.number(index), part.evidence(index), bytes);
                     outcome.is_ok()
                 };
-                life.visit(range.map_err(FoldError::from)?, see).map_err(FoldError::from)?;
+                part.visit(range.map_err(FoldError::from)?, see).map_err(FoldError::from)?;
                 outcome?;
             }
-            end = life.size();
+            end = part.size();
         }
         Ok(end)
     }

@@ -1,4 +1,4 @@
-//! An operator gives a log up that is past repair: it ends, and the node goes on with the next life of its log.
+//! An operator gives a log up that is past repair: it ends, and the node goes on with the next incarnation of its log.
 
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ pub enum SuccessionError {
     /// `node.toml` or the environment.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The settings name no log, or the next life would have too long a name.
+    /// The settings name no log, or the next incarnation would have too long a name.
     #[error("the next log has no name: {0}")]
     Name(#[from] NameError),
     /// The settings name no log.

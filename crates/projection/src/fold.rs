@@ -43,7 +43,7 @@ pub(crate) fn check(model: &UnitModel, source: &Source, entry: &Entry) -> Result
     check_at(model, source, model.seen.next == 0, entry)
 }
 
-/// [`check`] for an entry that `begins` a log, the first one or that of a later life.
+/// [`check`] for an entry that `begins` a log, the first one or that of a later incarnation.
 fn check_at(model: &UnitModel, source: &Source, begins: bool, entry: &Entry) -> Result<(), FlagReason> {
     if entry.source() != source {
         return Err(FlagReason::ForeignSource);
@@ -60,7 +60,7 @@ fn check_at(model: &UnitModel, source: &Source, begins: bool, entry: &Entry) -> 
     check_event(model, begins, entry)
 }
 
-/// Whether the entry begins a later life of the log. It says when that log was made; behind it stand entries of the log before,
+/// Whether the entry begins a later incarnation of the log. It says when that log was made; behind it stand entries of the log before,
 /// with their own times, so that the order of times is that of all other entries.
 fn goes_on(begins: bool, entry: &Entry) -> bool {
     begins && matches!(entry.event(), Event::NodeOpened(opened) if opened.previous.is_some())
@@ -76,7 +76,7 @@ pub(crate) fn apply(
     if at.index() < model.seen.next {
         return Applied::Ignored;
     }
-    let begins = at.index_in_life() == 0;
+    let begins = at.index_in_incarnation() == 0;
     let judged = entry.and_then(|entry| check_at(model, source, begins, entry).map(|()| entry));
     model.seen.next = at.index() + 1;
     model.seen.folded += 1;

@@ -1,8 +1,8 @@
 //! The fold: entries of many logs become one read model.
 //!
 //! The law of this crate: the same entries, each log in its own order, give the same read model, whatever the order
-//! between the logs. Only a log's own past decides whether an entry counts, so two logs never race. The lives of one log
-//! ([`Evidence::life`]) follow each other: once one of a later life is folded, an earlier one is over.
+//! between the logs. Only a log's own past decides whether an entry counts, so two logs never race. The incarnations of one log
+//! ([`Evidence::incarnation`]) follow each other: once one of a later incarnation is folded, an earlier one is over.
 //!
 //! | concern | here |
 //! |---|---|

@@ -121,7 +121,7 @@ impl UnitModel {
         self.opened.as_ref()
     }
 
-    /// The number of entries folded, flagged ones included: the size of the log that this model knows, all its lives together.
+    /// The number of entries folded, flagged ones included: the size of the log that this model knows, all its incarnations together.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.seen.folded

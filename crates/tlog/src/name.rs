@@ -59,8 +59,8 @@ impl Origin {
         KeyName(self.0.clone())
     }
 
-    /// Which life of the log this is, from 1. A log that is past repair goes on under the same name with `/2` behind it,
-    /// then `/3`, and so on; the number behind `/u/` or `/a/` is a name, not a life.
+    /// Which incarnation of the log this is, from 1. A log that is past repair goes on under the same name with `/2` behind it,
+    /// then `/3`, and so on; the number behind `/u/` or `/a/` is a name, not an incarnation.
     #[must_use]
     pub fn incarnation(&self) -> u64 {
         self.split_incarnation().1
@@ -72,7 +72,7 @@ impl Origin {
         Self::new(format!("{first}/{}", incarnation.saturating_add(1)))
     }
 
-    /// The origin of the log's first life, and which life this is.
+    /// The origin of the log's first incarnation, and which incarnation this is.
     fn split_incarnation(&self) -> (&str, u64) {
         let split = self.0.rsplit_once('/').and_then(|(first, last)| {
             let number = spelling::parse_decimal(last).filter(|number| *number >= 2)?;

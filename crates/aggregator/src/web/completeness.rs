@@ -18,7 +18,7 @@ pub(crate) struct Holding {
     pub(crate) unit: UnitId,
     /// The log that goes on.
     pub(crate) origin: Option<String>,
-    /// Cosigned entries of all lives of the log.
+    /// Cosigned entries of all incarnations of the log.
     pub(crate) held: u64,
     /// Entries that the node says it has; what is held when it says nothing.
     pub(crate) known: u64,
@@ -72,7 +72,7 @@ impl Completeness {
         let mut units = Vec::with_capacity(registry.units().len());
         for unit in registry.units().keys() {
             let logs = UnitLogs::of(registry, unit);
-            let (origin, earlier) = match logs.as_ref().and_then(|logs| logs.lives().split_last()) {
+            let (origin, earlier) = match logs.as_ref().and_then(|logs| logs.incarnations().split_last()) {
                 Some((latest, earlier)) => (Some(latest), earlier),
                 None => (None, &[][..]),
             };

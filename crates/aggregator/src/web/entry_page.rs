@@ -74,7 +74,7 @@ impl Scene {
             unit_name: self.name,
             origin: self.origin.to_string(),
             index: index.get(),
-            previous: Evidence::new(index.get()).index_in_life().checked_sub(1).map(|_| index.get() - 1),
+            previous: Evidence::new(index.get()).index_in_incarnation().checked_sub(1).map(|_| index.get() - 1),
             next: Index::new(index.get() + 1)
                 .filter(|next| self.logs.holds(&face.mirror.archive, *next))
                 .map(Index::get),

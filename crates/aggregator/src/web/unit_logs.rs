@@ -1,4 +1,4 @@
-//! The logs of one unit, and their entries by the number that pages and the API call them by: in the first life of a log its
+//! The logs of one unit, and their entries by the number that pages and the API call them by: in the first incarnation of a log its
 //! index, in later ones as [`Evidence`] counts.
 
 use danvan_event::UnitId;
@@ -7,7 +7,7 @@ use danvan_tlog::{Index, Origin};
 
 use crate::archive::{Archive, ArchiveError, Found};
 
-/// The enrolled logs of a unit, one for each life that the aggregator knows of; at least one.
+/// The enrolled logs of a unit, one for each incarnation that the aggregator knows of; at least one.
 pub(crate) struct UnitLogs(Vec<Origin>);
 
 impl UnitLogs {
@@ -19,16 +19,16 @@ impl UnitLogs {
         (!logs.is_empty()).then_some(Self(logs))
     }
 
-    /// Every life, the first one first.
-    pub(crate) fn lives(&self) -> &[Origin] {
+    /// Every incarnation, the first one first.
+    pub(crate) fn incarnations(&self) -> &[Origin] {
         &self.0
     }
 
     /// The log and the index there.
     pub(crate) fn place(&self, number: Index) -> Option<(&Origin, Index)> {
         let at = Evidence::new(number.get());
-        let log = self.0.iter().find(|log| log.incarnation() == at.life())?;
-        Some((log, Index::new(at.index_in_life())?))
+        let log = self.0.iter().find(|log| log.incarnation() == at.incarnation())?;
+        Some((log, Index::new(at.index_in_incarnation())?))
     }
 
     /// Whether the entry is held.
@@ -40,7 +40,7 @@ impl UnitLogs {
     pub(crate) fn entries(&self, archive: &Archive, numbers: &[Index]) -> Result<Vec<Found>, ArchiveError> {
         let mut entries = Vec::with_capacity(numbers.len());
         for log in &self.0 {
-            let number_of = |index: Index| Evidence::in_life(log.incarnation(), index.get()).index();
+            let number_of = |index: Index| Evidence::in_incarnation(log.incarnation(), index.get()).index();
             let here = numbers.iter().filter_map(|number| self.place(*number)).filter(|(held, _)| *held == log);
             let found = archive.entries(log, here.map(|(_, index)| index).collect())?.into_iter();
             entries.extend(

@@ -1,7 +1,7 @@
 //! Was history kept? A sound deployment has no findings; every lie and every changed byte has at least one.
 
 use crate::fleet::{Fleet, Fraud, aggregator_origin, falsified, keep_fork, key, origin, phantom, rewrite};
-use danvan_audit::{Fault, Finding, Forgone, Life, Place, Report, export_tlog, fsck};
+use danvan_audit::{Fault, Finding, Forgone, History, Place, Report, export_tlog, fsck};
 use danvan_ledger::{
     Ledger, LedgerConfig, LedgerReader, Record, RepairOptions, RepairSources, SilentMirror, Supplied, mark_restored,
     rejoin,
@@ -35,14 +35,14 @@ fn a_sound_deployment_has_no_findings() {
 #[test]
 fn what_operators_decided_about_a_ledger_is_shown_and_is_no_finding() {
     let fleet = Fleet::build(Fraud::None);
-    let life_of = |unit| {
+    let history_of = |unit| {
         let report = check(&fleet);
         assert_eq!(report.findings, []);
-        report.origins.into_iter().find(|log| log.origin == origin(unit)).unwrap().life
+        report.origins.into_iter().find(|log| log.origin == origin(unit)).unwrap().history
     };
-    assert_eq!(life_of(0), Life::default());
+    assert_eq!(history_of(0), History::default());
     mark_restored(&fleet.node_ledger(0), "a test").unwrap();
-    assert_eq!(life_of(0), Life { restored: true, ..Life::default() });
+    assert_eq!(history_of(0), History { restored: true, ..History::default() });
     let mut silent = SilentMirror::new("the aggregator", "no answer");
     let mut attachments = |_, _: &[u8], _: Option<Vec<u8>>| Supplied::NotNeeded;
     let sources = RepairSources { mirrors: vec![&mut silent], attachments: &mut attachments };
@@ -51,7 +51,7 @@ fn what_operators_decided_about_a_ledger_is_shown_and_is_no_finding() {
     rejoin(&fleet.node_ledger(0), key.verifier_key(), sources, &without, RepairOptions::default()).unwrap();
     let size = LedgerReader::open(&fleet.node_ledger(0)).unwrap().size();
     let forgone = vec![Forgone { size, aggregator: "the aggregator".to_owned() }];
-    assert_eq!(life_of(0), Life { forgone, ..Life::default() });
+    assert_eq!(history_of(0), History { forgone, ..History::default() });
 }
 
 #[test]

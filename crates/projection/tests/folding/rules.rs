@@ -139,7 +139,7 @@ fn a_log_past_repair_goes_on_in_its_next_life() {
         "previous": {"origin": "demo/u/gso2024-15100", "size": folded, "root": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="},
     });
     let opening = Saying { subject: Some("node/x"), ..Saying::new(DAY_5, "node.opened", opened) };
-    log.next = Evidence::in_life(2, 0).index();
+    log.next = Evidence::in_incarnation(2, 0).index();
     log.given(&opening);
     // What was acknowledged behind the end comes with the times of its recording; what is held already counts once.
     let again = Saying { id: Some(carried), recorded: Some(DAY_2), ..survey(DAY_2) };
@@ -149,7 +149,7 @@ fn a_log_past_repair_goes_on_in_its_next_life() {
     log.given(&Saying { recorded: Some(DAY_2), ..answer });
     let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
     let evidence = unit.feedback().about(&subject).unwrap().last_response().unwrap().evidence;
-    assert_eq!((evidence.life(), evidence.index_in_life()), (2, 3));
+    assert_eq!((evidence.incarnation(), evidence.index_in_incarnation()), (2, 3));
     assert_eq!((answers(&log), unit.size()), (before + 1, folded + 4));
     assert_eq!(log.model.apply(&log.source, Evidence::new(folded), held.bytes()), Applied::Ignored);
     assert_eq!(log.say(&opening).0, flagged(Rule::OpenedLater));

@@ -330,7 +330,7 @@ impl Surroundings {
         let Some(mirror) = self.mirrors.get(receipt.aggregator()) else {
             return Ok(None);
         };
-        // Of another life of this unit's log.
+        // Of another incarnation of this unit's log.
         if *receipt.origin() != self.log_key.name().origin() {
             return Ok(None);
         }

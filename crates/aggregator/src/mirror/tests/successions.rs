@@ -63,7 +63,10 @@ fn what_an_aggregator_held_beyond_the_end_counts_once() {
     assert_eq!(statuses(&trial, vec![old.message(7, 9), new.whole()]), [200, 200]);
     assert_eq!(answers(&trial, &new), 10);
     let flagged: Vec<_> = model(&trial).unit(&new.unit).expect("the unit").flagged().keys().copied().collect();
-    assert_eq!(flagged.iter().map(|at| (at.life(), at.index_in_life())).collect::<Vec<_>>(), [(2, 1), (2, 2)]);
+    assert_eq!(
+        flagged.iter().map(|at| (at.incarnation(), at.index_in_incarnation())).collect::<Vec<_>>(),
+        [(2, 1), (2, 2)]
+    );
     let stated = own_events(&trial).into_iter().filter_map(|event| match event {
         Event::EntryFlagged(flag) => Some((flag.origin, flag.index)),
         _ => None,
@@ -94,8 +97,10 @@ fn an_entry_of_each_life_is_found_by_its_number() {
     let (old, new) = gone_on(&trial);
     trial.receive(vec![new.whole()]);
     let logs = UnitLogs::of(model(&trial).registry(), &new.unit).expect("its logs");
-    assert_eq!(logs.lives(), [old.key.origin(), new.key.origin()]);
-    let number = |life, index| Index::new(danvan_projection::Evidence::in_life(life, index).index()).expect("an index");
+    assert_eq!(logs.incarnations(), [old.key.origin(), new.key.origin()]);
+    let number = |incarnation, index| {
+        Index::new(danvan_projection::Evidence::in_incarnation(incarnation, index).index()).expect("an index")
+    };
     let archive = &trial.mirror().archive;
     let wanted = [number(1, 6), number(1, 7), number(2, 0), number(2, 4), number(3, 0)];
     let found = logs.entries(archive, &wanted).expect("reads");

@@ -1,4 +1,4 @@
-//! The life of a log: the one that it goes on for, where it ended, and what operators decided about it.
+//! The history of a log: the one that it goes on for, where it ended, and what operators decided about it.
 
 use crate::finding::{Fault, Finding};
 use crate::held_log::HeldLog;
@@ -11,9 +11,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-/// What is known of the life of a log beside its entries. Most logs have nothing of it.
+/// What is known of the history of a log beside its entries. Most logs have nothing of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Life {
+pub struct History {
     /// The log before it, which ended past repair, as its first entry says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<Previous>,
@@ -63,7 +63,7 @@ pub struct Forgone {
     pub aggregator: String,
 }
 
-impl Life {
+impl History {
     /// What a ledger says of it.
     pub(crate) fn of_ledger(ledger: &LedgerReader) -> Self {
         let previous = ledger.previous().map(|previous| Previous {

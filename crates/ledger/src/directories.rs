@@ -1,10 +1,10 @@
-//! The directories of one log's lives. At every moment a whole directory has the name, or a start gives it back.
+//! The directories of one log's incarnations. At every moment a whole directory has the name, or a start gives it back.
 //!
 //! | directory | what it is |
 //! |---|---|
 //! | `<name>` | the log that goes on |
-//! | `<name>.succeeding` | the next life while it is written, and for a moment the ended one after they changed places |
-//! | `<name>.ended-<n>` | the life *n*, which has ended |
+//! | `<name>.succeeding` | the next incarnation while it is written, and for a moment the ended one after they changed places |
+//! | `<name>.ended-<n>` | the incarnation *n*, which has ended |
 //!
 //! A log that ended says so, and the next one names it, so that a start knows which of two directories is which.
 
@@ -13,23 +13,23 @@ use danvan_journal::{DiskSiblings, DiskStorage, Siblings, SlotError, Storage};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The lives of one log on a disk.
-pub(crate) struct Lives {
+/// The incarnations of one log on a disk.
+pub(crate) struct Directories {
     siblings: DiskSiblings,
     name: String,
 }
 
 /// What a directory says of its log.
-enum Life {
-    /// It has ended; which life it was.
+enum Standing {
+    /// It has ended; which incarnation it was.
     Ended(u64),
-    /// It goes on after that life.
+    /// It goes on after that incarnation.
     After(u64),
     /// Neither.
     First,
 }
 
-impl Lives {
+impl Directories {
     pub(crate) fn of(directory: &Path) -> io::Result<Self> {
         let name = directory.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?.to_owned();
@@ -40,11 +40,11 @@ impl Lives {
         format!("{}.succeeding", self.name)
     }
 
-    fn ended_name(&self, life: u64) -> String {
-        format!("{}.ended-{life}", self.name)
+    fn ended_name(&self, incarnation: u64) -> String {
+        format!("{}.ended-{incarnation}", self.name)
     }
 
-    /// An empty directory for the next life.
+    /// An empty directory for the next incarnation.
     pub(crate) fn begin(&self) -> io::Result<DiskStorage> {
         let name = self.succeeding();
         if self.siblings.path(&name).exists() {
@@ -54,11 +54,11 @@ impl Lives {
         DiskStorage::create(&self.siblings.path(&name))
     }
 
-    /// The directories of the lives that ended, in order. One that is missing ends the list: those behind it are not in order.
+    /// The directories of the incarnations that ended, in order. One that is missing ends the list: those behind it are not in order.
     pub(crate) fn ended(&self) -> io::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
-        for life in 1.. {
-            let path = self.siblings.path(&self.ended_name(life));
+        for incarnation in 1.. {
+            let path = self.siblings.path(&self.ended_name(incarnation));
             if !path.try_exists()? {
                 break;
             }
@@ -75,17 +75,17 @@ impl Lives {
         }
         if !self.siblings.path(&self.name).exists() {
             // On a file system that cannot exchange, the ended log has got its name first.
-            if let Life::After(life) = self.life_in(&succeeding)?
-                && self.siblings.path(&self.ended_name(life)).is_dir()
+            if let Standing::After(incarnation) = self.standing_of(&succeeding)?
+                && self.siblings.path(&self.ended_name(incarnation)).is_dir()
             {
                 self.siblings.rename(&succeeding, &self.name)?;
                 self.siblings.sync()?;
             }
             return Ok(());
         }
-        match (self.life_in(&self.name)?, self.life_in(&succeeding)?) {
-            (Life::Ended(ended), Life::After(before)) if ended == before => self.change_places(ended),
-            (_, Life::Ended(ended)) => self.keep_ended(&succeeding, ended),
+        match (self.standing_of(&self.name)?, self.standing_of(&succeeding)?) {
+            (Standing::Ended(ended), Standing::After(before)) if ended == before => self.change_places(ended),
+            (_, Standing::Ended(ended)) => self.keep_ended(&succeeding, ended),
             _ => Ok(()),
         }
     }
@@ -111,14 +111,14 @@ impl Lives {
         self.siblings.sync()
     }
 
-    fn life_in(&self, name: &str) -> io::Result<Life> {
+    fn standing_of(&self, name: &str) -> io::Result<Standing> {
         let storage = DiskStorage::open(&self.siblings.path(name))?;
         let frozen = said(Frozen::read(&storage))?;
         let previous = said(Previous::read(&storage as &dyn Storage))?;
         Ok(match (frozen, previous) {
-            (Some(frozen), _) => Life::Ended(frozen.successor.incarnation().saturating_sub(1)),
-            (None, Some(previous)) => Life::After(previous.origin.incarnation()),
-            (None, None) => Life::First,
+            (Some(frozen), _) => Standing::Ended(frozen.successor.incarnation().saturating_sub(1)),
+            (None, Some(previous)) => Standing::After(previous.origin.incarnation()),
+            (None, None) => Standing::First,
         })
     }
 }
