@@ -21,7 +21,8 @@ pub(crate) struct History {
 /// One incarnation of the log, up to where it is durable now.
 pub(crate) struct Incarnation<'h> {
     log: Log<'h>,
-    incarnation: u64,
+    /// Which one it is, from one.
+    ordinal: u64,
     /// The number of its first entry.
     first: u64,
     size: Size,
@@ -60,8 +61,8 @@ impl History {
         let ended = self.ended.iter().map(|log| (Log::Ended(log), log.size()));
         let logs = ended.chain(std::iter::once((Log::GoesOn(&self.ledger), self.ledger.size())));
         let mut first = 0;
-        logs.zip(1..).map(move |((log, size), incarnation)| {
-            let part = Incarnation { log, incarnation, first, size };
+        logs.zip(1..).map(move |((log, size), ordinal)| {
+            let part = Incarnation { log, ordinal, first, size };
             first += size.get();
             part
         })
@@ -71,10 +72,8 @@ impl History {
     pub(crate) fn read_one(&self, place: Place) -> Result<Record, ReadError> {
         let ended = usize::try_from(place.incarnation.saturating_sub(1)).unwrap_or(usize::MAX);
         match self.ended.get(ended) {
-            Some(log) => {
-                Incarnation { log: Log::Ended(log), incarnation: place.incarnation, first: 0, size: log.size() }
-                    .read_one(place.index)
-            }
+            Some(log) => Incarnation { log: Log::Ended(log), ordinal: place.incarnation, first: 0, size: log.size() }
+                .read_one(place.index),
             None => self.ledger.read_one(place.index),
         }
     }
@@ -85,7 +84,7 @@ impl History {
         let beyond = || ReadError::BeyondEnd { asked: number.size_after(), durable: self.size() };
         let part = part.ok_or_else(beyond)?;
         let index = Index::new(number.get() - part.first).ok_or_else(beyond)?;
-        self.read_one(Place { incarnation: part.incarnation, index })
+        self.read_one(Place { incarnation: part.ordinal, index })
     }
 }
 
@@ -96,7 +95,7 @@ impl Incarnation<'_> {
 
     /// What the fold calls an entry of this incarnation.
     pub(crate) const fn evidence(&self, index: Index) -> Evidence {
-        Evidence::in_incarnation(self.incarnation, index.get())
+        Evidence::in_incarnation(self.ordinal, index.get())
     }
 
     /// The number of an entry of this incarnation.
