@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use danvan_daemon::{OsRandomness, Randomness, write_private};
 use danvan_event::EvaluatorKey;
 use serde_json::json;
 
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Outcome};
 use crate::output::Output;
+use crate::secret_key;
 
 /// `danvan evaluator …`
 #[derive(Debug, Subcommand)]
@@ -43,16 +43,8 @@ impl EvaluatorCommand {
 
 impl NewKey {
     fn run(self, output: Output) -> Outcome {
-        let mut seed = [0; 32];
-        OsRandomness
-            .fill(&mut seed)
-            .map_err(|error| Failure::failed("không lấy được số ngẫu nhiên", "no randomness", error))?;
-        let key = EvaluatorKey::from_seed(seed);
-        let secret = format!("{}\n", key.to_secret_text());
-        write_private(&self.out, secret.as_bytes()).map_err(|error| {
-            let place = self.out.display();
-            Failure::failed("không ghi được khoá", "cannot write the key", format!("{place}: {error}"))
-        })?;
+        let key = EvaluatorKey::from_seed(secret_key::new_seed()?);
+        secret_key::keep(&self.out, &format!("{}\n", key.to_secret_text()))?;
         let vkey = key.vkey().to_string();
         output.result(&json!({ "vkey": vkey, "file": self.out }), &vkey);
         Ok(Exit::Done)

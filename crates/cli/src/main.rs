@@ -27,6 +27,7 @@ mod parent;
 mod privacy;
 mod progress;
 mod rank;
+mod secret_key;
 mod simulate;
 mod version;
 

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use danvan_daemon::{OsRandomness, Randomness, write_private};
 use danvan_event::OperatorKey;
 use serde_json::json;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::output::Output;
+use crate::secret_key;
 
 /// `danvan operator …`
 #[derive(Debug, Subcommand)]
@@ -52,16 +52,8 @@ impl NewKey {
         if post.is_empty() || post.chars().any(char::is_control) {
             return Err(Failure::usage("thiếu chức vụ", "a post is needed", "--post"));
         }
-        let mut seed = [0; 32];
-        OsRandomness
-            .fill(&mut seed)
-            .map_err(|error| Failure::failed("không lấy được số ngẫu nhiên", "no randomness", error))?;
-        let key = OperatorKey::from_seed(seed);
-        let secret = format!("{}\n# {post}\n", key.to_secret_text());
-        write_private(&self.out, secret.as_bytes()).map_err(|error| {
-            let place = self.out.display();
-            Failure::failed("không ghi được khoá", "cannot write the key", format!("{place}: {error}"))
-        })?;
+        let key = OperatorKey::from_seed(secret_key::new_seed()?);
+        secret_key::keep(&self.out, &format!("{}\n# {post}\n", key.to_secret_text()))?;
         let vkey = key.vkey().to_string();
         output
             .talk("Giao dòng này cho máy tổng hợp | Give this line to the aggregator: danvan aggregator operator add");
