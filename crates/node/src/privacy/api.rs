@@ -11,11 +11,11 @@ use axum::{Json, Router};
 use danvan_daemon::bearer_token;
 use danvan_event::{Canon, DisclosurePurpose, Entry, Event, EventId, Role};
 use danvan_ledger::Place;
+use danvan_projection::Day;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::calendar::Day;
 use super::register::Register;
 use super::requests::RequestState;
 use super::search::{Query, QueryProblem};

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::{Entry, Event, EventId};
+use danvan_projection::Day;
 use serde::Serialize;
 
-use super::calendar::Day;
 use super::requests::Requests;
 
 /// The marks of the entries that this register is about, in their one spelling.
@@ -53,7 +53,7 @@ impl Register {
         }
         let Ok(entry) = Entry::parse(bytes.to_vec()) else { return };
         let on = Day::of(entry.recordedtime());
-        let counts = self.months.entry(on.month()).or_default();
+        let counts = self.months.entry(danvan_projection::Month::of(entry.recordedtime()).to_string()).or_default();
         match entry.event() {
             Event::PrivacyDisclosed(_) => counts.looks += 1,
             Event::ErasureRequested(_) | Event::ConsentWithdrawn(_) => counts.requests += 1,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use danvan_event::{Event, EventId};
+use danvan_projection::Day;
 use serde::Serialize;
 
-use super::calendar::Day;
 use super::terms::{PrivacySettings, Terms};
 
 /// A request is due soon when so many days are left, or fewer.

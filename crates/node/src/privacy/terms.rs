@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 
 use danvan_daemon::KeyProblem;
+use danvan_projection::Day;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::Day;
+use super::calendar::after_working;
 use super::requests::RequestKind;
 
 /// No term of the law is longer.
@@ -65,7 +66,7 @@ impl PrivacySettings {
         let legal = asked.after(days);
         let latest = legal.after(self.extension_days);
         Terms {
-            respond_by: asked.after_working(self.respond_working_days, &self.holidays),
+            respond_by: after_working(asked, self.respond_working_days, &self.holidays),
             due: promised.unwrap_or(legal).min(latest),
             latest,
         }
