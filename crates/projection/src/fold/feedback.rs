@@ -5,7 +5,7 @@ use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, Feedback
 use super::days_after;
 use crate::evidence::Evidence;
 use crate::rule::Rule;
-use crate::unit::{Claim, Fact, FeedbackCase, Hand, REOPEN_WINDOW_DAYS, UnitModel};
+use crate::unit::{Claim, EnteredBy, Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
 
 pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
     if model.feedback.get(&entry.id()).is_some() {
@@ -58,7 +58,7 @@ fn answered_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'mo
 
 pub(super) fn record_received(model: &mut UnitModel, fact: Fact, id: EventId, received: &FeedbackReceived) {
     let due = days_after(fact.at, received.days_allowed());
-    let entered_by = if received.channel.is_the_citizens() { Hand::Citizen } else { Hand::Office };
+    let entered_by = if received.channel.is_the_citizens() { EnteredBy::Citizen } else { EnteredBy::Office };
     model.feedback.insert(id, FeedbackCase::new(received.kind, entered_by, fact, due));
 }
 

@@ -4,7 +4,7 @@ use danvan_event::{CommitmentRating, SurveyAnswered, SurveyChannel, Timestamp};
 
 use crate::period::Month;
 use crate::rule::Rule;
-use crate::unit::{Fact, Praise, UnitModel};
+use crate::unit::{Fact, FavourableAnswer, UnitModel};
 
 /// The lowest rating that counts as satisfied: 4 is "hài lòng", 5 "rất hài lòng".
 const SATISFIED_FROM: u8 = 4;
@@ -44,9 +44,9 @@ pub(super) fn record(model: &mut UnitModel, fact: Fact, recordedtime: Timestamp,
         whole.insert(fact.evidence);
     }
     if answer.channel == SurveyChannel::Kiosk {
-        let praise = Praise { month, evidence: fact.evidence, satisfied, assisted, kept };
-        for praise in model.seen.sitting.take(recordedtime, praise) {
-            model.surveys.entry(praise.month).or_default().crowd(&praise);
+        let answer = FavourableAnswer { month, evidence: fact.evidence, satisfied, assisted, kept };
+        for answer in model.seen.sitting.take(recordedtime, answer) {
+            model.surveys.entry(answer.month).or_default().crowd(&answer);
         }
     }
 }

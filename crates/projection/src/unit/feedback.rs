@@ -27,7 +27,7 @@ pub struct FeedbackCase {
     /// When the answer is due, the extension included.
     #[serde(with = "millis")]
     pub due: Timestamp,
-    entered_by: Hand,
+    entered_by: EnteredBy,
     first: Answer,
     published: Claim,
     confirmed: Stamp,
@@ -76,7 +76,7 @@ enum Standing {
 
 /// Who put a case into the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Hand {
+pub(crate) enum EnteredBy {
     Citizen,
     Office,
 }
@@ -96,7 +96,7 @@ pub struct Step<Value> {
 }
 
 impl FeedbackCase {
-    pub(crate) fn new(kind: FeedbackKind, entered_by: Hand, received: Fact, due: Timestamp) -> FeedbackCase {
+    pub(crate) fn new(kind: FeedbackKind, entered_by: EnteredBy, received: Fact, due: Timestamp) -> FeedbackCase {
         FeedbackCase {
             entered_by,
             kind,
@@ -138,7 +138,7 @@ impl FeedbackCase {
     /// it was welcome. Everything else is there because the office wrote it down.
     #[must_use]
     pub fn is_entered_by_citizen(&self) -> bool {
-        self.entered_by == Hand::Citizen
+        self.entered_by == EnteredBy::Citizen
     }
 
     /// Whether somebody in the unit has the case.

@@ -14,7 +14,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// The favourable words of one answer at the kiosk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Praise {
+pub(crate) struct FavourableAnswer {
     pub(crate) month: Month,
     pub(crate) evidence: Evidence,
     pub(crate) satisfied: bool,
@@ -29,20 +29,20 @@ pub(crate) struct Sitting {
     hour: i64,
     answers: usize,
     /// Held back until the hour turns out to be crowded; none when it has.
-    praises: Vec<Praise>,
+    held_back: Vec<FavourableAnswer>,
 }
 
 impl Sitting {
     /// Takes one more answer and tells which ones turn out to be of a crowded hour: none as a rule, all of the hour when the limit is
     /// passed, then each further one.
-    pub(crate) fn take(&mut self, recorded: Timestamp, praise: Praise) -> Vec<Praise> {
+    pub(crate) fn take(&mut self, recorded: Timestamp, answer: FavourableAnswer) -> Vec<FavourableAnswer> {
         let hour = recorded.as_millis().div_euclid(HOUR_MS);
         if hour != self.hour {
             *self = Sitting { hour, ..Sitting::default() };
         }
         self.answers += 1;
-        self.praises.push(praise);
-        if self.answers > KIOSK_ANSWERS_PER_HOUR { std::mem::take(&mut self.praises) } else { Vec::new() }
+        self.held_back.push(answer);
+        if self.answers > KIOSK_ANSWERS_PER_HOUR { std::mem::take(&mut self.held_back) } else { Vec::new() }
     }
 }
 
@@ -56,14 +56,14 @@ mod tests {
         let start = 1_710_000_000_000 / HOUR_MS * HOUR_MS;
         let mut take = |number: u64, at_ms: i64| {
             let at = Timestamp::from_millis(at_ms).unwrap();
-            let praise = Praise {
+            let answer = FavourableAnswer {
                 month: Month::of(at),
                 evidence: Evidence::new(number),
                 satisfied: true,
                 assisted: false,
                 kept: 0,
             };
-            sitting.take(at, praise).len()
+            sitting.take(at, answer).len()
         };
         let limit = KIOSK_ANSWERS_PER_HOUR as u64;
         for number in 0..limit {

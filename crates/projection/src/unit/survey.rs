@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
 use crate::places::Places;
-use crate::unit::Praise;
+use crate::unit::FavourableAnswer;
 
 /// A number of answers of one kind and where they stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,13 +230,15 @@ impl SurveyTally {
         CHANNELS.into_iter().zip(self.channels)
     }
 
-    pub(crate) fn crowd(&mut self, praise: &Praise) {
-        if praise.satisfied {
-            self.crowd.satisfied.add(praise.assisted, praise.evidence);
+    pub(crate) fn crowd(&mut self, answer: &FavourableAnswer) {
+        if answer.satisfied {
+            self.crowd.satisfied.add(answer.assisted, answer.evidence);
         }
-        self.crowd.evidence.insert(praise.evidence);
-        self.crowd.kept += praise.kept;
-        self.crowd.kept_assisted += if praise.assisted { praise.kept } else { 0 };
+        if answer.satisfied || answer.kept > 0 {
+            self.crowd.evidence.insert(answer.evidence);
+        }
+        self.crowd.kept += answer.kept;
+        self.crowd.kept_assisted += if answer.assisted { answer.kept } else { 0 };
     }
 
     pub(crate) fn add(&mut self, channel: SurveyChannel, satisfied: bool, assisted: bool, at: Evidence) {
