@@ -4,7 +4,7 @@
 use danvan_event::{EvaluatorKey, UnitId};
 use danvan_projection::ReadModel;
 use danvan_ranking::{Row, Rulebook, rank};
-use danvan_simulation::{Behaviour, Outage, Quality, Scenario, SimulatedUnit, Strategy, simulate};
+use danvan_simulation::{Behaviour, Outage, Quality, Scenario, SimulatedUnit, Strategy, UnitForms, simulate};
 
 use crate::league::{Log, aggregator, year};
 
@@ -19,11 +19,14 @@ fn unit(seed: u64) -> SimulatedUnit {
     SimulatedUnit { behaviour: Some(Behaviour::Graded(Quality::new(quality))), ..SimulatedUnit::new(id, EVENTS) }
 }
 
-fn row(seed: u64, unit: SimulatedUnit, rulebook: &Rulebook) -> Row {
-    let key = EvaluatorKey::from_seed([9; 32]);
-    let mut scenario = Scenario::new(seed, [], 0).evaluated_by(key);
+fn forms(seed: u64, unit: SimulatedUnit) -> UnitForms {
+    let mut scenario = Scenario::new(seed, [], 0).evaluated_by(EvaluatorKey::from_seed([9; 32]));
     scenario.units = vec![unit];
-    let forms = simulate(&scenario).remove(0);
+    simulate(&scenario).remove(0)
+}
+
+fn row(seed: u64, unit: SimulatedUnit, rulebook: &Rulebook) -> Row {
+    let forms = forms(seed, unit);
     let mut log = Log::of_unit(&forms.unit);
     forms.forms.iter().zip(&forms.recorded).for_each(|(form, recorded)| log.record_at(form, *recorded));
     let mut model = ReadModel::default();
@@ -96,7 +99,9 @@ fn days_without_power_never_cost_a_point() {
         let later = 150 + u16::try_from(seed).unwrap();
         let outages = vec![Outage { from_day: 40, days: 3 }, Outage { from_day: later, days: 9 }];
         let honest = row(seed, unit(seed), &rulebook);
-        let dark = row(seed, SimulatedUnit { outages, ..unit(seed) }, &rulebook);
+        let dark = SimulatedUnit { outages, ..unit(seed) };
+        assert_ne!(forms(seed, dark.clone()).recorded, forms(seed, unit(seed)).recorded, "nothing was late, seed {seed}");
+        let dark = row(seed, dark, &rulebook);
         assert_eq!(dark.score_centi, honest.score_centi, "seed {seed}");
     }
 }
