@@ -2,7 +2,7 @@
 //!
 //! A batch that continues its log is made durable in the aggregator's own ledger, cosigned, and answered with a receipt;
 //! its entries are folded into a read model; the ranking is computed from that, shown, and published as one more entry of
-//! the own ledger. Everything in memory is rebuilt from that ledger at every start.
+//! the own ledger. Everything in memory is rebuilt from that ledger at every start, or from a snapshot that is proven to be of it.
 //!
 //! | concern | here |
 //! |---|---|
@@ -35,6 +35,7 @@ mod fleet;
 mod fork;
 mod group;
 mod init;
+mod keeping;
 mod key_file;
 mod layout;
 mod lending;
@@ -44,13 +45,16 @@ mod notary;
 mod opening;
 mod policy;
 mod prepared;
+mod proof;
 mod publication;
 mod reading;
+mod replay;
 mod roll;
 mod running;
 mod scribe;
 mod settings;
 mod shelf;
+mod snapshot;
 mod spool;
 mod standing;
 mod succession;

@@ -1,6 +1,7 @@
 //! How complete the data of a period is: which units' logs reach its end.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use danvan_event::{Timestamp, UnitId};
 use serde::Serialize;
@@ -65,7 +66,7 @@ impl ReadModel {
 /// Logs that were set aside.
 #[derive(Debug)]
 #[must_use = "what is set aside is to be put back"]
-pub struct SetAside(Vec<(UnitId, Box<UnitModel>)>);
+pub struct SetAside(Vec<(UnitId, Arc<UnitModel>)>);
 
 impl UnitCoverage {
     fn of(unit: &UnitId, model: Option<&UnitModel>, end: Timestamp) -> UnitCoverage {
