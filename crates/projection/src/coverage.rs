@@ -83,9 +83,6 @@ impl UnitCoverage {
 
 /// The first day on which others went on for a unit.
 fn ended(registry: &Registry, unit: &UnitId) -> Option<Day> {
-    let ends = registry.successions().iter().filter(|held| {
-        let goes_on = held.fact.to_units.iter().any(|successor| successor.unit == *unit);
-        held.fact.from_units.contains(unit) && !goes_on
-    });
-    ends.filter_map(|held| held.fact.effective_on.parse().ok()).min()
+    let parts = registry.dated_successions().of(unit).iter();
+    parts.filter(|part| part.ends()).map(|part| part.day).min()
 }

@@ -40,6 +40,7 @@ mod speaker;
 mod spelling;
 mod stamp;
 mod succession;
+mod successions;
 mod unit;
 mod units;
 

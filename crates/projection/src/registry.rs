@@ -16,6 +16,7 @@ use crate::day::Day;
 use crate::evidence::Evidence;
 use crate::period::Period;
 use crate::spelling::as_text;
+use crate::successions::Successions;
 
 /// The facts that an aggregator states about its units, each with the index of its entry in the aggregator's log.
 ///
@@ -35,7 +36,7 @@ pub struct Registry {
     publications: Vec<Registered<RankingPublished>>,
     catalogues: Vec<Registered<PledgeCatalogPublished>>,
     trees: Vec<Registered<UnitTreePublished>>,
-    successions: Vec<Registered<UnitSucceeded>>,
+    successions: Successions,
     assignments: Vec<Registered<AggregatorAssigned>>,
 }
 
@@ -67,7 +68,7 @@ impl Registry {
             publications: Vec::new(),
             catalogues: Vec::new(),
             trees: Vec::new(),
-            successions: Vec::new(),
+            successions: Successions::empty(),
             assignments: Vec::new(),
         }
     }
@@ -170,6 +171,11 @@ impl Registry {
     /// What was stated about units that end and units that go on for them.
     #[must_use]
     pub fn successions(&self) -> &[Registered<UnitSucceeded>] {
+        self.successions.stated()
+    }
+
+    /// The successions with their days, found by unit.
+    pub(crate) fn dated_successions(&self) -> &Successions {
         &self.successions
     }
 
@@ -191,7 +197,7 @@ impl Registry {
     }
 
     pub(crate) fn succeed(&mut self, at: Evidence, fact: UnitSucceeded) {
-        self.successions.push(Registered { evidence: at, fact });
+        self.successions.state(Registered { evidence: at, fact });
     }
 
     pub(crate) fn assign(&mut self, at: Evidence, fact: AggregatorAssigned) {
