@@ -7,7 +7,7 @@
 //! | concern | here |
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
-//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operators`], [`rulebook_adopt`], [`policy_text`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operator_delist`], [`operators`], [`rulebook_adopt`], [`policy_text`] |
 //! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
@@ -62,7 +62,7 @@ mod succession;
 mod trial;
 mod web;
 
-pub use approval::{operator_add, operators};
+pub use approval::{Operators, operator_add, operator_delist, operators};
 pub use enrolment::{Enrolled, OperationError, evaluator_add, unit_add, units_add};
 pub use init::{Identity, InitError, InitOptions, init, init_with};
 pub use key_file::KeyFileError;

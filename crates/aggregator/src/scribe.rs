@@ -9,7 +9,9 @@ use danvan_event::{
 use danvan_event::{
     CanonError, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, NodeOpened, RankingPublished,
 };
-use danvan_event::{OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RulebookAdopted, UnitRegistered};
+use danvan_event::{
+    OperatorDelisted, OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RulebookAdopted, UnitRegistered,
+};
 use danvan_tlog::Origin;
 
 /// Why an entry could not be written down. A mistake of the program or a failed source of randomness; the caller reports it.
@@ -40,6 +42,7 @@ pub(crate) enum Statement {
     NodeEnrolled(NodeEnrolled),
     EvaluatorListed(EvaluatorListed),
     OperatorListed(OperatorListed),
+    OperatorDelisted(OperatorDelisted),
     Cosigned(CheckpointCosigned),
     Flagged(EntryFlagged),
     PeriodOpened(PeriodOpened),
@@ -57,6 +60,7 @@ impl Statement {
             Self::NodeEnrolled(_) => "node.enrolled.v1",
             Self::EvaluatorListed(_) => "evaluation.evaluator_listed.v1",
             Self::OperatorListed(_) => "ranking.operator_listed.v1",
+            Self::OperatorDelisted(_) => "ranking.operator_delisted.v1",
             Self::Cosigned(_) => "checkpoint.cosigned.v1",
             Self::Flagged(_) => "entry.flagged.v1",
             Self::PeriodOpened(_) => "ranking.period_opened.v1",
@@ -73,7 +77,7 @@ impl Statement {
             Self::UnitRegistered(fact) => format!("unit/{}", fact.unit),
             Self::NodeEnrolled(fact) => format!("log/{}", fact.origin),
             Self::EvaluatorListed(_) => "evaluators".to_owned(),
-            Self::OperatorListed(_) => "operators".to_owned(),
+            Self::OperatorListed(_) | Self::OperatorDelisted(_) => "operators".to_owned(),
             Self::Cosigned(fact) => format!("log/{}", fact.origin),
             Self::Flagged(fact) => format!("log/{}/{}", fact.origin, fact.index),
             Self::PeriodOpened(fact) => format!("ranking/{}", fact.period),
@@ -90,6 +94,7 @@ impl Statement {
             Self::UnitRegistered(fact) => Canon::encode(fact),
             Self::NodeEnrolled(fact) => Canon::encode(fact),
             Self::OperatorListed(fact) => Canon::encode(fact),
+            Self::OperatorDelisted(fact) => Canon::encode(fact),
             Self::PeriodOpened(fact) => Canon::encode(fact),
             Self::PeriodClosed(fact) => Canon::encode(fact),
             Self::Approved(fact) => Canon::encode(fact),
