@@ -331,6 +331,22 @@ mod tests {
         guard_spool(None, status.subscribe(), drain).await;
     }
 
+    #[test]
+    fn an_orderly_end_leaves_what_the_next_start_goes_on_from() {
+        let mut trial = crate::trial::Trial::new();
+        let mut node = trial.enrol(15097);
+        node.answers(5);
+        trial.receive(vec![node.whole()]);
+        let opened = trial.opened.take().expect("open");
+        let mirror = Arc::clone(&opened.mirror);
+        drop(opened);
+        close(mirror).expect("it closes");
+        trial.start();
+        let mirror = trial.mirror();
+        assert_eq!(mirror.metrics.records_folded.get(), 0, "everything was there");
+        assert_eq!(mirror.reading.folded(), mirror.ledger.size());
+    }
+
     #[tokio::test]
     async fn an_aggregator_that_has_read_a_spool_is_ready_without_a_broker() {
         let mut trial = crate::trial::Trial::new();
