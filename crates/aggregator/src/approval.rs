@@ -64,7 +64,7 @@ impl Mirror {
         };
         match (is_listed, before) {
             (false, Some(index)) => Ok(Stated { index, again: true }),
-            (false, None) => Err(OperationError::UnknownOperator(vkey.clone())),
+            (false, None) => Err(OperationError::UnknownOperator(fact.vkey)),
             (true, _) => {
                 let index = self.state(&mut desk, &Statement::OperatorDelisted(fact), None)?;
                 self.reading.wait_for(index.size_after()).map_err(StateError::from)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use danvan_daemon::{OsRandomness, SystemClock};
-use danvan_event::{EvaluatorListed, EvaluatorVkey, Gazetteer, NodeEnrolled, OperatorVkey, UnitId, UnitRegistered};
+use danvan_event::{EvaluatorListed, EvaluatorVkey, Gazetteer, NodeEnrolled, UnitId, UnitRegistered};
 use danvan_ledger::{DrainError, ReceiptError};
 use danvan_tlog::{Algorithm, Index, KeyName, Origin, VerifierKey};
 
@@ -44,7 +44,7 @@ pub enum OperationError {
     Reason,
     /// No operator of this key was ever listed: check the key.
     #[error("{0} is no listed operator's key")]
-    UnknownOperator(OperatorVkey),
+    UnknownOperator(String),
     /// The file is no rulebook; these are all of its errors.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Rulebook(Vec<danvan_ranking::RulebookError>),

@@ -4,6 +4,7 @@
 //! the tree that it names is that of the first entries of the own log. `schemas/config/aggregator.md` describes the bytes.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
@@ -180,8 +181,8 @@ fn from_bytes(bytes: &[u8], own: &Origin) -> Result<Resumed, Refusal> {
     Ok(Resumed { kept, model_sha256 })
 }
 
-fn contradictory(reason: impl ToString) -> Refusal {
-    Refusal::Contradictory(reason.to_string())
+fn contradictory(reason: impl Display) -> Refusal {
+    Refusal::Contradictory(format!("{reason}"))
 }
 
 fn memory_of(origin: &Origin, member: &Member, held: Option<&HeldLog>) -> LogMemory {

@@ -76,7 +76,9 @@ impl Successions {
 impl From<Vec<Registered<UnitSucceeded>>> for Successions {
     fn from(stated: Vec<Registered<UnitSucceeded>>) -> Successions {
         let mut successions = Successions::empty();
-        stated.into_iter().for_each(|one| successions.state(one));
+        for one in stated {
+            successions.state(one);
+        }
         successions
     }
 }
