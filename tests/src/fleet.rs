@@ -259,14 +259,13 @@ impl Fleet {
         Ok((size, status["receipted"][&self.mirror].as_u64().unwrap_or(0)))
     }
 
-    /// How many entries the node has handed to the broker since it was started, repeats included.
+    /// Up to where the node has handed its log to the broker.
     ///
     /// # Errors
     /// When the node does not answer or does not say.
     pub async fn handed_over(&self, node: &Machine) -> Result<u64> {
-        let metrics = self.http.get(node.url("/metrics")).send().await?.text().await?;
-        let line = metrics.lines().find_map(|line| line.strip_prefix("danvan_node_published_entries_total "));
-        Ok(line.with_context(|| metrics.clone())?.trim().parse()?)
+        let status: Value = self.http.get(node.url("/api/v1/status")).send().await?.json().await?;
+        status["published"].as_u64().with_context(|| status.to_string())
     }
 
     /// Waits until a receipt covers every entry of every node.

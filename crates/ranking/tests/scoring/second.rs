@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::golden::golden_log;
 use crate::league::{Course, Log, Story, UNIT, aggregator, folded, noon, year};
 
+/// A case that no log has.
+const UNKNOWN: &str = "018e1cfa-1b40-7abc-8def-0123456789ab";
+
 /// The points of each criterion with the calculation beside it; A to C are those of the first procedure.
 const GOLDEN: [(&str, u32); 17] = [
     ("A1", 450),
@@ -280,6 +283,46 @@ fn a_case_that_was_handed_on_before_it_was_due_is_not_judged_and_one_handed_on_l
     assert_eq!(judged(10, &rulebook()), (Some(60), 60));
     assert_eq!(judged(20, &rulebook()), (Some(60), 61));
     assert_eq!(judged(10, &Rulebook::rb_cqtt_0()), (Some(60), 61), "the first procedure knows no handing on");
+}
+
+#[test]
+fn a_late_word_that_a_case_was_handed_on_or_taken_back_in_time_holds_only_when_the_machine_stood_still() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let judged = |step: &str, data: &Value, running: &[i64]| {
+        let mut log = strong(&key);
+        let id =
+            log.say(&noon(301), "feedback.received", &json!({"channel": "qr", "kind": "complaint", "due_days": 15}));
+        for day in running {
+            log.say(&noon(*day), "model.outreach_conducted", &json!({"channel": "meeting"}));
+        }
+        log.say_about(&noon(310), step, Some(&format!("feedback/{id}")), data);
+        let ranking = rank(&folded(&[&registry(&[]), &log]), &rulebook(), &year());
+        ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "C1").unwrap().n
+    };
+    let transferred = json!({"to_body": "Công an xã", "reason": "not_competent"});
+    for (step, data) in [("feedback.transferred", &transferred), ("feedback.withdrawn", &json!({}))] {
+        assert_eq!(judged(step, data, &[305, 320]), 60, "{step}: dark from the 306th day to the 319th");
+        assert_eq!(judged(step, data, &[305, 312, 320]), 61, "{step}: it could have been said on the 312th");
+    }
+}
+
+#[test]
+fn an_entry_that_breaks_a_rule_costs_the_month_in_which_it_was_recorded_and_no_other() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let flags = |log: &Log, period: &str| {
+        let mut model = folded(&[&registry(&[])]);
+        log.fold_into(&mut model);
+        let ranking = rank(&model, &rulebook(), &period.parse().unwrap());
+        let row = ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "F2").unwrap().clone();
+        row.n - row.k.unwrap()
+    };
+    let mut log = strong(&key);
+    let response = json!({"outcome": "resolved", "reply": "Đã xử lý."});
+    log.say("2024-11-20T05:00:00.000Z", "model.outreach_conducted", &json!({"channel": "meeting"}));
+    log.say_about("2024-03-01T05:00:00.000Z", "feedback.responded", Some(&format!("feedback/{UNKNOWN}")), &response);
+    log.say("2025-01-05T05:00:00.000Z", "model.outreach_conducted", &json!({"channel": "meeting"}));
+    log.say_about("2024-03-01T05:00:00.000Z", "feedback.responded", Some(&format!("feedback/{UNKNOWN}")), &response);
+    assert_eq!(["2024-03", "2024-11", "2024", "2025"].map(|period| flags(&log, period)), [0, 1, 1, 1]);
 }
 
 #[test]
