@@ -139,7 +139,8 @@ async fn lose_the_spool(fleet: &mut Fleet, writers: &[Writer]) -> Result<()> {
         let mirrored = held.get(&origin_of(node)?).map_or(0, Vec::len) as u64;
         writer.goes_on().await?;
         let what = format!("{} hands to the broker what nobody has mirrored", node.name);
-        eventually(&what, PATIENCE, || async { (fleet.handed_over(node).await.ok()? > mirrored).then_some(()) }).await?;
+        eventually(&what, PATIENCE, || async { (fleet.handed_over(node).await.ok()? > mirrored).then_some(()) })
+            .await?;
         let (size, receipted) = fleet.progress(node).await?;
         ensure!(receipted <= mirrored && mirrored < size, "{}: {receipted}, {mirrored}, {size}", node.name);
     }
