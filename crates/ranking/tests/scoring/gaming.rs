@@ -100,7 +100,11 @@ fn days_without_power_never_cost_a_point() {
         let outages = vec![Outage { from_day: 40, days: 3 }, Outage { from_day: later, days: 9 }];
         let honest = row(seed, unit(seed), &rulebook);
         let dark = SimulatedUnit { outages, ..unit(seed) };
-        assert_ne!(forms(seed, dark.clone()).recorded, forms(seed, unit(seed)).recorded, "nothing was late, seed {seed}");
+        assert_ne!(
+            forms(seed, dark.clone()).recorded,
+            forms(seed, unit(seed)).recorded,
+            "nothing was late, seed {seed}"
+        );
         let dark = row(seed, dark, &rulebook);
         assert_eq!(dark.score_centi, honest.score_centi, "seed {seed}");
     }
