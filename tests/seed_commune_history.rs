@@ -184,7 +184,7 @@ impl History {
     /// The bytes of a publication, which are those of its digest.
     async fn published(&self, publication: &Value) -> Result<String> {
         let bytes = self.page(&format!("/api/v1/rankings/published/{}", publication["index"])).await?;
-        let digest = Sha256::digest(bytes.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let digest = hex::encode(Sha256::digest(bytes.as_bytes()));
         ensure!(publication["output_sha256"] == digest, "{publication}: {digest}");
         Ok(bytes)
     }

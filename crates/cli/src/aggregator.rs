@@ -103,7 +103,7 @@ pub(crate) enum UnitCommand {
     /// Ghi nhận trạm của đơn vị | Enrols a unit's log: records node.enrolled, and unit.registered when it is new
     Add(UnitAdd),
     /// Ghi nhận sáp nhập, chia tách, đổi tên | States which units went on for which: records `unit.succeeded`
-    Succeed(Box<UnitSucceed>),
+    Succeed(UnitSucceed),
 }
 
 /// `danvan aggregator unit add UNIT VKEY`

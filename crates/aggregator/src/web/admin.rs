@@ -60,11 +60,11 @@ fn list_operator_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Res
 fn succeed_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
     let texts = ["effective_on", "doc_no"];
     let members = members(face, headers, body, &texts, &["from_units", "to_units"])?;
-    let fact: UnitSucceeded = serde_json::from_value(Value::Object(members)).map_err(|error| {
+    let stated: UnitSucceeded = serde_json::from_value(Value::Object(members)).map_err(|error| {
         let vi = "from_units là danh sách mã đơn vị cũ, to_units là danh sách đơn vị mới dạng {\"unit\": mã}.";
         wrong(vec![field_error("", "value", vi, format!("Lists of the old and the new units: {error}."))])
     })?;
-    let stated = face.mirror.succeed_units(&fact).map_err(|error| refusal(&error))?;
+    let stated = face.mirror.succeed_units(&stated).map_err(|error| refusal(&error))?;
     face.mirror.notary.cosign_own(&face.mirror.ledger).map_err(|error| problems::internal(&error))?;
     let status = if stated.again { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(json!({ "index": stated.index, "again": stated.again }))).into_response())
