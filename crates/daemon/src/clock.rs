@@ -1,8 +1,9 @@
 //! Time as a port: a process asks the [`Clock`] that it was given, never the machine.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
@@ -48,6 +49,12 @@ impl Clock for SystemClock {
         };
         UnixMillis(millis)
     }
+}
+
+/// How long the machine has been up, the time that it slept included: whatever is done to its clock, this goes on evenly.
+#[must_use]
+pub fn since_boot() -> Duration {
+    clock_gettime(ClockId::Boottime).try_into().unwrap_or_default()
 }
 
 /// A clock that stands until it is moved: for tests and for machines that replay another year.

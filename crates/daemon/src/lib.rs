@@ -27,7 +27,7 @@ mod systemd;
 mod trace;
 
 pub use bearer::{BearerToken, bearer_token};
-pub use clock::{Clock, ClockKind, SimulatedClock, SystemClock, UnixMillis};
+pub use clock::{Clock, ClockKind, SimulatedClock, SystemClock, UnixMillis, since_boot};
 pub use drain::{DrainToken, drain_on_signals};
 pub use files::{
     SecretFileError, create_private_dir, free_bytes, read_secret, remove_durably, sync_dir, write_atomic, write_private,

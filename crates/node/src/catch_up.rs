@@ -1,5 +1,5 @@
 //! The start of intake: rules and keys are read from the ledger, openings of erased events and openings without an entry destroyed;
-//! then the gate opens.
+//! then the gate may open.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -32,9 +32,11 @@ pub(crate) enum CatchUpError {
     Rows { rows: u64, ids: u64 },
     #[error(transparent)]
     Vault(#[from] OrphanError<KeysError>),
+    #[error("the mark of the last stop: {0}")]
+    Mark(#[from] std::io::Error),
 }
 
-/// Blocks until intake may begin, or until the node drains.
+/// Blocks until intake may begin, or until the node drains. The caller opens the gate.
 pub(crate) fn catch_up(intake: &Intake, dir: &Path, standing: Standing) -> Result<(), CatchUpError> {
     let size = intake.history.size();
     let version = format!("{KEYS_VERSION} of {}", intake.ledger.origin().as_str());
@@ -63,9 +65,7 @@ pub(crate) fn catch_up(intake: &Intake, dir: &Path, standing: Standing) -> Resul
     tracing::info!(entries = size.get(), mended, "intake keys checked");
     intake.keys.ready(&intake.history, &intake.ledger, table, intake.failure.clone())?;
     destroy_erased(intake, &erased)?;
-    destroy_orphans(intake, nameless, standing)?;
-    intake.gate.open();
-    Ok(())
+    destroy_orphans(intake, nameless, standing)
 }
 
 fn count(intake: &Intake, reason: QuarantineReason) {

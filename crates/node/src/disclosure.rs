@@ -1,14 +1,9 @@
 //! Looking at openings: first the entry that says who looks at what and why is durable, then the words are read out of the vault.
 
-use danvan_event::{
-    Canon, DisclosurePurpose, DisclosureRole, Entry, EntryError, EventId, EventType, Opening, OwnEvent,
-    PrivacyDisclosed, Timestamp, make_entry,
-};
-use danvan_ledger::{AppendError, Place};
-use tokio::sync::oneshot;
+use danvan_event::{DisclosurePurpose, DisclosureRole, EventId, Opening, PrivacyDisclosed};
 
 use crate::intake::{Intake, Recorded};
-use crate::intake_keys::Claimed;
+use crate::own_fact::OwnFact;
 use crate::refusal::Refusal;
 
 const DISCLOSED: &str = "vn.danvan.privacy.disclosed.v1";
@@ -57,53 +52,12 @@ impl Intake {
             purpose: look.purpose,
             staff_key: Some(look.staff_key.clone()),
         };
-        let recorded = self.record_look(&fact, look.synthetic).await?;
+        let own = OwnFact { event_type: DISCLOSED, fact: &fact, synthetic: look.synthetic };
+        let recorded = self.record_own(own).await?;
         let mut openings = self.openings(look.event).await?;
         openings.retain(|opening| fields.contains(&opening.pointer));
         // An erasure may have come between: then the log tells of a look that saw nothing.
         if openings.is_empty() { Err(Refusal::NothingHeld(look.event)) } else { Ok(Disclosure { recorded, openings }) }
-    }
-
-    /// Waits until the look is in the log.
-    async fn record_look(&self, fact: &PrivacyDisclosed, synthetic: bool) -> Result<Recorded, Refusal> {
-        let id = self.mint()?;
-        let Claimed::Turn(turn) = self.claim(id).await? else { return Err(Refusal::OtherContent(id)) };
-        self.reread_if_ahead().await?;
-        let event_type: EventType = DISCLOSED.parse().map_err(|error| self.failing(error))?;
-        let (sender, fate) = oneshot::channel();
-        let done = self.done(event_type.clone(), turn.clone(), sender);
-        let made = self.recorder.record_own(|now| self.look_entry(id, &event_type, fact, now, synthetic), done);
-        drop(turn);
-        made.map_err(|error| self.record_refusal(error))?;
-        match fate.await {
-            Ok(Ok(index)) => {
-                let place = Place { incarnation: self.history.incarnation(), index };
-                Ok(Recorded { id, place, duplicate: false })
-            }
-            Ok(Err((AppendError::NoSpace, _))) => Err(Refusal::DiskFull),
-            Ok(Err(_)) | Err(_) => Err(Refusal::Failing),
-        }
-    }
-
-    fn look_entry(
-        &self,
-        id: EventId,
-        event_type: &EventType,
-        fact: &PrivacyDisclosed,
-        now: Timestamp,
-        synthetic: bool,
-    ) -> Result<Entry, EntryError> {
-        let unit = self.source.unit().ok_or(EntryError::Attribute("source"))?;
-        make_entry(OwnEvent {
-            id,
-            event_type,
-            source: &self.source,
-            subject: &format!("unit/{unit}"),
-            time: now,
-            recordedtime: now,
-            synthetic,
-            data: Canon::encode(fact)?,
-        })
     }
 
     /// The openings of a record that lie in the vault now. They go to nobody without [`Intake::disclose`].

@@ -154,8 +154,8 @@ impl Recorder {
         }
     }
 
-    /// Folds the whole ledger, and the logs that ended before it, and tells `visit` what each entry says, and its id, `None` where there is no reading it. Until then
-    /// nothing may be recorded. Blocks; holds up nobody who looks meanwhile.
+    /// Folds the whole ledger, and the logs that ended before it, and tells `visit` what each entry says, and its id, `None` where
+    /// there is no reading it. Until then nothing may be recorded. Blocks; holds up nobody who looks meanwhile.
     pub(crate) fn catch_up<E: From<FoldError>>(&self, visit: &mut Visit<'_, E>) -> Result<(), E> {
         let read = self.fold(visit)?;
         *self.lock() = read;

@@ -30,6 +30,7 @@ use crate::intake::Intake;
 use crate::intake_keys::IntakeKeys;
 use crate::kiosk::{Pending, follow_pending, unit_word};
 use crate::ledger_watch::{stopped, unopened, watch_ledger};
+use crate::machine::{follow_clock, mark_stopped, record_start, take_stopped};
 use crate::metrics::ShipperMetrics;
 use crate::node_clock::NodeClock;
 use crate::prepared::{CheckError, Prepared};
@@ -224,19 +225,13 @@ impl Node {
             self.failure.clone(),
         ));
         let grace = Duration::from_secs(self.settings.drain.grace_seconds);
-        let (intake, dir, failure) = (self.face.intake.clone(), self.dir.clone(), self.failure.clone());
-        let standing = self.standing;
-        let start = spawn_blocking(move || match catch_up(&intake, &dir, standing) {
-            Ok(()) => {
-                notify_ready();
-                notify_status("đang nhận phiếu / taking forms");
-            }
-            Err(CatchUpError::Fold(FoldError::Drained)) => {}
-            Err(error) => failure.raise(error),
-        });
+        let starting =
+            tokio::spawn(start(self.face.intake.clone(), self.dir.clone(), self.standing, self.is_of_machine()));
+        let comparing = tokio::spawn(follow_clock(self.face.intake.clone(), self.is_of_machine()));
         let served = serve(listener, app, self.drain.clone(), grace).await;
         notify_stopping();
-        start.await.map_err(std::io::Error::other)?;
+        starting.await.map_err(std::io::Error::other)?;
+        comparing.abort();
         flushing.abort();
         watching.abort();
         self.face.pending.flush(&self.face.intake, true).await;
@@ -245,7 +240,7 @@ impl Node {
         if let Some(shipper) = shipper {
             shipper.join().await;
         }
-        let ledger = self.ledger.clone();
+        let (ledger, dir) = (self.ledger.clone(), self.dir.clone());
         let drained = spawn_blocking(move || ledger.drain()).await.map_err(std::io::Error::other)?;
         if let Some(error) = self.ledger.failure() {
             self.failure.raise(stopped(&self.ledger, &error));
@@ -255,8 +250,14 @@ impl Node {
         }
         served?;
         drained?;
+        mark_stopped(&dir)?;
         tracing::info!("drained");
         Ok(())
+    }
+
+    /// Whether the clock is the machine's, so that what becomes of the machine has a time.
+    fn is_of_machine(&self) -> bool {
+        self.settings.clock.kind == ClockKind::System
     }
 
     /// Everything that is served.
@@ -292,6 +293,28 @@ impl Node {
         let every = Duration::from_secs(self.settings.heartbeat.every_seconds);
         HeartbeatPublisher::spawn(nats, broker.unit(), every, move || sync.heartbeat(), stop.clone());
         Ok(Some(shipper))
+    }
+}
+
+/// Lets intake catch up, then opens its gate.
+async fn start(intake: Arc<Intake>, dir: PathBuf, standing: Standing, is_of_machine: bool) {
+    let (reading, failure) = (intake.clone(), intake.failure.clone());
+    let caught_up = spawn_blocking(move || {
+        catch_up(&reading, &dir, standing)?;
+        Ok(take_stopped(&dir)?)
+    });
+    match caught_up.await {
+        Ok(Ok(stopped_in_order)) => {
+            if is_of_machine {
+                record_start(&intake, standing, stopped_in_order).await;
+            }
+            intake.gate.open();
+            notify_ready();
+            notify_status("đang nhận phiếu / taking forms");
+        }
+        Ok(Err(CatchUpError::Fold(FoldError::Drained))) => {}
+        Ok(Err(error)) => failure.raise(error),
+        Err(error) => failure.raise(error),
     }
 }
 

@@ -133,6 +133,7 @@ impl Bed {
 
     fn started(self) -> Self {
         catch_up(&self.node.face.intake, self.dir.path(), Standing::Latest).unwrap();
+        self.node.face.intake.gate.open();
         self
     }
 

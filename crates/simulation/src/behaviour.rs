@@ -161,6 +161,32 @@ fn between(from: &Conduct, to: &Conduct, quality: Quality) -> Conduct {
 }
 
 impl Behaviour {
+    /// Every behaviour that has a name of its own.
+    pub const NAMED: [Behaviour; 7] = [
+        Behaviour::Exemplary,
+        Behaviour::Good,
+        Behaviour::Middling,
+        Behaviour::Slow,
+        Behaviour::Weak,
+        Behaviour::Silent,
+        Behaviour::Sparse,
+    ];
+
+    /// Its name at the command line.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Behaviour::Exemplary => "exemplary",
+            Behaviour::Good => "good",
+            Behaviour::Middling => "middling",
+            Behaviour::Slow => "slow",
+            Behaviour::Weak => "weak",
+            Behaviour::Silent => "silent",
+            Behaviour::Sparse => "sparse",
+            Behaviour::Graded(_) => "graded",
+        }
+    }
+
     pub(crate) fn conduct(self) -> Conduct {
         match self {
             Behaviour::Exemplary => EXEMPLARY,

@@ -32,6 +32,7 @@ fn has_opening(bed: &Bed, number: u8) -> bool {
 
 fn start(bed: &Bed) {
     catch_up(&bed.node.face.intake, bed.dir.path(), Standing::Latest).unwrap();
+    bed.node.face.intake.gate.open();
 }
 
 /// Where the intake keys say that an event stands.
@@ -84,6 +85,7 @@ async fn while_others_may_hold_more_of_the_log_no_opening_is_destroyed() {
     let bed = Bed::starting().await;
     keep_opening(&bed, 1);
     catch_up(&bed.node.face.intake, bed.dir.path(), Standing::Unconfirmed).unwrap();
+    bed.node.face.intake.gate.open();
     assert!(has_opening(&bed, 1), "the words of an entry that may come back were destroyed");
     assert_eq!(bed.post(&survey(2, 5)).await.status, 201);
 }

@@ -28,6 +28,7 @@ fn give_up(dir: &Path) -> (Succession, VerifierKey) {
 
 fn start(bed: &Bed) {
     catch_up(&bed.node.face.intake, bed.dir.path(), Standing::Latest).unwrap();
+    bed.node.face.intake.gate.open();
 }
 
 fn has_opening(bed: &Bed, number: u8) -> bool {
