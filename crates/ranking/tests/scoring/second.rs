@@ -307,7 +307,7 @@ fn a_unit_has_no_row_in_a_period_in_which_it_did_not_exist() {
     let new = "nso2025-15091";
     let before = rows(&registry, "2024");
     let named =
-        json!({"unit": new, "name": "Ngọc Liên", "kind": "xa", "parent_name": "Tỉnh Thanh Hóa", "cluster": "X"});
+        json!({"unit": new, "name": "Ngọc Liên", "kind": "xa", "parent_name": "Tỉnh Thanh Hoá", "cluster": "X"});
     registry.say(&noon(301), "unit.registered", &named);
     let succeeded =
         json!({"from_units": [UNIT], "to_units": [{"unit": new}], "effective_on": "2025-07-01", "doc_no": "1/NQ"});
