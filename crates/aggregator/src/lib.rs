@@ -7,7 +7,7 @@
 //! | concern | here |
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
-//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operators`], [`rulebook_adopt`], [`policy_text`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operators`], [`rulebook_adopt`], [`unit_succeed`], [`policy_text`] |
 //! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
@@ -46,6 +46,7 @@ mod policy;
 mod prepared;
 mod publication;
 mod reading;
+mod reform;
 mod roll;
 mod running;
 mod scribe;
@@ -68,6 +69,7 @@ pub use opening::OpenError;
 pub use policy::{PolicyTextFailure, policy_text};
 pub use prepared::CheckError;
 pub use reading::FoldingGone;
+pub use reform::unit_succeed;
 pub use running::{Overrides, RunError, check, run};
 pub use scribe::ScribeError;
 pub use shelf::rulebook_adopt;

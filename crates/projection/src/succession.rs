@@ -118,6 +118,19 @@ impl Registry {
         })
     }
 
+    /// Whether the unit existed at any moment of the period: it did not begin after it, and did not end before it.
+    #[must_use]
+    pub fn exists_in(&self, unit: &UnitId, period: &Period) -> bool {
+        self.successions().iter().all(|held| {
+            let Ok(day) = held.fact.effective_on.parse::<Day>() else { return true };
+            match (held.fact.from_units.contains(unit), goes_on(&held.fact, unit)) {
+                (true, false) => period.start() < day.start(),
+                (false, true) => day.start() < period.end(),
+                (true, true) | (false, false) => true,
+            }
+        })
+    }
+
     /// The successions in effect on a day, each with its own.
     fn taking_effect(&self, on: Day) -> impl Iterator<Item = (&UnitSucceeded, Day)> {
         let dated =
