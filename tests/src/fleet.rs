@@ -49,9 +49,20 @@ pub struct Fleet {
     /// The name of the key that signs receipts.
     pub mirror: String,
     pub(crate) danvan: Danvan,
+    /// How whoever joins later is made.
+    joining: Joining,
     http: reqwest::Client,
     dir: TempDir,
     _turn: Turn,
+}
+
+/// What a node that joins later is made with.
+#[derive(Debug)]
+struct Joining {
+    binary: String,
+    broker: [String; 2],
+    mirror: VerifierKey,
+    clock: Vec<String>,
 }
 
 impl Machine {
@@ -150,7 +161,7 @@ impl Fleet {
     /// # Errors
     /// When a command fails.
     pub fn make(danvan: &Danvan, binary: &str, units: &[&str]) -> Result<Self> {
-        Self::make_of(danvan, binary, units, &[])
+        Self::make_of(danvan, binary, units, &[], &[])
     }
 
     /// The same with nodes that record every fact when it happened, so that a test decides how far their logs reach.
@@ -158,10 +169,18 @@ impl Fleet {
     /// # Errors
     /// When a command fails.
     pub fn simulated(danvan: &Danvan, binary: &str, units: &[&str]) -> Result<Self> {
-        Self::make_of(danvan, binary, units, &["--clock", "simulated"])
+        Self::simulated_before(danvan, binary, units, &[])
     }
 
-    fn make_of(danvan: &Danvan, binary: &str, units: &[&str], clock: &[&str]) -> Result<Self> {
+    /// The same with a broker that also knows units whose nodes [`Fleet::join`] later.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub fn simulated_before(danvan: &Danvan, binary: &str, units: &[&str], later: &[&str]) -> Result<Self> {
+        Self::make_of(danvan, binary, units, later, &["--clock", "simulated"])
+    }
+
+    fn make_of(danvan: &Danvan, binary: &str, units: &[&str], later: &[&str], clock: &[&str]) -> Result<Self> {
         let turn = Turn::take();
         let dir = tempfile::Builder::new().prefix("danvan-test").tempdir()?;
         let root = dir.path().to_owned();
@@ -180,31 +199,40 @@ impl Fleet {
         aggregator.run = run_words(binary, "aggregator", &aggregator.dir);
         let log: VerifierKey = vkey(&made, "log_vkey")?;
         let mirror: VerifierKey = vkey(&made, "mirror_vkey")?;
+        let clock = clock.iter().map(|word| (*word).to_owned()).collect();
+        let joining = Joining { binary: binary.to_owned(), broker, mirror: mirror.clone(), clock };
         let (mut nodes, mut logs) = (Vec::new(), vec![log]);
         for unit in units {
-            let mut node = machine(unit, root.join("nodes").join(unit))?;
-            let mut init = node_init(&node, &broker, &mirror);
-            init.extend(clock.iter().map(|word| (*word).to_owned()));
-            let made = danvan.document(&init)?;
-            let key = vkey(&made, "vkey")?;
-            let data = aggregator.dir.display().to_string();
-            danvan.document(&["aggregator", "unit", "add", unit, &key.to_string(), "--data", &data])?;
+            let (node, key) = joining.node(danvan, &root, unit, &aggregator)?;
             logs.push(key);
-            node.run = run_words(binary, "node", &node.dir);
             nodes.push(node);
         }
         std::fs::write(root.join("policy"), Policy::mirrored(logs, [mirror.clone()])?.to_string())?;
         let config = nats.dir.join("nats-server.conf");
-        danvan_daemon::write_private(&config, broker_config(&nats, units)?.as_bytes())?;
+        danvan_daemon::write_private(&config, broker_config(&nats, &[units, later].concat())?.as_bytes())?;
         nats.run = vec![nats_server()?.display().to_string(), "--config".to_owned(), config.display().to_string()];
         // No connection is kept: a server that refuses a body unread, or is killed, closes it, and a request that met the
         // closing would fail for no fault of the server's.
         let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().pool_max_idle_per_host(0);
         let http = http.build()?;
         let mirror = mirror.name().to_string();
-        let fleet = Self { nodes, aggregator, nats, mirror, danvan: danvan.clone(), http, dir, _turn: turn };
+        let fleet = Self { nodes, aggregator, nats, mirror, danvan: danvan.clone(), joining, http, dir, _turn: turn };
         fleet.list_operators()?;
         Ok(fleet)
+    }
+
+    /// Makes the node of a unit, enrols it with the aggregator, running or not, and lists its key in the policy. It does not
+    /// run yet.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub fn join(&mut self, unit: &str) -> Result<()> {
+        let root = self.root().to_owned();
+        let (node, key) = self.joining.node(&self.danvan, &root, unit, &self.aggregator)?;
+        let policy = root.join("policy");
+        std::fs::write(&policy, format!("log {key}\n{}", std::fs::read_to_string(&policy)?))?;
+        self.nodes.push(node);
+        Ok(())
     }
 
     /// Starts everything and waits until all of it serves.
@@ -259,14 +287,13 @@ impl Fleet {
         Ok((size, status["receipted"][&self.mirror].as_u64().unwrap_or(0)))
     }
 
-    /// How many entries the node has handed to the broker since it was started, repeats included.
+    /// Up to where the node has handed its log to the broker.
     ///
     /// # Errors
     /// When the node does not answer or does not say.
     pub async fn handed_over(&self, node: &Machine) -> Result<u64> {
-        let metrics = self.http.get(node.url("/metrics")).send().await?.text().await?;
-        let line = metrics.lines().find_map(|line| line.strip_prefix("danvan_node_published_entries_total "));
-        Ok(line.with_context(|| metrics.clone())?.trim().parse()?)
+        let status: Value = self.http.get(node.url("/api/v1/status")).send().await?.json().await?;
+        status["published"].as_u64().with_context(|| status.to_string())
     }
 
     /// Waits until a receipt covers every entry of every node.
@@ -291,6 +318,20 @@ impl Fleet {
     /// When it cannot be read.
     pub fn import_token(node: &Machine) -> Result<String> {
         Ok(std::fs::read_to_string(node.dir.join("import.token"))?.trim().to_owned())
+    }
+}
+
+impl Joining {
+    /// A node of the unit, enrolled, and its key.
+    fn node(&self, danvan: &Danvan, root: &Path, unit: &str, aggregator: &Machine) -> Result<(Machine, VerifierKey)> {
+        let mut node = Machine::new(unit, free_address()?, root.join("nodes").join(unit));
+        let mut init = node_init(&node, &self.broker, &self.mirror);
+        init.extend_from_slice(&self.clock);
+        let key = vkey(&danvan.document(&init)?, "vkey")?;
+        let (data, to) = (aggregator.dir.display().to_string(), aggregator.url(""));
+        danvan.document(&["aggregator", "unit", "add", unit, &key.to_string(), "--data", &data, "--to", &to])?;
+        node.run = run_words(&self.binary, "node", &node.dir);
+        Ok((node, key))
     }
 }
 

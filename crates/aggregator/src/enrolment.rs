@@ -51,6 +51,9 @@ pub enum OperationError {
     /// The rulebook could not be packed.
     #[error(transparent)]
     Attachment(#[from] danvan_ledger::AttachmentError),
+    /// It breaks a rule of the domain: an auditor would find it in the log.
+    #[error("{}", .0.title_en())]
+    Refused(danvan_projection::FlagReason),
     /// The own ledger took no entry.
     #[error(transparent)]
     State(#[from] StateError),

@@ -7,7 +7,7 @@
 //! | concern | here |
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
-//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operator_delist`], [`operators`], [`rulebook_adopt`], [`policy_text`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operator_delist`], [`operators`], [`rulebook_adopt`], [`unit_succeed`], [`policy_text`] |
 //! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
@@ -48,6 +48,7 @@ mod prepared;
 mod proof;
 mod publication;
 mod reading;
+mod reform;
 mod replay;
 mod roll;
 mod running;
@@ -72,6 +73,7 @@ pub use opening::OpenError;
 pub use policy::{PolicyTextFailure, policy_text};
 pub use prepared::CheckError;
 pub use reading::FoldingGone;
+pub use reform::unit_succeed;
 pub use running::{Overrides, RunError, check, run};
 pub use scribe::ScribeError;
 pub use shelf::rulebook_adopt;

@@ -11,6 +11,7 @@ use danvan_event::{
 };
 use danvan_event::{
     OperatorDelisted, OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RulebookAdopted, UnitRegistered,
+    UnitSucceeded,
 };
 use danvan_tlog::Origin;
 
@@ -39,6 +40,7 @@ pub(crate) enum Statement {
     Opened(NodeOpened),
     RulebookAdopted(RulebookAdopted),
     UnitRegistered(UnitRegistered),
+    UnitSucceeded(UnitSucceeded),
     NodeEnrolled(NodeEnrolled),
     EvaluatorListed(EvaluatorListed),
     OperatorListed(OperatorListed),
@@ -57,6 +59,7 @@ impl Statement {
             Self::Opened(_) => "node.opened.v1",
             Self::RulebookAdopted(_) => "rulebook.adopted.v1",
             Self::UnitRegistered(_) => "unit.registered.v1",
+            Self::UnitSucceeded(_) => "unit.succeeded.v1",
             Self::NodeEnrolled(_) => "node.enrolled.v1",
             Self::EvaluatorListed(_) => "evaluation.evaluator_listed.v1",
             Self::OperatorListed(_) => "ranking.operator_listed.v1",
@@ -75,6 +78,10 @@ impl Statement {
             Self::Opened(fact) => format!("log/{}", fact.origin),
             Self::RulebookAdopted(fact) => format!("rulebook/{}", fact.rulebook),
             Self::UnitRegistered(fact) => format!("unit/{}", fact.unit),
+            Self::UnitSucceeded(fact) => match fact.to_units.first() {
+                Some(successor) => format!("unit/{}", successor.unit),
+                None => "units".to_owned(),
+            },
             Self::NodeEnrolled(fact) => format!("log/{}", fact.origin),
             Self::EvaluatorListed(_) => "evaluators".to_owned(),
             Self::OperatorListed(_) | Self::OperatorDelisted(_) => "operators".to_owned(),
@@ -92,6 +99,7 @@ impl Statement {
             Self::Opened(fact) => Canon::encode(fact),
             Self::RulebookAdopted(fact) => Canon::encode(fact),
             Self::UnitRegistered(fact) => Canon::encode(fact),
+            Self::UnitSucceeded(fact) => Canon::encode(fact),
             Self::NodeEnrolled(fact) => Canon::encode(fact),
             Self::OperatorListed(fact) => Canon::encode(fact),
             Self::OperatorDelisted(fact) => Canon::encode(fact),

@@ -165,8 +165,14 @@ pub(crate) struct TestNode {
 
 impl TestNode {
     pub(crate) fn new(code: u32) -> Self {
-        let unit: UnitId = format!("gso2024-{code}").parse().expect("a unit");
+        Self::of(&format!("gso2024-{code}"))
+    }
+
+    /// The node of any unit.
+    pub(crate) fn of(unit: &str) -> Self {
+        let unit: UnitId = unit.parse().expect("a unit");
         let origin = danvan_tlog::Origin::new(format!("{DEPLOYMENT}/u/{unit}")).expect("an origin");
+        let code: u32 = unit.code().parse().expect("a number");
         let seed = [u8::try_from(code % 251).expect("a byte"); 32];
         let key = LogKey::from_seed(origin.key_name(), seed);
         let mut node = Self { unit, key, entries: Vec::new(), recorded_after_ms: RECORDED_AFTER_MS, begun: 0 };

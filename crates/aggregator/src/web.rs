@@ -22,6 +22,7 @@ mod reader;
 mod request;
 mod rulebooks;
 mod shell;
+mod succession;
 mod synthetic;
 mod timeline;
 mod unit_logs;
@@ -90,6 +91,7 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/fleet", get(api::fleet))
         .route("/api/v1/admin/units", post(admin::enrol))
         .route("/api/v1/admin/evaluators", post(admin::list_evaluator))
+        .route("/api/v1/admin/successions", post(admin::succeed))
         .route("/api/v1/rankings/changes", get(changes::show))
         .route("/api/v1/rulebooks", get(rulebooks::all))
         .route("/api/v1/operators", get(period::operators))

@@ -19,6 +19,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::node::Broker;
 use crate::output::Output;
+use crate::succession::UnitSucceed;
 use crate::{parent, rank};
 
 /// `danvan aggregator …`
@@ -104,6 +105,8 @@ pub(crate) struct PolicyOf {
 pub(crate) enum UnitCommand {
     /// Ghi nhận trạm của đơn vị | Enrols a unit's log: records node.enrolled, and unit.registered when it is new
     Add(UnitAdd),
+    /// Ghi nhận sáp nhập, chia tách, đổi tên | States which units went on for which: records `unit.succeeded`
+    Succeed(UnitSucceed),
 }
 
 /// `danvan aggregator unit add UNIT VKEY`
@@ -122,7 +125,7 @@ pub(crate) struct UnitAdd {
 pub(crate) struct Whichever {
     /// Directory of the aggregator
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    pub(crate) data: PathBuf,
     /// Its address, used when it runs
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8420")]
     to: String,
@@ -172,6 +175,7 @@ impl AggregatorCommand {
             Self::Run(run) => run.run().await,
             Self::Policy(policy) => policy.run(output),
             Self::Unit(UnitCommand::Add(add)) => add.run(output).await,
+            Self::Unit(UnitCommand::Succeed(succeed)) => succeed.run(output).await,
             Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
             Self::Operator(operator) => operator.run(output).await,
             Self::Rulebook(RulebookCommand::Adopt(adopt)) => adopt.run(output).await,
@@ -283,7 +287,7 @@ impl RulebookAdopt {
 
 impl Whichever {
     /// A running aggregator holds its ledger: it is asked over HTTP with the operator's token.
-    async fn ask(&self, noun: &str, request: &Value) -> Result<(), Failure> {
+    pub(crate) async fn ask(&self, noun: &str, request: &Value) -> Result<(), Failure> {
         self.client()?.post(&format!("/api/v1/admin/{noun}"), request).await?;
         Ok(())
     }
@@ -293,7 +297,7 @@ impl Whichever {
     }
 }
 
-fn enrol_failure(error: &OperationError) -> Failure {
+pub(crate) fn enrol_failure(error: &OperationError) -> Failure {
     Failure::failed("máy tổng hợp không nhận", "the aggregator does not take it", error)
 }
 

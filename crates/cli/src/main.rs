@@ -29,6 +29,7 @@ mod progress;
 mod rank;
 mod secret_key;
 mod simulate;
+mod succession;
 mod version;
 
 use std::process::ExitCode;

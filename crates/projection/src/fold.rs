@@ -96,7 +96,7 @@ pub(crate) fn apply(
     match judged {
         Ok(entry) => record(model, at, entry),
         Err(reason) => {
-            model.flagged.insert(at, reason);
+            model.flag(at, reason);
             Applied::Flagged(reason)
         }
     }
@@ -162,12 +162,12 @@ fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
         Event::SurveyAnswered(answer) => survey::record(model, fact, entry.recordedtime(), answer),
         Event::FeedbackReceived(received) => feedback::record_received(model, fact, id, received),
         Event::FeedbackAssigned(step) => feedback::record_assigned(model, subject, step.due_days),
-        Event::FeedbackTransferred(step) => feedback::record_transferred(model, fact, subject, step.due_days),
+        Event::FeedbackTransferred(step) => feedback::record_transferred(model, entry, fact.evidence, step.due_days),
         Event::FeedbackResponded(response) => feedback::record_responded(model, entry, fact.evidence, response),
         Event::FeedbackConfirmed(step) => feedback::record_confirmed(model, fact, subject, step),
         Event::FeedbackReopened(_) => feedback::record_reopened(model, fact, subject),
         Event::FeedbackResultPublished(_) => feedback::record_published(model, entry, fact.evidence),
-        Event::FeedbackWithdrawn(_) => feedback::record_withdrawn(model, fact, subject),
+        Event::FeedbackWithdrawn(_) => feedback::record_withdrawn(model, entry, fact.evidence),
         Event::StaffDeclared(staff) => conduct::record_staff(model, fact, staff),
         Event::OutreachConducted(_) => model.outreach.push(fact),
         Event::LessonRecorded(_) => model.lessons.push(fact),

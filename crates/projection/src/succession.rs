@@ -116,6 +116,16 @@ impl Registry {
         })
     }
 
+    /// Whether the unit existed at any moment of the period: it did not begin after it, and did not end before it.
+    #[must_use]
+    pub fn exists_in(&self, unit: &UnitId, period: &Period) -> bool {
+        self.dated_successions().of(unit).iter().all(|part| match (part.is_old, part.is_new) {
+            (true, true) => true,
+            (true, false) => period.start() < part.start,
+            (false, _) => part.start < period.end(),
+        })
+    }
+
     /// The successions that name a unit and are in effect on a day.
     fn taking_effect(&self, unit: &UnitId, on: Day) -> impl Iterator<Item = (&UnitSucceeded, &Part)> {
         self.dated_successions().facts_of(unit).filter(move |(_, part)| part.day <= on)

@@ -19,6 +19,7 @@ mod survey;
 mod visits;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use danvan_event::{Entry, NodeOpened, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,7 @@ use crate::applied::FlagReason;
 use crate::event_ids::EventIds;
 use crate::evidence::Evidence;
 use crate::period::Month;
+use crate::places::Places;
 use crate::spelling::as_text;
 use crate::stamp::millis;
 
@@ -96,6 +98,7 @@ pub struct UnitModel {
     pub(crate) delays: BTreeMap<Month, Delays>,
     pub(crate) revocables: Revocables,
     pub(crate) flagged: BTreeMap<Evidence, FlagReason>,
+    pub(crate) flagged_months: BTreeMap<Month, Places>,
     pub(crate) counted: u64,
     pub(crate) synthetic: u64,
 }
@@ -310,6 +313,12 @@ impl UnitModel {
         &self.flagged
     }
 
+    /// The entries of some months that do not count, by the clock of the log: what breaks a rule may have no time that could be
+    /// believed, but it has a place between others that were recorded.
+    pub fn flagged_in(&self, months: RangeInclusive<Month>) -> impl Iterator<Item = Evidence> {
+        self.flagged_months.range(months).flat_map(|(_, places)| places)
+    }
+
     /// The number of entries that changed this model.
     #[must_use]
     pub fn counted(&self) -> u64 {
@@ -330,6 +339,15 @@ impl UnitModel {
         self.counted += 1;
         self.synthetic += u64::from(entry.synthetic());
         days
+    }
+
+    /// Leaves an entry out of all counts.
+    pub(crate) fn flag(&mut self, at: Evidence, reason: FlagReason) {
+        self.flagged.insert(at, reason);
+        // Nothing was recorded before the opening, which says when that was.
+        if let Some(recorded) = self.seen.last_recorded {
+            self.flagged_months.entry(Month::of(recorded)).or_default().insert(at);
+        }
     }
 
     /// Takes an act out of the counts.

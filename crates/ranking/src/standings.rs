@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use danvan_event::{UnitId, UnitRegistered};
 use danvan_projection::{Period, ReadModel, Registered, Registry};
 
+use crate::engine::Engine;
 use crate::interval::Interval;
 use crate::mark::Mark;
 use crate::order::Order;
@@ -37,6 +38,8 @@ pub(crate) struct Standing {
     synthetic: bool,
     /// Whether it was the same unit from the first to the last moment of the period.
     whole: bool,
+    /// Whether it existed in the period at all. It is asked about all the same, and has no row.
+    exists: bool,
     pub(crate) score: UnitScore,
 }
 
@@ -58,6 +61,8 @@ impl Standings {
         let registry = model.registry();
         let touched = touched(registry);
         let rules = Rules { rulebook, period };
+        // The first procedure knows no succession.
+        let knows = rulebook.engine() >= Engine::Second;
         let standing = |(unit, Registered { fact, .. }): (&UnitId, &Registered<UnitRegistered>)| {
             let whole = !touched.contains(unit) || registry.is_whole_in(unit, period);
             Standing {
@@ -66,6 +71,7 @@ impl Standings {
                 cluster: fact.cluster.clone(),
                 synthetic: is_synthetic(model, unit),
                 whole,
+                exists: !knows || !touched.contains(unit) || registry.exists_in(unit, period),
                 score: UnitScore::of(model, unit, &fact.cluster, &rules, whole),
             }
         };
@@ -165,7 +171,8 @@ impl Standings {
     pub fn ranking(&self) -> Ranking {
         let mut rows = Vec::with_capacity(self.units.len());
         for places in self.clusters.values() {
-            let standings: Vec<&Standing> = places.iter().filter_map(|place| self.units.get(*place)).collect();
+            let existing = places.iter().filter_map(|place| self.units.get(*place)).filter(|unit| unit.exists);
+            let standings: Vec<&Standing> = existing.collect();
             let ranks = self.order.ranks(standings.iter().map(|standing| &standing.score));
             for (at, (standing, rank)) in standings.iter().zip(ranks).enumerate() {
                 let above = at.checked_sub(1).and_then(|above| standings.get(above));

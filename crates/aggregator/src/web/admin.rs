@@ -1,19 +1,21 @@
-//! Whom the aggregator knows: nodes, evaluators, operators. All of it needs the token in `operator.token`.
+//! Whom the aggregator knows: nodes, evaluators, operators, and which units went on for which. All of it needs the token in `operator.token`.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use danvan_event::{EvaluatorVkey, OperatorVkey, UnitId};
+use danvan_event::{EvaluatorVkey, OperatorVkey, UnitId, UnitSucceeded};
 use danvan_tlog::VerifierKey;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::problems::Refusal;
-use super::request::{Body, answer, asked, field};
+use super::problems::{Refusal, field_error};
+use super::request::{Body, answer, asked, field, members, wrong};
 use super::{Face, off_thread, problems};
 use crate::enrolment::OperationError;
+use crate::mirror::StateError;
+use crate::scribe::ScribeError;
 
 pub(crate) async fn enrol(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
     off_thread(face, move |face| answer(enrol_now(face, &headers, body))).await
@@ -29,6 +31,10 @@ pub(crate) async fn list_operator(State(face): State<Arc<Face>>, headers: Header
 
 pub(crate) async fn delist_operator(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
     off_thread(face, move |face| answer(delist_operator_now(face, &headers, body))).await
+}
+
+pub(crate) async fn succeed(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
+    off_thread(face, move |face| answer(succeed_now(face, &headers, body))).await
 }
 
 fn enrol_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
@@ -62,6 +68,19 @@ fn delist_operator_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<R
     Ok(Json(json!({ "vkey": vkey.to_string(), "index": delisted.index, "again": delisted.again })).into_response())
 }
 
+fn succeed_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let texts = ["effective_on", "doc_no"];
+    let members = members(face, headers, body, &texts, &["from_units", "to_units"])?;
+    let stated: UnitSucceeded = serde_json::from_value(Value::Object(members)).map_err(|error| {
+        let vi = "from_units là danh sách mã đơn vị cũ, to_units là danh sách đơn vị mới dạng {\"unit\": mã}.";
+        wrong(vec![field_error("", "value", vi, format!("Lists of the old and the new units: {error}."))])
+    })?;
+    let stated = face.mirror.succeed_units(&stated).map_err(|error| refusal(&error))?;
+    face.mirror.notary.cosign_own(&face.mirror.ledger).map_err(|error| problems::internal(&error))?;
+    let status = if stated.again { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(json!({ "index": stated.index, "again": stated.again }))).into_response())
+}
+
 fn refusal(error: &OperationError) -> Refusal {
     let en = error.to_string();
     match error {
@@ -81,6 +100,13 @@ fn refusal(error: &OperationError) -> Refusal {
             en,
         ),
         OperationError::KeyInUse(_) => problems::conflict("Sổ này đã ghi nhận với một khoá khác và đã có dữ liệu.", en),
+        OperationError::Refused(reason) => {
+            problems::against_rules(vec![field_error("", reason.code(), reason.title_vi(), reason.title_en())])
+        }
+        OperationError::State(StateError::Scribe(ScribeError::Entry(broken))) => {
+            let vi = format!("Nội dung không lập được thành một mục: {broken}.");
+            wrong(vec![field_error("", "unfit", vi, format!("It makes no entry: {broken}."))])
+        }
         other => problems::internal(other),
     }
 }

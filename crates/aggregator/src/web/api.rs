@@ -18,7 +18,7 @@ use super::parameters::{Parameters, Segments, index};
 use super::period::publication_json;
 use super::problems::Refusal;
 use super::unit_logs::UnitLogs;
-use super::{Face, off_thread, problems};
+use super::{Face, off_thread, problems, succession};
 use crate::publication::{PublicationReadError, Published};
 use crate::shelf::ShelfError;
 use crate::standing::{Standing, stand};
@@ -119,6 +119,7 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
     let explanation = explain(&model, &rulebook, &period, &unit).ok_or_else(missing)?;
     let complete = Completeness::of(face, &model);
     let mut document = serde_json::to_value(&explanation).map_err(|error| problems::internal(&error))?;
+    document["succession"] = succession::json(&succession::of(face, model.registry(), &unit));
     if let Some(holding) = complete.unit(&unit) {
         document["log"] = holding_json(holding);
     }

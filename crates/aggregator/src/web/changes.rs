@@ -1,4 +1,5 @@
-//! Why a place is another one: two periods side by side, each by its official ranking where there is one.
+//! Why a place is another one: two periods side by side, each by its official ranking where there is one, or by the
+//! publication of it that is named.
 
 use std::sync::Arc;
 
@@ -26,12 +27,14 @@ pub(crate) async fn show(State(face): State<Arc<Face>>, parameters: Parameters) 
 }
 
 fn changes(face: &Face, parameters: &Parameters) -> Result<Value, Refusal> {
-    let period = |name: &str| {
-        let text = parameters.text(name).unwrap_or_default();
-        let vi = "Kỳ viết dạng 2024, 2024-Q1 hoặc 2024-03.";
-        text.parse().map_err(|_| problems::bad_field(&format!("/{name}"), "period", vi, "Two periods are compared."))
+    let asked = |name: &str| {
+        Asked::read(parameters.text(name).unwrap_or_default()).ok_or_else(|| {
+            let vi = "Kỳ viết dạng 2024, 2024-Q1 hoặc 2024-03; bản công bố số 1 của kỳ viết 2024@1.";
+            let en = "Two periods are compared; 2024@1 is the first publication of 2024.";
+            problems::bad_field(&format!("/{name}"), "period", vi, en)
+        })
     };
-    let (before, after) = (side(face, &period("from")?)?, side(face, &period("to")?)?);
+    let (before, after) = (side(face, asked("from")?)?, side(face, asked("to")?)?);
     let changes = match parameters.text("unit") {
         Some(text) => {
             let missing = || problems::not_found("đơn vị", "unit");
@@ -43,15 +46,42 @@ fn changes(face: &Face, parameters: &Parameters) -> Result<Value, Refusal> {
     Ok(json!({ "before": before.told, "after": after.told, "changes": changes }))
 }
 
+/// What is compared: a period as it stands, or one publication of it.
+struct Asked {
+    period: Period,
+    /// The how-manieth publication of the period, from 1.
+    number: Option<usize>,
+}
+
+impl Asked {
+    /// `2024`, or `2024@1`.
+    fn read(text: &str) -> Option<Self> {
+        let (period, number) = match text.split_once('@') {
+            Some((period, number)) => (period, Some(number.parse().ok()?)),
+            None => (text, None),
+        };
+        Some(Self { period: period.parse().ok()?, number })
+    }
+}
+
 /// One of the two rankings, and what it is.
 struct Side {
     ranking: Ranking,
     told: Value,
 }
 
-/// The last publication of a period; what the entries lead to today where nothing was published.
-fn side(face: &Face, period: &Period) -> Result<Side, Refusal> {
-    let Some(last) = face.mirror.published(period).pop() else {
+/// The publication of a period that is asked for, else the last one; what the entries lead to today where nothing was
+/// published.
+fn side(face: &Face, Asked { period, number }: Asked) -> Result<Side, Refusal> {
+    let period = &period;
+    let mut published = face.mirror.published(period);
+    if let Some(number) = number {
+        published.retain(|one| one.number == number);
+        if published.is_empty() {
+            return Err(problems::not_found("bản công bố", "publication"));
+        }
+    }
+    let Some(last) = published.pop() else {
         let standing = standing(face, period).map_err(|error| problems::internal(&error))?;
         let told = json!({ "period": period, "state": "provisional", "sha256": standing.digest });
         return Ok(Side { ranking: standing.ranking.clone(), told });

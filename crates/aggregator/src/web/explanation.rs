@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::parameters::{Parameters, Segments};
 use super::problems::Refusal;
 use super::unit_logs::UnitLogs;
-use super::{Face, off_thread, problems};
+use super::{Face, off_thread, problems, succession};
 use crate::archive::Found;
 
 pub(crate) async fn show(
@@ -35,22 +35,25 @@ fn explained(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, 
     let period = parameters.period()?.unwrap_or(face.period);
     let unit: UnitId = unit.parse().map_err(|_| missing())?;
     let rulebook = face.mirror.rules_of(&period).map_err(|error| problems::internal(&error))?;
-    let (explanation, logs) = {
+    let (explanation, logs, succession) = {
         let model = face.mirror.reading.model();
         let logs = UnitLogs::of(model.registry(), &unit);
-        (explain(&model, &rulebook, &period, &unit).ok_or_else(missing)?, logs)
+        let explanation = explain(&model, &rulebook, &period, &unit).ok_or_else(missing)?;
+        (explanation, logs, succession::of(face, model.registry(), &unit))
     };
     let found = logs.map(|logs| logs.entries(&face.mirror.archive, &evidence(&explanation))).transpose();
     let found = found.map_err(|error| problems::internal(&error))?.unwrap_or_default();
     let entries = found.iter().map(entry_json).collect();
     let mut document = serde_json::to_value(&explanation).map_err(|error| problems::internal(&error))?;
     document["entries"] = Value::Array(entries);
+    document["succession"] = succession::json(&succession);
     Ok(document)
 }
 
 /// The entries behind any criterion, each once.
 fn evidence(explanation: &Explanation) -> Vec<Index> {
-    let criteria = explanation.components.iter().flat_map(|component| &component.criteria);
+    let components = explanation.components.iter().chain(&explanation.bonus);
+    let criteria = components.flat_map(|component| &component.criteria);
     let named = criteria.flat_map(|criterion| criterion.favourable.iter().chain(&criterion.unfavourable));
     let named: BTreeSet<u64> = named.map(|evidence| evidence.index()).collect();
     named.into_iter().filter_map(Index::new).collect()

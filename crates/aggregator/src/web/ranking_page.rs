@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use danvan_event::{Entry, UnitId};
+use danvan_projection::ReadModel;
 use danvan_ranking::{Measure, Rulebook};
 use danvan_tlog::Index;
 use danvan_ui::{Badge, Pair, Preferences, Tone, contains_folded, count, date_time, page, points};
@@ -21,7 +22,7 @@ use super::document::{DocumentRow, InputsDocument, RankingDocument};
 use super::parameters::Parameters;
 use super::reader::{NoPage, Reader};
 use super::view::{Board, GroupCell, GroupHead, Link, RankingPage, RankingRow, SyntheticNotice};
-use super::{Face, shell, synthetic, words};
+use super::{Face, shell, succession, synthetic, words};
 use crate::publication::{PublicationReadError, Published, digest};
 use crate::standing::Standing;
 
@@ -46,6 +47,8 @@ struct Scene<'a> {
     complete: Completeness,
     /// Kind and name of every unit as registered now.
     names: BTreeMap<UnitId, String>,
+    /// What the units that ended are part of now.
+    part_of: BTreeMap<UnitId, Pair>,
     simulated: BTreeSet<UnitId>,
 }
 
@@ -76,9 +79,10 @@ impl<'a> Scene<'a> {
         let registered = model.registry().units().iter();
         let names = registered.map(|(unit, held)| (unit.clone(), words::unit_name(unit, Some(&held.fact)))).collect();
         let simulated = synthetic::simulated(&model);
+        let part_of = part_of(face, &model, &document);
         drop(model);
         let digest = digest(&bytes);
-        Ok(Self { face, query, document, rulebook, digest, shown, published, complete, names, simulated })
+        Ok(Self { face, query, document, rulebook, digest, shown, published, complete, names, part_of, simulated })
     }
 
     /// Whether the page can follow what comes in: publications and other periods stand still by themselves.
@@ -146,6 +150,7 @@ impl<'a> Scene<'a> {
             href: format!("/units/{}?period={}", row.unit, self.query.period),
             unit: row.unit.to_string(),
             name: self.name(row).to_owned(),
+            part_of: self.part_of.get(&row.unit).cloned(),
             rank: row.rank.map(|rank| rank.to_string()),
             shared,
             score: points(row.score_centi),
@@ -228,6 +233,16 @@ impl<'a> Scene<'a> {
         }
         kept
     }
+}
+
+/// What is said beside the names of units that ended: a reader of today finds them under the new ones.
+fn part_of(face: &Face, model: &ReadModel, document: &RankingDocument) -> BTreeMap<UnitId, Pair> {
+    let registry = model.registry();
+    let ended: BTreeSet<&UnitId> = registry.successions().iter().flat_map(|held| &held.fact.from_units).collect();
+    let rows = document.rows.iter().filter(|row| ended.contains(&row.unit));
+    let told =
+        rows.filter_map(|row| Some((row.unit.clone(), succession::now(&succession::of(face, registry, &row.unit))?)));
+    told.collect()
 }
 
 /// The bytes of a publication of the period, and what it rests on.

@@ -3,6 +3,7 @@
 mod pages;
 mod periods;
 mod problems;
+mod succession;
 
 use std::sync::Arc;
 
@@ -201,7 +202,7 @@ async fn the_api_tells_ranking_unit_and_fleet() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operators_request_needs_the_operators_token() {
     let site = Site::new();
-    let nouns = ["units", "evaluators", "operators", "periods", "closings", "approvals", "publications"];
+    let nouns = ["units", "successions", "evaluators", "operators", "periods", "closings", "approvals", "publications"];
     for path in nouns.map(|noun| format!("/api/v1/admin/{noun}")) {
         let path = path.as_str();
         for token in [None, Some("Bearer 0123456789abcdef0123456789abcdef")] {

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use danvan_event::{UnitId, UnitRegistered};
-use danvan_projection::{Period, UnitModel};
+use danvan_projection::{Period, Succession, UnitModel};
 use danvan_ranking::{Class, Explanation, Rulebook, explain};
 use danvan_tlog::{Index, Origin};
 use danvan_ui::{Pair, Preferences, count, date, page, points};
@@ -13,7 +13,7 @@ use super::problems::Refusal;
 use super::reader::{NoPage, Reader};
 use super::unit_logs::UnitLogs;
 use super::view::{FlagView, Tile, UnitPage};
-use super::{Face, criterion, shell, synthetic, timeline, words};
+use super::{Face, criterion, shell, succession, synthetic, timeline, words};
 
 pub(crate) async fn show(reader: Reader, unit: Result<Segments<String>, Refusal>, parameters: Parameters) -> Response {
     reader
@@ -38,6 +38,7 @@ struct Scene {
     unit: UnitId,
     period: Period,
     registered: UnitRegistered,
+    succession: Succession,
     explanation: Explanation,
     complete: Completeness,
     holding: Holding,
@@ -51,19 +52,24 @@ impl Scene {
         let model = face.mirror.reading.model();
         let explanation = explain(&model, rulebook, &period, &unit)?;
         let registered = model.registry().units().get(&unit)?.fact.clone();
+        let succession = succession::of(face, model.registry(), &unit);
         let complete = Completeness::of(face, &model);
         let holding = complete.unit(&unit)?.clone();
         let cosigned = holding.origin.as_ref().and_then(|origin| model.registry().cosigned().get(origin));
         let root = cosigned.map(|held| held.fact.root.clone());
         let known = model.unit(&unit).cloned().unwrap_or_default();
         let simulated = synthetic::is_simulated(&model, &unit);
-        Some(Self { unit, period, registered, explanation, complete, holding, root, known, simulated })
+        Some(Self { unit, period, registered, succession, explanation, complete, holding, root, known, simulated })
     }
 
     fn page(self, face: &Face, preferences: Preferences, path: &str) -> Result<Response, NoPage> {
         let name = words::unit_name(&self.unit, Some(&self.registered));
         let origin = self.holding.origin.as_deref().and_then(|origin| Origin::new(origin).ok());
-        let logs = UnitLogs::of(face.mirror.reading.model().registry(), &self.unit);
+        let (logs, succession) = {
+            let model = face.mirror.reading.model();
+            let registry = model.registry();
+            (UnitLogs::of(registry, &self.unit), succession::views(registry, &self.succession))
+        };
         let found = match &logs {
             Some(logs) => logs.entries(&face.mirror.archive, &timeline::places(&self.known)),
             None => Ok(Vec::new()),
@@ -75,6 +81,7 @@ impl Scene {
             frame: shell::frame(face, &name, path, preferences, Some(&self.complete)),
             unit: self.unit.to_string(),
             parent: self.registered.parent_name.clone(),
+            succession,
             period: self.period.to_string(),
             period_text: words::period(&self.period),
             synthetic: self.simulated.then(|| synthetic::of_unit().but(attribution, None)),

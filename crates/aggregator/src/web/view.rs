@@ -54,6 +54,8 @@ pub(crate) struct RankingRow {
     pub(crate) unit: String,
     pub(crate) href: String,
     pub(crate) name: String,
+    /// What it is part of now, when others go on for it.
+    pub(crate) part_of: Option<Pair>,
     pub(crate) rank: Option<String>,
     pub(crate) shared: bool,
     pub(crate) score: String,
@@ -65,6 +67,15 @@ pub(crate) struct RankingRow {
     pub(crate) data: Badge,
     pub(crate) synthetic: bool,
     pub(crate) real: bool,
+}
+
+/// What became of a unit, or what it was before.
+pub(crate) struct SuccessionView {
+    pub(crate) text: Pair,
+    /// Numbers of the legal acts.
+    pub(crate) acts: String,
+    /// Pages of the other units, of those that have one here.
+    pub(crate) links: Vec<Link>,
 }
 
 /// The banner that says which data is made up.
@@ -206,6 +217,7 @@ pub(crate) struct UnitPage {
     pub(crate) unit: String,
     pub(crate) name: String,
     pub(crate) parent: String,
+    pub(crate) succession: Vec<SuccessionView>,
     pub(crate) period: String,
     pub(crate) period_text: Pair,
     pub(crate) synthetic: Option<SyntheticNotice>,

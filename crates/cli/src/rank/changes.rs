@@ -15,9 +15,12 @@ use crate::output::{Output, table};
 
 /// `danvan rank diff`
 #[derive(Debug, Args)]
-#[command(after_help = "Example: danvan rank diff 2024-Q1 2024-Q2 --unit gso2024-15097")]
+#[command(
+    after_help = "Example: danvan rank diff 2024-Q1 2024-Q2 --unit gso2024-15097\n\n2024@1 is the first publication of \
+    2024: danvan rank diff 2024@1 2024@2 tells what an amendment changed."
+)]
 pub(crate) struct Diff {
-    /// The earlier period: its official ranking, or the provisional one when there is none
+    /// The earlier period: its official ranking, or the provisional one when there is none; 2024@1: its publication number 1
     before: String,
     /// The later period
     after: String,

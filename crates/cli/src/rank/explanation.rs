@@ -50,7 +50,8 @@ fn text(document: &Value, only: Option<&str>) -> String {
         "{name} ({unit}), kỳ | period {period}: {} điểm | points, {rank}",
         centi(document, "score_centi")
     )];
-    let components = document["components"].as_array().into_iter().flatten();
+    lines.extend(["now", "formerly"].into_iter().filter_map(|time| succession(document, time)));
+    let components = document["components"].as_array().into_iter().flatten().chain(document.get("bonus"));
     for criterion in components.flat_map(|component| component["criteria"].as_array().into_iter().flatten()) {
         let code = say(criterion, "code");
         if only.is_some_and(|only| only != code) {
@@ -71,6 +72,12 @@ fn text(document: &Value, only: Option<&str>) -> String {
     lines.join("\n")
 }
 
+/// What became of the unit, or what it was before, in both languages.
+fn succession(document: &Value, time: &str) -> Option<String> {
+    let said = |language: &str| document["succession"][format!("{time}_{language}")].as_str();
+    Some(format!("{} | {}", said("vi")?, said("en")?))
+}
+
 /// One event in a line: its place, its id, when it happened, what it is.
 fn event(document: &Value, index: u64) -> String {
     let entries = document["entries"].as_array().into_iter().flatten();
@@ -89,6 +96,8 @@ mod tests {
     fn every_criterion_names_its_events_by_place_and_id() {
         let document = json!({
             "name": "Lộc Thịnh", "unit": "gso2024-15097", "period": "2024", "rank": 1, "score_centi": 9_105,
+            "succession": { "now_vi": "Nay thuộc xã Ngọc Liên (từ 01/7/2025)", "now_en": "Now part of xã Ngọc Liên" },
+            "bonus": { "criteria": [{ "code": "T1", "title_vi": "Sáng kiến", "title_en": "Initiatives", "favourable": [9] }] },
             "components": [{ "criteria": [{
                 "code": "D1", "title_vi": "Hài lòng", "title_en": "Satisfied", "points_centi": 2_000, "max_centi": 2_000,
                 "formula": "(20 + 60 × 0.9) / (20 + 60)", "favourable": [1, 2, 3, 4, 5, 6], "unfavourable": [9],
@@ -100,6 +109,8 @@ mod tests {
         assert!(all.contains("91,05") && all.contains("D1 Hài lòng | Satisfied: 20,00/20,00"), "{all}");
         assert!(all.contains("− 9 018e1cfa-1b40-7abc-8def-0123456789ab"), "{all}");
         assert!(all.contains("+ … 1 mục nữa | more"), "{all}");
+        assert!(all.contains("Nay thuộc xã Ngọc Liên (từ 01/7/2025) | Now part of"), "{all}");
+        assert!(all.contains("T1 Sáng kiến | Initiatives"), "the bonus is told too: {all}");
         assert!(!text(&document, Some("D1")).contains("mục nữa"));
         assert!(!text(&document, Some("C1")).contains("D1"));
     }

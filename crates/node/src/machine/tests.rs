@@ -1,3 +1,5 @@
+//! What a machine says of itself.
+
 use std::time::Duration;
 
 use danvan_daemon::UnixMillis;

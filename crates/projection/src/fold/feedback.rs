@@ -90,10 +90,13 @@ pub(super) fn record_assigned(model: &mut UnitModel, subject: &str, due_days: Op
     model.feedback.change(subject, |case| case.assign(due_days.map(|days| days_after(case.received.at, days))));
 }
 
-pub(super) fn record_transferred(model: &mut UnitModel, fact: Fact, subject: &str, due_days: Option<u32>) {
-    model.feedback.change(subject, |case| case.transfer(fact, due_days.map(|days| days_after(case.received.at, days))));
+pub(super) fn record_transferred(model: &mut UnitModel, entry: &Entry, at: Evidence, due_days: Option<u32>) {
+    let claim = claim(model, entry, at);
+    let due = |case: &FeedbackCase| due_days.map(|days| days_after(case.received.at, days));
+    model.feedback.change(entry.subject(), |case| case.transfer(claim, due(case)));
 }
 
-pub(super) fn record_withdrawn(model: &mut UnitModel, fact: Fact, subject: &str) {
-    model.feedback.change(subject, |case| case.withdraw(fact));
+pub(super) fn record_withdrawn(model: &mut UnitModel, entry: &Entry, at: Evidence) {
+    let claim = claim(model, entry, at);
+    model.feedback.change(entry.subject(), |case| case.withdraw(claim));
 }

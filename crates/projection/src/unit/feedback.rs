@@ -54,7 +54,7 @@ struct Seldom {
     last: Answer,
     reopened: Stamp,
     /// The transfer or the withdrawal.
-    left: Stamp,
+    left: Claim,
 }
 
 /// Whose move it is.
@@ -119,12 +119,12 @@ impl FeedbackCase {
         later.unwrap_or(self.first)
     }
 
-    fn left(&self) -> Option<Fact> {
-        self.seldom.as_ref()?.left.get()
+    fn left(&self) -> Option<Claim> {
+        self.seldom.as_ref().map(|seldom| seldom.left).filter(|left| left.claimed().is_some())
     }
 
     fn seldom(&mut self) -> &mut Seldom {
-        let none = Seldom { last: Answer::NONE, reopened: Stamp::default(), left: Stamp::default() };
+        let none = Seldom { last: Answer::NONE, reopened: Stamp::default(), left: Claim::NONE };
         self.seldom.get_or_insert_with(|| Box::new(none))
     }
 
@@ -150,13 +150,25 @@ impl FeedbackCase {
     /// The transfer to another body, which is to answer.
     #[must_use]
     pub fn transferred(&self) -> Option<Fact> {
-        self.left().filter(|_| self.standing == Standing::Transferred)
+        self.left().filter(|_| self.standing == Standing::Transferred)?.claimed()
     }
 
     /// That the citizen took the case back, which ends it.
     #[must_use]
     pub fn withdrawn(&self) -> Option<Fact> {
-        self.left().filter(|_| self.standing == Standing::Withdrawn)
+        self.left().filter(|_| self.standing == Standing::Withdrawn)?.claimed()
+    }
+
+    /// The transfer or the withdrawal, by its claim.
+    #[must_use]
+    pub fn departure(&self) -> Option<Fact> {
+        self.left()?.claimed()
+    }
+
+    /// The transfer or the withdrawal, at the moment that holds when a claim stands for so many operating days.
+    #[must_use]
+    pub fn departure_held(&self, claim_days: u8) -> Option<Fact> {
+        self.left()?.held(claim_days)
     }
 
     /// Whether the due date was put off. That may be done once.
@@ -250,17 +262,17 @@ impl FeedbackCase {
     }
 
     /// The first transfer stays.
-    pub(crate) fn transfer(&mut self, fact: Fact, due: Option<Timestamp>) {
+    pub(crate) fn transfer(&mut self, claim: Claim, due: Option<Timestamp>) {
         if self.standing == Standing::Here {
             self.standing = Standing::Transferred;
-            self.seldom().left = Stamp::from(fact);
+            self.seldom().left = claim;
         }
         self.put_off(due);
     }
 
-    pub(crate) fn withdraw(&mut self, fact: Fact) {
+    pub(crate) fn withdraw(&mut self, claim: Claim) {
         self.standing = Standing::Withdrawn;
-        self.seldom().left = Stamp::from(fact);
+        self.seldom().left = claim;
     }
 
     fn put_off(&mut self, due: Option<Timestamp>) {

@@ -150,7 +150,7 @@ impl Scenario {
     pub(crate) fn acts(&self) -> Value {
         let known = self.log.model.unit(self.log.source.unit().unwrap()).cloned().unwrap_or_default();
         let mut value = serde_json::to_value(known).unwrap();
-        for told_apart in ["seen", "flagged"] {
+        for told_apart in ["seen", "flagged", "flagged_months"] {
             value[told_apart] = Value::Null;
         }
         value

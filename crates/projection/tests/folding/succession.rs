@@ -155,6 +155,25 @@ fn what_is_found_by_unit_is_what_all_statements_say_also_after_a_snapshot() {
 }
 
 #[test]
+fn a_unit_exists_in_the_periods_that_its_days_reach_into() {
+    let log = merged();
+    let exists = |id: &str, period: &str| {
+        let period: Period = period.parse().unwrap();
+        log.model.registry().exists_in(&unit(id), &period)
+    };
+    for (period, old, new) in [
+        ("2024", true, false),
+        ("2025-Q2", true, false),
+        ("2025", true, true),
+        ("2025-Q3", false, true),
+        ("2026", false, true),
+    ] {
+        assert_eq!((exists(LOC_THINH, period), exists(NGOC_LIEN, period)), (old, new), "{period}");
+    }
+    assert!(exists("gso2024-15115", "2026"), "no succession names it");
+}
+
+#[test]
 fn a_succession_has_a_real_day_and_another_unit() {
     let mut log = log(&[]);
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Component F: how soon and how well things are recorded.
 
-use danvan_projection::Delays;
+use danvan_projection::{Delays, Evidence};
 
 use super::Scene;
 use crate::ratio::Ratio;
@@ -25,12 +25,16 @@ pub(super) fn recording_delay(scene: &Scene<'_>) -> Sample {
     Sample::value(Ratio::new(median.map_or(0, |days| days as i128), 1), total)
 }
 
-/// Over the whole log: an entry that breaks a rule may have no time that could be believed, so it has no period.
+/// An act belongs to the month of its time, an entry that breaks a rule to the month in which it was recorded.
 pub(super) fn unflagged_entries(scene: &Scene<'_>) -> Sample {
-    let unflagged = scene.unit.counted();
-    Sample::share(unflagged, unflagged + scene.unit.flagged().len() as u64)
+    let unflagged: u64 = scene.unit.delays().range(scene.months.clone()).map(|(_, delays)| delays.count()).sum();
+    Sample::share(unflagged, unflagged + flagged(scene).count() as u64)
 }
 
 pub(super) fn flag_sides(scene: &Scene<'_>) -> Sides {
-    Sides::new(Vec::new(), scene.unit.flagged().keys().copied().collect())
+    Sides::new(Vec::new(), flagged(scene).collect())
+}
+
+fn flagged(scene: &Scene<'_>) -> impl Iterator<Item = Evidence> {
+    scene.unit.flagged_in(scene.months.clone())
 }

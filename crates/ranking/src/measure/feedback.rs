@@ -179,7 +179,7 @@ fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) 
     let period = scene.period;
     let response = scene.safeguards.response(case);
     let on_time = response.filter(|response| response.at <= case.due);
-    let left = || case.transferred().or_else(|| case.withdrawn()).filter(|left| left.at <= case.due);
+    let left = || scene.safeguards.departure(case).filter(|left| left.at <= case.due);
     if scene.engine >= Engine::Second && on_time.is_none() && left().is_some() {
         return;
     }

@@ -30,6 +30,11 @@ impl Safeguards {
         self.claim_days.map_or_else(|| case.first_response(), |days| case.first_response_held(days))
     }
 
+    /// The transfer or the withdrawal at the moment that holds.
+    pub(crate) fn departure(self, case: &FeedbackCase) -> Option<Fact> {
+        self.claim_days.map_or_else(|| case.departure(), |days| case.departure_held(days))
+    }
+
     /// The publication of the result at the moment that holds.
     pub(crate) fn publication(self, case: &FeedbackCase) -> Option<Fact> {
         self.claim_days.map_or_else(|| case.first_publication(), |days| case.first_publication_held(days))

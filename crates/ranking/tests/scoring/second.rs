@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::golden::golden_log;
 use crate::league::{Course, Log, Story, UNIT, aggregator, folded, noon, year};
 
+/// A case that no log has.
+const UNKNOWN: &str = "018e1cfa-1b40-7abc-8def-0123456789ab";
+
 /// The points of each criterion with the calculation beside it; A to C are those of the first procedure.
 const GOLDEN: [(&str, u32); 17] = [
     ("A1", 450),
@@ -283,6 +286,46 @@ fn a_case_that_was_handed_on_before_it_was_due_is_not_judged_and_one_handed_on_l
 }
 
 #[test]
+fn a_late_word_that_a_case_was_handed_on_or_taken_back_in_time_holds_only_when_the_machine_stood_still() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let judged = |step: &str, data: &Value, running: &[i64]| {
+        let mut log = strong(&key);
+        let id =
+            log.say(&noon(301), "feedback.received", &json!({"channel": "qr", "kind": "complaint", "due_days": 15}));
+        for day in running {
+            log.say(&noon(*day), "model.outreach_conducted", &json!({"channel": "meeting"}));
+        }
+        log.say_about(&noon(310), step, Some(&format!("feedback/{id}")), data);
+        let ranking = rank(&folded(&[&registry(&[]), &log]), &rulebook(), &year());
+        ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "C1").unwrap().n
+    };
+    let transferred = json!({"to_body": "Công an xã", "reason": "not_competent"});
+    for (step, data) in [("feedback.transferred", &transferred), ("feedback.withdrawn", &json!({}))] {
+        assert_eq!(judged(step, data, &[305, 320]), 60, "{step}: dark from the 306th day to the 319th");
+        assert_eq!(judged(step, data, &[305, 312, 320]), 61, "{step}: it could have been said on the 312th");
+    }
+}
+
+#[test]
+fn an_entry_that_breaks_a_rule_costs_the_month_in_which_it_was_recorded_and_no_other() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let flags = |log: &Log, period: &str| {
+        let mut model = folded(&[&registry(&[])]);
+        log.fold_into(&mut model);
+        let ranking = rank(&model, &rulebook(), &period.parse().unwrap());
+        let row = ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "F2").unwrap().clone();
+        row.n - row.k.unwrap()
+    };
+    let mut log = strong(&key);
+    let response = json!({"outcome": "resolved", "reply": "Đã xử lý."});
+    log.say("2024-11-20T05:00:00.000Z", "model.outreach_conducted", &json!({"channel": "meeting"}));
+    log.say_about("2024-03-01T05:00:00.000Z", "feedback.responded", Some(&format!("feedback/{UNKNOWN}")), &response);
+    log.say("2025-01-05T05:00:00.000Z", "model.outreach_conducted", &json!({"channel": "meeting"}));
+    log.say_about("2024-03-01T05:00:00.000Z", "feedback.responded", Some(&format!("feedback/{UNKNOWN}")), &response);
+    assert_eq!(["2024-03", "2024-11", "2024", "2025"].map(|period| flags(&log, period)), [0, 1, 1, 1]);
+}
+
+#[test]
 fn a_unit_that_ends_or_begins_within_the_period_is_shown_and_not_ranked() {
     let key = EvaluatorKey::from_seed([3; 32]);
     let mut registry = registry(&[key.vkey().to_string()]);
@@ -294,6 +337,30 @@ fn a_unit_that_ends_or_begins_within_the_period_is_shown_and_not_ranked() {
     assert_eq!((year.class, year.rank, year.marks.as_slice()), (Class::ChuaDuDuLieu, None, &[Mark::KhongTronKy][..]));
     assert!(!of(&rulebook(), "2024-Q2").marks.contains(&Mark::KhongTronKy), "whole until the end of June");
     assert_eq!(of(&Rulebook::rb_cqtt_0(), "2024").rank, Some(1), "the first procedure knows no succession");
+}
+
+#[test]
+fn a_unit_has_no_row_in_a_period_in_which_it_did_not_exist() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let mut registry = registry(&[key.vkey().to_string()]);
+    let rows = |registry: &Log, period: &str| {
+        let ranking = rank(&folded(&[registry, &strong(&key)]), &rulebook(), &period.parse().unwrap());
+        ranking.rows.iter().map(|row| row.unit.to_string()).collect::<Vec<_>>()
+    };
+    let new = "nso2025-15091";
+    let before = rows(&registry, "2024");
+    let named =
+        json!({"unit": new, "name": "Ngọc Liên", "kind": "xa", "parent_name": "Tỉnh Thanh Hoá", "cluster": "X"});
+    registry.say(&noon(301), "unit.registered", &named);
+    let succeeded =
+        json!({"from_units": [UNIT], "to_units": [{"unit": new}], "effective_on": "2025-07-01", "doc_no": "1/NQ"});
+    registry.say(&noon(302), "unit.succeeded", &succeeded);
+    assert_eq!(rows(&registry, "2024"), before, "the new unit changes nothing of the year before it");
+    let both = rows(&registry, "2025");
+    assert!(both.contains(&UNIT.to_owned()) && both.contains(&new.to_owned()), "{both:?}");
+    assert_eq!(rows(&registry, "2026"), [new], "the old unit has ended");
+    let old = rank(&folded(&[&registry, &strong(&key)]), &Rulebook::rb_cqtt_0(), &"2024".parse().unwrap());
+    assert_eq!(old.rows.len(), 2, "the first procedure knows no succession");
 }
 
 #[test]
