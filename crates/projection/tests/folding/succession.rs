@@ -128,7 +128,7 @@ fn what_is_found_by_unit_is_what_all_statements_say_also_after_a_snapshot() {
     let ids: Vec<String> = (1..=9).map(|number| format!("a2-{number}")).collect();
     let pick = |seed: usize| ids[seed % ids.len()].as_str();
     let mut facts = Vec::new();
-    for seed in 0..60_usize {
+    for seed in 0..12_usize {
         let (from, to) = ([pick(seed * 7), pick(seed * 7 + 1)], [pick(seed * 5 + 2), pick(seed * 5 + 5)]);
         let (from, to) = (&from[..1 + seed % 2], &to[..1 + seed / 2 % 2]);
         let on = format!("202{}-{:02}-01", 4 + seed % 3, 1 + seed % 12);
@@ -136,7 +136,7 @@ fn what_is_found_by_unit_is_what_all_statements_say_also_after_a_snapshot() {
             facts.push(succeeded(from, to, &on));
         }
     }
-    assert!(facts.len() > 40);
+    assert!(facts.len() > 8);
     let model = log(&facts).model;
     let bytes = Snapshot { cursor: 0, model: model.clone() }.to_bytes().unwrap();
     let read = Snapshot::from_bytes(&bytes).unwrap().model;
