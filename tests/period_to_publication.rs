@@ -101,7 +101,13 @@ fn refuse_what_is_no_approval(fleet: &Fleet, danvan: &Danvan) -> Result<()> {
     fleet.approve(YEAR, 0)?;
     says(&fleet.rank_ends(1, &["approve", YEAR, "--key", &key(0)])?, &["Khoá này đã phê duyệt"])?;
     fleet.new_operator(2, POSTS[0])?;
-    says(&fleet.rank_ends(1, &["approve", YEAR, "--key", &key(2)])?, &["Chức vụ này đã phê duyệt"])
+    says(&fleet.rank_ends(1, &["approve", YEAR, "--key", &key(2)])?, &["Chức vụ này đã phê duyệt"])?;
+    let operators = fleet.delist_operator(2, "Nghỉ hưu")?;
+    ensure!(
+        operators["former"][0]["reason"] == "Nghỉ hưu" && operators["former"][0]["post"] == POSTS[0],
+        "{operators}"
+    );
+    says(&fleet.rank_ends(1, &["approve", YEAR, "--key", &key(2)])?, &["không thuộc người phê duyệt nào"])
 }
 
 /// A true signature of a draft that does not lie ready any more is sent again.

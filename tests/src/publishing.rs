@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
+use danvan_event::OperatorKey;
 use serde_json::Value;
 
 use crate::binary::text;
@@ -36,6 +37,20 @@ impl Fleet {
         let (vkey, to) = (made["vkey"].as_str().unwrap_or_default(), self.aggregator.url(""));
         let words = ["aggregator", "operator", "add", vkey, "--post", post, "--data", &data, "--to", &to];
         self.danvan.document(&words).map(drop)
+    }
+
+    /// Strikes an operator off; the operators as they are listed after that.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub fn delist_operator(&self, number: usize, reason: &str) -> Result<Value> {
+        let secret = std::fs::read_to_string(self.operator_key(number))?;
+        let vkey = OperatorKey::from_secret_text(secret.lines().next().unwrap_or_default())?.vkey().to_string();
+        let (data, to) = (self.aggregator.dir.display().to_string(), self.aggregator.url(""));
+        let running = ["--data", &data, "--to", &to];
+        let delist = [&["aggregator", "operator", "delist", &vkey, "--reason", reason], &running[..]].concat();
+        self.danvan.document(&delist)?;
+        self.danvan.document(&[&["aggregator", "operator", "list"], &running[..]].concat())
     }
 
     fn words(&self, words: &[&str]) -> Vec<String> {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use danvan_event::{OperatorListed, OperatorVkey, RankingApproved};
-use danvan_projection::Period;
+use danvan_event::{OperatorDelisted, OperatorListed, OperatorVkey, RankingApproved};
+use danvan_projection::{FormerOperator, Period};
 use danvan_tlog::Index;
 
 use crate::closing::Stated;
@@ -50,6 +50,34 @@ impl Mirror {
         listed
     }
 
+    /// Ends the listing of an operator's key, for a reason that is published. Saying the same again changes nothing.
+    pub(crate) fn delist_operator(&self, vkey: &OperatorVkey, reason: &str) -> Result<Stated, OperationError> {
+        let fact = OperatorDelisted { vkey: vkey.to_string(), reason: reason_of(reason)? };
+        let mut desk = self.desk();
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
+        let (is_listed, before) = {
+            let model = self.reading.model();
+            let registry = model.registry();
+            let before = registry.former_operators().iter().rfind(|former| former.delisted.fact.vkey == fact.vkey);
+            let before = before.and_then(|former| Index::new(former.delisted.evidence.index()));
+            (registry.operators().contains_key(&fact.vkey), before)
+        };
+        match (is_listed, before) {
+            (false, Some(index)) => Ok(Stated { index, again: true }),
+            (false, None) => Err(OperationError::UnknownOperator(fact.vkey)),
+            (true, _) => {
+                let index = self.state(&mut desk, &Statement::OperatorDelisted(fact), None)?;
+                self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
+                Ok(Stated { index, again: false })
+            }
+        }
+    }
+
+    /// The operators whose keys were delisted, in the order of that.
+    pub(crate) fn former_operators(&self) -> Vec<FormerOperator> {
+        self.reading.model().registry().former_operators().to_vec()
+    }
+
     /// Records an approval of the draft that lies ready.
     pub(crate) fn approve(&self, approval: &SignedApproval) -> Result<Index, CourseError> {
         let mut desk = self.desk();
@@ -69,7 +97,27 @@ pub fn operator_add(dir: &Path, vkey: &OperatorVkey, post: &str) -> Result<Index
     at_rest(dir, |mirror| mirror.list_operator(vkey, post).map(|stated| stated.index))
 }
 
-/// The listed operators of an aggregator that does not run, each with its place in the log.
-pub fn operators(dir: &Path) -> Result<Vec<(Index, OperatorListed)>, OperationError> {
-    at_rest(dir, |mirror| Ok(mirror.operators()))
+/// Ends the listing of an operator's key with an aggregator that does not run.
+pub fn operator_delist(dir: &Path, vkey: &OperatorVkey, reason: &str) -> Result<Index, OperationError> {
+    at_rest(dir, |mirror| mirror.delist_operator(vkey, reason).map(|stated| stated.index))
+}
+
+/// The operators of an aggregator that does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operators {
+    /// Those whose approvals count, each with the place of its listing in the log.
+    pub listed: Vec<(Index, OperatorListed)>,
+    /// Those whose approvals counted before.
+    pub former: Vec<FormerOperator>,
+}
+
+/// The operators of an aggregator that does not run.
+pub fn operators(dir: &Path) -> Result<Operators, OperationError> {
+    at_rest(dir, |mirror| Ok(Operators { listed: mirror.operators(), former: mirror.former_operators() }))
+}
+
+/// A reason as it is recorded.
+fn reason_of(text: &str) -> Result<String, OperationError> {
+    let reason = text.trim();
+    if reason.is_empty() || reason.chars().count() > 500 { Err(OperationError::Reason) } else { Ok(reason.to_owned()) }
 }

@@ -38,22 +38,34 @@ pub(crate) struct Found {
     pub(crate) held: HeldBatch,
 }
 
-/// The index of held batches; rebuilt at every start.
+/// The index of held batches; rebuilt at every start, from a snapshot or from the own ledger.
 pub(crate) struct Archive {
     ledger: Ledger,
     held: RwLock<BTreeMap<Origin, HeldLog>>,
 }
 
-#[derive(Default)]
-struct HeldLog {
-    batches: Vec<HeldBatch>,
+/// The batches of one log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HeldLog {
+    /// In the order of their ranges.
+    pub(crate) batches: Vec<HeldBatch>,
     /// The tree at some of the sizes, so that the root of any size is found without reading the whole log.
-    frontiers: Vec<Frontier>,
+    pub(crate) frontiers: Vec<Frontier>,
 }
 
 impl Archive {
     pub(crate) fn new(ledger: Ledger) -> Self {
         Self { ledger, held: RwLock::default() }
+    }
+
+    /// Everything that is remembered.
+    pub(crate) fn held(&self) -> BTreeMap<Origin, HeldLog> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers what was held when a snapshot was made.
+    pub(crate) fn restore(&self, held: BTreeMap<Origin, HeldLog>) {
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
     }
 
     /// Remembers a durable batch and the tree after it; batches of one log come in the order of their ranges.

@@ -63,6 +63,7 @@ impl Mirror {
     /// Closes a period at the present size of the own log. While a late unit is neither held nor left out, it is said who is
     /// waited for; else the draft is made. What would say the same as the closing under way is that closing.
     pub(crate) fn close_period(&self, order: &CloseOrder) -> Result<Stated, CourseError> {
+        self.prove_model()?;
         let mut desk = self.desk();
         let cut = self.catch_up(&mut desk)?.get();
         let course = self.course(&order.period)?;

@@ -5,6 +5,7 @@ use danvan_projection::{FlagReason, PeriodCourse, Rule};
 use danvan_tlog::{Index, Size};
 
 use crate::mirror::{Desk, Mirror, StateError};
+use crate::proof::ProofError;
 use crate::scribe::Statement;
 use crate::shelf::ShelfError;
 
@@ -25,6 +26,8 @@ pub(crate) enum CourseError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Attachment(#[from] AttachmentError),
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     #[error("the cut holds more logs than a publication can count, or lies beyond what an entry can name")]
     TooMuch,
     #[error("entry {0} of the own ledger has lost the documents of its draft")]

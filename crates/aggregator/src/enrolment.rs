@@ -39,6 +39,12 @@ pub enum OperationError {
     /// The post is empty or too long.
     #[error("a post has between 1 and 200 characters")]
     Post,
+    /// The reason is empty or too long.
+    #[error("a reason has between 1 and 500 characters")]
+    Reason,
+    /// No operator of this key was ever listed: check the key.
+    #[error("{0} is no listed operator's key")]
+    UnknownOperator(String),
     /// The file is no rulebook; these are all of its errors.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Rulebook(Vec<danvan_ranking::RulebookError>),

@@ -65,4 +65,9 @@ impl Layout {
     pub(crate) fn spool_cursor(&self) -> PathBuf {
         self.state().join("spool-cursor.json")
     }
+
+    /// Read model and mirror's memory, to start from.
+    pub(crate) fn snapshot(&self) -> PathBuf {
+        self.state().join("snapshot")
+    }
 }

@@ -2,12 +2,12 @@
 //!
 //! A batch that continues its log is made durable in the aggregator's own ledger, cosigned, and answered with a receipt;
 //! its entries are folded into a read model; the ranking is computed from that, shown, and published as one more entry of
-//! the own ledger. Everything in memory is rebuilt from that ledger at every start.
+//! the own ledger. Everything in memory is rebuilt from that ledger at every start, or from a snapshot that is proven to be of it.
 //!
 //! | concern | here |
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
-//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operators`], [`rulebook_adopt`], [`unit_succeed`], [`policy_text`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operator_delist`], [`operators`], [`rulebook_adopt`], [`unit_succeed`], [`policy_text`] |
 //! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
@@ -35,6 +35,7 @@ mod fleet;
 mod fork;
 mod group;
 mod init;
+mod keeping;
 mod key_file;
 mod layout;
 mod lending;
@@ -44,14 +45,17 @@ mod notary;
 mod opening;
 mod policy;
 mod prepared;
+mod proof;
 mod publication;
 mod reading;
 mod reform;
+mod replay;
 mod roll;
 mod running;
 mod scribe;
 mod settings;
 mod shelf;
+mod snapshot;
 mod spool;
 mod standing;
 mod succession;
@@ -59,7 +63,7 @@ mod succession;
 mod trial;
 mod web;
 
-pub use approval::{operator_add, operators};
+pub use approval::{Operators, operator_add, operator_delist, operators};
 pub use enrolment::{Enrolled, OperationError, evaluator_add, unit_add, units_add};
 pub use init::{Identity, InitError, InitOptions, init, init_with};
 pub use key_file::KeyFileError;

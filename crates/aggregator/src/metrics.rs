@@ -48,6 +48,10 @@ pub(crate) struct AggregatorMetrics {
     pub(crate) unfolded: IntGauge,
     pub(crate) publications: IntCounter,
     pub(crate) live_readers: IntGauge,
+    pub(crate) records_folded: IntCounter,
+    pub(crate) snapshots: IntCounter,
+    snapshots_refused: IntCounterVec,
+    snapshot_copy_seconds: Histogram,
     group_seconds: Histogram,
     rank_seconds: Histogram,
 }
@@ -74,6 +78,18 @@ impl AggregatorMetrics {
             unfolded: metrics.gauge("unfolded_records", "Durable records not yet in the read model.")?,
             publications: metrics.counter("publications_total", "Rankings published.")?,
             live_readers: metrics.gauge("live_readers", "Browsers that follow the ranking.")?,
+            records_folded: metrics.counter(
+                "records_folded_total",
+                "Records of the own log folded by this process; what a snapshot spared the start is not among them.",
+            )?,
+            snapshots: metrics.counter("snapshots_total", "Snapshots written.")?,
+            snapshots_refused: metrics.counters(
+                "snapshots_refused_total",
+                "Snapshots that were not gone on from, by reason.",
+                &["reason"],
+            )?,
+            snapshot_copy_seconds: metrics
+                .seconds("snapshot_copy_seconds", "Copying what a snapshot is made of, while nothing is taken in.")?,
             group_seconds: metrics.seconds("group_seconds", "Taking in one group of batches, fsync included.")?,
             rank_seconds: metrics.seconds("rank_seconds", "Computing one ranking.")?,
         })
@@ -81,6 +97,20 @@ impl AggregatorMetrics {
 
     pub(crate) fn judged(&self, outcome: BatchOutcome) {
         self.batches.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts a snapshot that was not gone on from.
+    pub(crate) fn snapshot_refused(&self, reason: &str) {
+        self.snapshots_refused.with_label_values(&[reason]).inc();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn snapshots_refused(&self, reason: &str) -> u64 {
+        self.snapshots_refused.with_label_values(&[reason]).get()
+    }
+
+    pub(crate) fn snapshot_copied(&self, took: Duration) {
+        self.snapshot_copy_seconds.observe(took.as_secs_f64());
     }
 
     pub(crate) fn group_took(&self, took: Duration) {

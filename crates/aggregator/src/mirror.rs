@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 use crate::archive::{Archive, HeldBatch};
 use crate::fork::ForkCabinet;
 use crate::group::{Accepted, Forked, Group, Judged};
+use crate::keeping::SnapshotFile;
 use crate::metrics::{AggregatorMetrics, BatchOutcome};
 use crate::notary::Notary;
 use crate::reading::{Durable, Flag, Folding, FoldingGone, Reading};
@@ -65,6 +66,7 @@ pub(crate) struct Mirror {
     pub(crate) forks: ForkCabinet,
     pub(crate) metrics: AggregatorMetrics,
     pub(crate) spool: SpoolMemory,
+    pub(crate) snapshot: SnapshotFile,
     pub(crate) enrolment: Notify,
     pub(crate) shelf: Shelf,
     pub(crate) desk: Mutex<Desk>,

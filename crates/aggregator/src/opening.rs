@@ -1,33 +1,28 @@
-//! Opening an aggregator: settings and keys are read, the own ledger is replayed, the folding begins.
+//! Opening an aggregator: settings and keys are read, the own ledger is replayed from the last snapshot on, the folding begins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use danvan_daemon::{BearerToken, Clock, Metrics, MetricsError, Randomness};
-use danvan_event::{Entry, Event, NodeEnrolled, UnitId};
-use danvan_ledger::{Ledger, LedgerConfig, OpenError as LedgerOpenError, ReadError, Record};
-use danvan_replication::{OriginState, unpack};
-use danvan_tlog::{Batch, Index, Origin, SignedCheckpoint, Size};
+use danvan_ledger::{Ledger, LedgerConfig, OpenError as LedgerOpenError, ReadError};
+use danvan_tlog::Index;
 use tokio::sync::Notify;
 
-use crate::archive::{Archive, HeldBatch, steps};
+use crate::archive::Archive;
 use crate::fork::ForkCabinet;
+use crate::keeping::SnapshotFile;
 use crate::metrics::{AggregatorMetrics, PREFIX};
 use crate::mirror::{Desk, Mirror, StateError};
 use crate::notary::Notary;
 use crate::prepared::{CheckError, Prepared};
-use crate::reading::{Durable, Reading};
-use crate::roll::{Roll, RollError, enrolled_key};
+use crate::reading::Reading;
+use crate::replay::Replay;
 use crate::scribe::Scribe;
 use crate::settings::AggregatorSettings;
 use crate::shelf::Shelf;
 use crate::spool::SpoolMemory;
-use crate::succession;
-
-/// Records read at once while replaying; each may carry a batch of 256 KiB.
-const REPLAY_STEP: u64 = 64;
 
 /// Why an aggregator could not be opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -117,13 +112,11 @@ pub(crate) fn open_prepared(prepared: Prepared, ports: Ports) -> Result<Opened, 
     let mut scribe = Scribe::new(name, ports.clock.clone(), ports.randomness);
     let reading = Reading::new(scribe.source().clone(), counters.clone());
     let archive = Arc::new(Archive::new(ledger.clone()));
-    let mut replay = Replay {
-        archive: &archive,
-        reading: &reading,
-        scribe: &mut scribe,
-        signed: BTreeMap::new(),
-        roll: Roll::default(),
-    };
+    let snapshot = SnapshotFile::new(layout.snapshot());
+    let mut replay = Replay::new(&archive, &reading, &mut scribe);
+    if let Some(resumed) = snapshot.resume(&ledger, &counters) {
+        replay.resume(&ledger, resumed)?;
+    }
     replay.run(&ledger)?;
     let forks = ForkCabinet::new(layout.forks());
     let roll = replay.finish(&notary, &forks);
@@ -139,86 +132,11 @@ pub(crate) fn open_prepared(prepared: Prepared, ports: Ports) -> Result<Opened, 
         forks,
         metrics: counters,
         spool,
+        snapshot,
         enrolment,
         shelf: Shelf::default(),
         desk,
     };
     mirror.state_flags(&mut mirror.desk())?;
     Ok(Opened { settings, broker, operator, metrics, mirror: Arc::new(mirror), clock: ports.clock })
-}
-
-/// Rebuilds everything in memory from the own ledger, the only truth.
-struct Replay<'a> {
-    archive: &'a Archive,
-    reading: &'a Reading,
-    scribe: &'a mut Scribe,
-    signed: BTreeMap<Origin, SignedCheckpoint>,
-    roll: Roll,
-}
-
-impl Replay<'_> {
-    fn run(&mut self, ledger: &Ledger) -> Result<(), OpenError> {
-        for range in steps(Size::ZERO, ledger.size(), REPLAY_STEP) {
-            for (own, record) in range.iter().zip(ledger.read(range)?) {
-                self.take(own, record)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, own: Index, record: Record) -> Result<(), OpenError> {
-        let wrong = |reason: String| OpenError::OwnLog { index: own, reason };
-        let entry = Entry::parse(record.entry.clone()).map_err(|error| wrong(error.to_string()))?;
-        self.scribe.remember(entry.recordedtime());
-        let batch = match entry.event() {
-            Event::NodeEnrolled(fact) => {
-                self.enrol(fact).map_err(|error| wrong(error.to_string()))?;
-                None
-            }
-            Event::CheckpointCosigned(fact) => {
-                let packed = record.attachment.ok_or_else(|| wrong("no batch is attached".to_owned()))?;
-                let batch = unpack(&packed).map_err(|error| wrong(error.to_string()))?;
-                if batch.origin().as_str() != fact.origin {
-                    return Err(wrong("the attached batch is of another log".to_owned()));
-                }
-                Some(self.hold(own, batch).map_err(wrong)?)
-            }
-            _ => None,
-        };
-        self.reading.fold(&Durable { own, entry: record.entry, batch });
-        Ok(())
-    }
-
-    fn enrol(&mut self, fact: &NodeEnrolled) -> Result<(), RollError> {
-        self.roll.enrol(fact.unit.clone(), enrolled_key(&fact.origin, &fact.vkey)?);
-        Ok(())
-    }
-
-    /// Takes a held batch into account. It was verified before it was written, and is followed again: a disk may lie.
-    fn hold(&mut self, own: Index, batch: Batch) -> Result<(UnitId, Batch), String> {
-        let origin = batch.origin().clone();
-        let member = self.roll.get_mut(&origin).ok_or("the batch is of a log that is not enrolled")?;
-        let vkey = member.state.vkey().clone();
-        let (frontier, signed) = batch.follow(member.state.frontier(), &vkey).map_err(|error| error.to_string())?;
-        self.archive.remember(&origin, HeldBatch { range: batch.range(), own }, &frontier);
-        member.state = OriginState::restored(vkey, frontier, None);
-        let unit = member.unit.clone();
-        succession::end(&mut self.roll, self.archive, &batch);
-        self.signed.insert(origin, signed);
-        Ok((unit, batch))
-    }
-
-    /// Cosigns the last checkpoint of every log again, not earlier than the last word of the own log, and marks forks.
-    fn finish(self, notary: &Notary, forks: &ForkCabinet) -> Roll {
-        let mut roll = self.roll;
-        notary.not_before(u64::try_from(self.scribe.last_ms().div_euclid(1000)).unwrap_or(0));
-        for (origin, member) in roll.members_mut() {
-            if let Some(signed) = self.signed.get(origin) {
-                let frontier = member.state.frontier().clone();
-                member.state.advance(frontier, notary.cosign(signed));
-            }
-            forks.recall(origin);
-        }
-        roll
-    }
 }

@@ -6,11 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockRead
 use std::thread::JoinHandle;
 
 use danvan_event::{Source, UnitId};
-use danvan_projection::{Applied, Evidence, FlagReason, ReadModel, SetAside};
+use danvan_projection::{Applied, Evidence, FlagReason, ReadModel, SetAside, UnitModel};
 use danvan_tlog::{Batch, Index, Origin, Size};
 use tokio::sync::Notify;
 
 use crate::metrics::AggregatorMetrics;
+use crate::roll::{Member, Roll};
 
 /// How many durable records may wait to be folded; more make the writer wait.
 const WAITING: usize = 64;
@@ -151,35 +152,38 @@ impl Reading {
         flags.extend(unsaid.into_iter().map(|flag| ((flag.origin, flag.index), flag.reason)));
     }
 
+    /// Goes on from what a snapshot says of the records below `folded`. What it flagged and the own log does not state yet, because
+    /// the process ended in between, is given out by the next [`Reading::take_flags`].
+    pub(crate) fn resume(&self, model: ReadModel, folded: Size, roll: &Roll) {
+        self.put_back(unstated(&model, roll));
+        *self.shared.model.write().unwrap_or_else(PoisonError::into_inner) = model;
+        self.count_units();
+        self.progress().folded = folded;
+    }
+
     /// Folds one record now, on the caller's thread.
     pub(crate) fn fold(&self, durable: &Durable) {
         let shared = &*self.shared;
-        let mut flags = Vec::new();
-        {
+        let flags = {
             let mut model = shared.model.write().unwrap_or_else(PoisonError::into_inner);
-            let at = Evidence::new(durable.own.get());
-            if let Applied::Flagged(reason) = model.apply(&shared.source, at, &durable.entry) {
-                tracing::error!(index = durable.own.get(), %reason, "an entry of the own log does not count");
-            }
-            if let Some((unit, batch)) = &durable.batch {
-                let (source, incarnation) = (Source::Unit(unit.clone()), batch.origin().incarnation());
-                for (index, bytes) in batch.range().iter().zip(batch.entries()) {
-                    if let Applied::Flagged(reason) =
-                        model.apply(&source, Evidence::in_incarnation(incarnation, index.get()), bytes)
-                    {
-                        flags.push(((batch.origin().clone(), index.get()), reason));
-                    }
-                }
-            }
-        }
+            fold_into(&mut model, &shared.source, durable)
+        };
+        shared.metrics.records_folded.inc();
         self.count_units();
         if !flags.is_empty() {
-            shared.flags.lock().unwrap_or_else(PoisonError::into_inner).extend(flags);
+            self.put_back(flags);
             shared.flagged.notify_one();
         }
         self.progress().folded = durable.own.size_after();
         shared.moved.notify_all();
         shared.changed.notify_one();
+    }
+
+    /// Ends the following for good: the read model is not what the own log gives.
+    pub(crate) fn give_up(&self) -> FoldingGone {
+        self.progress().gone = true;
+        self.shared.moved.notify_all();
+        FoldingGone
     }
 
     fn count_units(&self) {
@@ -205,6 +209,38 @@ impl Reading {
             self.shared.metrics.unfolded.dec();
         }
     }
+}
+
+/// Folds one record of the own log, with the batch beside it. Returns what of the batch does not count.
+pub(crate) fn fold_into(model: &mut ReadModel, source: &Source, durable: &Durable) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    let at = Evidence::new(durable.own.get());
+    if let Applied::Flagged(reason) = model.apply(source, at, &durable.entry) {
+        tracing::error!(index = durable.own.get(), %reason, "an entry of the own log does not count");
+    }
+    let Some((unit, batch)) = &durable.batch else { return flags };
+    let (source, incarnation) = (Source::Unit(unit.clone()), batch.origin().incarnation());
+    for (index, bytes) in batch.range().iter().zip(batch.entries()) {
+        let at = Evidence::in_incarnation(incarnation, index.get());
+        if let Applied::Flagged(reason) = model.apply(&source, at, bytes) {
+            flags.push(Flag { origin: batch.origin().clone(), index: index.get(), reason });
+        }
+    }
+    flags
+}
+
+/// What a read model flagged in the logs of a roll and does not know to be stated.
+fn unstated(model: &ReadModel, roll: &Roll) -> Vec<Flag> {
+    let stated = model.registry().flagged();
+    let of_log = |(origin, member): (&Origin, &Member)| {
+        let flagged = model.unit(&member.unit).map(UnitModel::flagged).into_iter().flatten();
+        let of_incarnation = flagged.filter(|(at, _)| at.incarnation() == origin.incarnation());
+        let flags = of_incarnation.map(|(at, reason)| (at.index_in_incarnation(), *reason));
+        let unstated =
+            flags.filter(|(index, _)| !stated.get(origin.as_str()).is_some_and(|held| held.contains_key(index)));
+        unstated.map(|(index, reason)| Flag { origin: origin.clone(), index, reason }).collect::<Vec<_>>()
+    };
+    roll.members().flat_map(of_log).collect()
 }
 
 /// The read model without some units, which come back whatever happens to whoever looks at it.

@@ -47,6 +47,11 @@ impl Roll {
         }
     }
 
+    /// Puts a log on the roll as it was when a snapshot was made.
+    pub(crate) fn restore(&mut self, origin: Origin, member: Member) {
+        self.members.insert(origin, member);
+    }
+
     pub(crate) fn get(&self, origin: &Origin) -> Option<&Member> {
         self.members.get(origin)
     }

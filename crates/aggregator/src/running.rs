@@ -19,6 +19,7 @@ use danvan_tlog::Size;
 use tokio::sync::watch;
 
 use crate::fleet::Fleet;
+use crate::keeping::keep_snapshots;
 use crate::mirror::Mirror;
 use crate::opening::{OpenError, Opened, Ports, open_prepared};
 use crate::prepared::{CheckError, Prepared};
@@ -136,9 +137,10 @@ pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
     Ok(served?)
 }
 
-/// Signs and cosigns the last words, and closes the ledger.
+/// Keeps what the next start goes on from, signs and cosigns the last words, and closes the ledger.
 fn close(mirror: Arc<Mirror>) -> Result<(), DrainError> {
     mirror.spool.settle();
+    mirror.keep_snapshot_if_possible();
     if let Err(error) = mirror.notary.cosign_own(&mirror.ledger) {
         tracing::error!(%error, "the own log was not cosigned at the end; the next start does it");
     }
@@ -251,6 +253,7 @@ fn companions(opened: &Opened, face: &Arc<Face>, nats: &Nats, drain: DrainToken)
         tokio::spawn(keep(Arc::clone(mirror), face.period, now_ms, sender, drain.clone())),
         tokio::spawn(state_flags(Arc::clone(mirror), drain.clone())),
         tokio::spawn(cosign_own(Arc::clone(mirror), drain.clone())),
+        tokio::spawn(keep_snapshots(Arc::clone(mirror), drain.clone())),
         tokio::spawn(watch_failures(Arc::clone(mirror), drain)),
     ]
 }
@@ -326,6 +329,22 @@ mod tests {
         guarding.await.expect("it ends");
         assert!(health.is_ready());
         guard_spool(None, status.subscribe(), drain).await;
+    }
+
+    #[test]
+    fn an_orderly_end_leaves_what_the_next_start_goes_on_from() {
+        let mut trial = crate::trial::Trial::new();
+        let mut node = trial.enrol(15097);
+        node.answers(5);
+        trial.receive(vec![node.whole()]);
+        let opened = trial.opened.take().expect("open");
+        let mirror = Arc::clone(&opened.mirror);
+        drop(opened);
+        close(mirror).expect("it closes");
+        trial.start();
+        let mirror = trial.mirror();
+        assert_eq!(mirror.metrics.records_folded.get(), 0, "everything was there");
+        assert_eq!(mirror.reading.folded(), mirror.ledger.size());
     }
 
     #[tokio::test]

@@ -10,7 +10,8 @@ use danvan_event::{
     CanonError, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, NodeOpened, RankingPublished,
 };
 use danvan_event::{
-    OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RulebookAdopted, UnitRegistered, UnitSucceeded,
+    OperatorDelisted, OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RulebookAdopted, UnitRegistered,
+    UnitSucceeded,
 };
 use danvan_tlog::Origin;
 
@@ -43,6 +44,7 @@ pub(crate) enum Statement {
     NodeEnrolled(NodeEnrolled),
     EvaluatorListed(EvaluatorListed),
     OperatorListed(OperatorListed),
+    OperatorDelisted(OperatorDelisted),
     Cosigned(CheckpointCosigned),
     Flagged(EntryFlagged),
     PeriodOpened(PeriodOpened),
@@ -61,6 +63,7 @@ impl Statement {
             Self::NodeEnrolled(_) => "node.enrolled.v1",
             Self::EvaluatorListed(_) => "evaluation.evaluator_listed.v1",
             Self::OperatorListed(_) => "ranking.operator_listed.v1",
+            Self::OperatorDelisted(_) => "ranking.operator_delisted.v1",
             Self::Cosigned(_) => "checkpoint.cosigned.v1",
             Self::Flagged(_) => "entry.flagged.v1",
             Self::PeriodOpened(_) => "ranking.period_opened.v1",
@@ -81,7 +84,7 @@ impl Statement {
             },
             Self::NodeEnrolled(fact) => format!("log/{}", fact.origin),
             Self::EvaluatorListed(_) => "evaluators".to_owned(),
-            Self::OperatorListed(_) => "operators".to_owned(),
+            Self::OperatorListed(_) | Self::OperatorDelisted(_) => "operators".to_owned(),
             Self::Cosigned(fact) => format!("log/{}", fact.origin),
             Self::Flagged(fact) => format!("log/{}/{}", fact.origin, fact.index),
             Self::PeriodOpened(fact) => format!("ranking/{}", fact.period),
@@ -99,6 +102,7 @@ impl Statement {
             Self::UnitSucceeded(fact) => Canon::encode(fact),
             Self::NodeEnrolled(fact) => Canon::encode(fact),
             Self::OperatorListed(fact) => Canon::encode(fact),
+            Self::OperatorDelisted(fact) => Canon::encode(fact),
             Self::PeriodOpened(fact) => Canon::encode(fact),
             Self::PeriodClosed(fact) => Canon::encode(fact),
             Self::Approved(fact) => Canon::encode(fact),

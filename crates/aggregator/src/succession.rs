@@ -13,7 +13,7 @@ use crate::roll::Roll;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ended {
     pub(crate) size: Size,
-    root: Hash,
+    pub(crate) root: Hash,
     pub(crate) successor: Origin,
 }
 

@@ -99,6 +99,7 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/periods/{period}", get(period::one))
         .route("/api/v1/periods/{period}/draft", get(period::draft))
         .route("/api/v1/admin/operators", post(admin::list_operator))
+        .route("/api/v1/admin/delistings", post(admin::delist_operator))
         .route("/api/v1/admin/periods", post(course::open))
         .route("/api/v1/admin/closings", post(course::close))
         .route("/api/v1/admin/approvals", post(course::approve))

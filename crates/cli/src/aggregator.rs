@@ -1,21 +1,24 @@
 //! `danvan aggregator`: the machine of a tier.
 
+mod operators;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use danvan_aggregator::{InitError, InitOptions, OpenError, OperationError, Overrides};
-use danvan_event::{AggregatorName, EvaluatorVkey, OperatorVkey, UnitId};
+use danvan_event::{AggregatorName, EvaluatorVkey, UnitId};
 use danvan_projection::Period;
 use danvan_ranking::Rulebook;
 use danvan_tlog::VerifierKey;
 use serde_json::{Value, json};
 
+use self::operators::OperatorListCommand;
 use crate::client::Client;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::node::Broker;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::succession::UnitSucceed;
 use crate::{parent, rank};
 
@@ -147,34 +150,6 @@ pub(crate) struct EvaluatorAdd {
     running: Whichever,
 }
 
-/// `danvan aggregator operator …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum OperatorListCommand {
-    /// Ghi nhận khoá của người phê duyệt | Lists an operator's key: records `ranking.operator_listed`
-    Add(Box<OperatorAdd>),
-    /// Danh sách người phê duyệt | The listed operators
-    List(OperatorList),
-}
-
-/// `danvan aggregator operator add VKEY`
-#[derive(Debug, Args)]
-pub(crate) struct OperatorAdd {
-    /// The key that `danvan operator key new` printed
-    vkey: OperatorVkey,
-    /// The post of whoever holds the key, never a person's name
-    #[arg(long)]
-    post: String,
-    #[command(flatten)]
-    running: Whichever,
-}
-
-/// `danvan aggregator operator list`
-#[derive(Debug, Args)]
-pub(crate) struct OperatorList {
-    #[command(flatten)]
-    running: Whichever,
-}
-
 /// `danvan aggregator rulebook …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulebookCommand {
@@ -202,9 +177,8 @@ impl AggregatorCommand {
             Self::Unit(UnitCommand::Add(add)) => add.run(output).await,
             Self::Unit(UnitCommand::Succeed(succeed)) => succeed.run(output).await,
             Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
-            Self::Operator(OperatorListCommand::Add(add)) => add.run(output).await,
+            Self::Operator(operator) => operator.run(output).await,
             Self::Rulebook(RulebookCommand::Adopt(adopt)) => adopt.run(output).await,
-            Self::Operator(OperatorListCommand::List(list)) => list.run(output).await,
         }
     }
 }
@@ -290,40 +264,6 @@ impl EvaluatorAdd {
             Err(error) => return Err(enrol_failure(&error)),
         }
         output.result(&request, &format!("Đã ghi nhận | Listed: {}", self.post));
-        Ok(Exit::Done)
-    }
-}
-
-impl OperatorAdd {
-    async fn run(self, output: Output) -> Outcome {
-        let request = json!({ "vkey": self.vkey.to_string(), "post": self.post });
-        match danvan_aggregator::operator_add(&self.running.data, &self.vkey, &self.post) {
-            Ok(_) => {}
-            Err(OperationError::Open(OpenError::Running)) => self.running.ask("operators", &request).await?,
-            Err(error) => return Err(enrol_failure(&error)),
-        }
-        output.result(&request, &format!("Đã ghi nhận | Listed: {}", self.post));
-        Ok(Exit::Done)
-    }
-}
-
-impl OperatorList {
-    async fn run(self, output: Output) -> Outcome {
-        let listed = match danvan_aggregator::operators(&self.running.data) {
-            Ok(listed) => {
-                let rows =
-                    listed.iter().map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
-                json!({ "operators": rows.collect::<Vec<_>>() })
-            }
-            Err(OperationError::Open(OpenError::Running)) => {
-                Client::new(&self.running.to, None)?.get("/api/v1/operators").await?
-            }
-            Err(error) => return Err(enrol_failure(&error)),
-        };
-        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        let rows = listed["operators"].as_array().into_iter().flatten();
-        let rows = rows.map(|row| vec![text(row, "post"), text(row, "vkey")]);
-        output.result(&listed, &table(&["Chức vụ", "Khoá"], rows, &[]));
         Ok(Exit::Done)
     }
 }

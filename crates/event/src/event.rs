@@ -53,8 +53,8 @@ pub use privacy::{
     PrivacyDisclosed, PrivacyErased, RefusalGround, RequestChannel,
 };
 pub use ranking::{
-    DraftDocuments, Exclusion, OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RankingPublished,
-    Superseded,
+    DraftDocuments, Exclusion, OperatorDelisted, OperatorListed, PeriodClosed, PeriodOpened, RankingApproved,
+    RankingPublished, Superseded,
 };
 pub use rulebook::RulebookAdopted;
 pub use service::ServiceCounted;
@@ -222,6 +222,8 @@ known_events! {
         "Yêu cầu xoá dữ liệu cá nhân", "An erasure was requested";
     RankingApproved(RankingApproved) "ranking.approved.v1" Aggregator SubjectRule::Free,
         "Phê duyệt dự thảo xếp hạng", "A draft was approved";
+    OperatorDelisted(OperatorDelisted) "ranking.operator_delisted.v1" Aggregator SubjectRule::Free,
+        "Thôi ghi nhận khoá ký của người phê duyệt", "An operator's key was delisted";
     OperatorListed(OperatorListed) "ranking.operator_listed.v1" Aggregator SubjectRule::Free,
         "Ghi nhận khoá ký của người phê duyệt", "An operator's key was listed";
     PeriodClosed(PeriodClosed) "ranking.period_closed.v1" Aggregator SubjectRule::Free,

@@ -17,7 +17,7 @@ use danvan_journal::{
     AppendError, Busy, DiskStorage, Done, Identity, Journal, OpenError as JournalError, ReadError, Record, Recovery,
     Storage,
 };
-use danvan_tlog::{Hash, Index, IndexRange, LogKey, Origin, SignedCheckpoint, Size, VerifierKey, leaf_hash};
+use danvan_tlog::{Frontier, Hash, Index, IndexRange, LogKey, Origin, SignedCheckpoint, Size, VerifierKey, leaf_hash};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -281,6 +281,30 @@ impl Ledger {
     /// The leaf hash of one entry, from its bytes on the disk.
     pub fn leaf_hash(&self, index: Index) -> Result<Hash, ReadError> {
         self.see_one(index, |entry, _| leaf_hash(entry))
+    }
+
+    /// The tree over the first `size` entries, from their bytes on the disk; what was computed for a checkpoint is used again.
+    pub fn tree_at(&self, size: Size) -> Result<Frontier, ReadError> {
+        self.inner.signer.tree.frontier_at(&self.inner.journal, size)
+    }
+
+    /// Whether the log begins with the entries of this tree. Only what stands between the tree and the latest checkpoint is
+    /// read: it must lead from the one to the signed root of the other.
+    pub fn begins_with(&self, tree: &Frontier) -> Result<bool, ReadError> {
+        let size = tree.size();
+        let Some(signed) = self.latest().filter(|signed| signed.size() >= size) else {
+            return Ok(size <= self.size() && self.tree_at(size)?.root() == tree.root());
+        };
+        let mut grown = tree.clone();
+        if let Ok(rest) = IndexRange::new(size, signed.size())
+            && !rest.is_empty()
+        {
+            self.visit(rest, |_, entry, _| {
+                grown.push(leaf_hash(entry));
+                true
+            })?;
+        }
+        Ok(grown.root() == signed.root())
     }
 
     /// Shows the records of a range, without copying them, to `visit` in order until it returns `false`.

@@ -49,6 +49,26 @@ fn expected_root(n: u64) -> danvan_tlog::Hash {
 }
 
 #[test]
+fn the_log_begins_with_its_own_trees_and_with_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = create(directory.path());
+    let tree = |n: u64| Frontier::of((0..n).map(|i| leaf_hash(&entry(i))));
+    let other = |n: u64| Frontier::of((0..n).map(|i| leaf_hash(&entry(i + u64::from(i + 1 == n)))));
+    for n in 1..80 {
+        ledger.append(record(n)).unwrap();
+        if n == 50 {
+            assert_eq!(ledger.sign_latest().unwrap().unwrap().size(), size(51));
+        }
+    }
+    for n in [0, 1, 7, 50, 51, 52, 80] {
+        assert_eq!(ledger.tree_at(size(n)).unwrap(), tree(n), "{n}");
+        assert!(ledger.begins_with(&tree(n)).unwrap(), "{n}");
+        assert!(n == 0 || !ledger.begins_with(&other(n)).unwrap(), "{n}");
+    }
+    assert!(!ledger.begins_with(&tree(81)).unwrap(), "it does not end so late");
+}
+
+#[test]
 fn what_was_appended_is_there_after_reopening() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("made/on/the/way");

@@ -46,7 +46,8 @@ impl AggregatorModel {
             Event::UnitSucceeded(fact) => succession::check(fact).map_err(Into::into),
             Event::UnitTreePublished(fact) => check_span(&fact.valid_from, fact.valid_until.as_deref()),
             Event::AggregatorAssigned(fact) => check_span(&fact.valid_from, fact.valid_until.as_deref()),
-            event @ (Event::PeriodOpened(_)
+            event @ (Event::OperatorDelisted(_)
+            | Event::PeriodOpened(_)
             | Event::PeriodClosed(_)
             | Event::RankingApproved(_)
             | Event::RankingPublished(_)) => publishing::check(&self.registry, self.next, entry.recordedtime(), event),
@@ -83,6 +84,7 @@ impl AggregatorModel {
             Event::RulebookAdopted(fact) => self.registry.adopt(at, fact.clone()),
             Event::EntryFlagged(fact) => self.registry.flag(at, fact.clone()),
             Event::OperatorListed(fact) => self.registry.list_operator(at, fact.clone()),
+            Event::OperatorDelisted(fact) => self.registry.delist_operator(at, fact.clone()),
             Event::PeriodOpened(fact) => self.registry.open_period(at, fact.clone()),
             Event::PeriodClosed(fact) => self.registry.close_period(at, fact.clone()),
             Event::RankingApproved(fact) => self.registry.approve(at, fact.clone()),

@@ -1,6 +1,7 @@
 //! How complete the data of a period is: which units' logs reach its end.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use danvan_event::{Timestamp, UnitId};
 use serde::Serialize;
@@ -65,7 +66,7 @@ impl ReadModel {
 /// Logs that were set aside.
 #[derive(Debug)]
 #[must_use = "what is set aside is to be put back"]
-pub struct SetAside(Vec<(UnitId, Box<UnitModel>)>);
+pub struct SetAside(Vec<(UnitId, Arc<UnitModel>)>);
 
 impl UnitCoverage {
     fn of(unit: &UnitId, model: Option<&UnitModel>, end: Timestamp) -> UnitCoverage {
@@ -82,9 +83,6 @@ impl UnitCoverage {
 
 /// The first day on which others went on for a unit.
 fn ended(registry: &Registry, unit: &UnitId) -> Option<Day> {
-    let ends = registry.successions().iter().filter(|held| {
-        let goes_on = held.fact.to_units.iter().any(|successor| successor.unit == *unit);
-        held.fact.from_units.contains(unit) && !goes_on
-    });
-    ends.filter_map(|held| held.fact.effective_on.parse().ok()).min()
+    let parts = registry.dated_successions().of(unit).iter();
+    parts.filter(|part| part.ends()).map(|part| part.day).min()
 }

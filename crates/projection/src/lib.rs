@@ -40,6 +40,7 @@ mod speaker;
 mod spelling;
 mod stamp;
 mod succession;
+mod successions;
 mod unit;
 mod units;
 
@@ -53,7 +54,7 @@ pub use inputs::{Input, Inputs};
 pub use period::{Month, Period, PeriodError, Quarter};
 pub use places::{Places, PlacesIter};
 pub use read_model::ReadModel;
-pub use registry::{Registered, Registry};
+pub use registry::{FormerOperator, Registered, Registry};
 pub use rule::Rule;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use succession::{Succession, Turn};

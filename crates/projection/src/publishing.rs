@@ -1,4 +1,4 @@
-//! The rules of opening, closing, approving and publishing: judged by the aggregator's own log alone.
+//! The rules of opening, closing, approving and publishing, and of ending an operator's listing: judged by the aggregator's own log alone.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +13,12 @@ use crate::period::Period;
 use crate::registry::Registry;
 use crate::rule::Rule;
 
-/// Whether an event about a period may stand next in the log, at index `next` and recorded at `recorded`.
+/// Whether an event about a period or its operators may stand next in the log, at index `next` and recorded at `recorded`.
 pub(crate) fn check(registry: &Registry, next: u64, recorded: Timestamp, event: &Event) -> Result<(), FlagReason> {
     match event {
+        Event::OperatorDelisted(fact) if !registry.operators().contains_key(&fact.vkey) => {
+            Err(Rule::UnknownOperator.into())
+        }
         Event::PeriodOpened(fact) => check_opened(registry, fact).map_err(Into::into),
         Event::PeriodClosed(fact) => check_closed(registry, next, recorded, fact).map_err(Into::into),
         Event::RankingApproved(fact) => check_approved(registry, fact),

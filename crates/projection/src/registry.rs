@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use danvan_event::{
-    AggregatorAssigned, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, OperatorListed, PeriodClosed,
-    PeriodOpened, PledgeCatalogPublished, RankingApproved, RankingPublished, RulebookAdopted, Timestamp, UnitId,
-    UnitRegistered, UnitSucceeded, UnitTreePublished,
+    AggregatorAssigned, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, OperatorDelisted,
+    OperatorListed, PeriodClosed, PeriodOpened, PledgeCatalogPublished, RankingApproved, RankingPublished,
+    RulebookAdopted, Timestamp, UnitId, UnitRegistered, UnitSucceeded, UnitTreePublished,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use crate::day::Day;
 use crate::evidence::Evidence;
 use crate::period::Period;
 use crate::spelling::as_text;
+use crate::successions::Successions;
 
 /// The facts that an aggregator states about its units, each with the index of its entry in the aggregator's log.
 ///
@@ -29,13 +30,14 @@ pub struct Registry {
     cosigned: BTreeMap<String, Registered<CheckpointCosigned>>,
     evaluators: BTreeMap<String, Registered<EvaluatorListed>>,
     operators: BTreeMap<String, Registered<OperatorListed>>,
+    former_operators: Vec<FormerOperator>,
     rulebooks: Vec<Registered<RulebookAdopted>>,
     flagged: BTreeMap<String, BTreeMap<u64, Registered<EntryFlagged>>>,
     periods: BTreeMap<Period, PeriodCourse>,
     publications: Vec<Registered<RankingPublished>>,
     catalogues: Vec<Registered<PledgeCatalogPublished>>,
     trees: Vec<Registered<UnitTreePublished>>,
-    successions: Vec<Registered<UnitSucceeded>>,
+    successions: Successions,
     assignments: Vec<Registered<AggregatorAssigned>>,
 }
 
@@ -50,6 +52,15 @@ pub struct Registered<Fact> {
     pub fact: Fact,
 }
 
+/// An operator whose key was listed and does not count any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerOperator {
+    /// The listing that ended.
+    pub listed: Registered<OperatorListed>,
+    /// How it ended.
+    pub delisted: Registered<OperatorDelisted>,
+}
+
 impl Registry {
     /// A registry in which nothing was stated yet.
     pub(crate) const fn empty() -> Registry {
@@ -61,13 +72,14 @@ impl Registry {
             cosigned: BTreeMap::new(),
             evaluators: BTreeMap::new(),
             operators: BTreeMap::new(),
+            former_operators: Vec::new(),
             rulebooks: Vec::new(),
             flagged: BTreeMap::new(),
             periods: BTreeMap::new(),
             publications: Vec::new(),
             catalogues: Vec::new(),
             trees: Vec::new(),
-            successions: Vec::new(),
+            successions: Successions::empty(),
             assignments: Vec::new(),
         }
     }
@@ -108,10 +120,17 @@ impl Registry {
         &self.evaluators
     }
 
-    /// The operators by the text of their verifier key.
+    /// The operators whose approvals count now, by the text of their verifier key.
     #[must_use]
     pub fn operators(&self) -> &BTreeMap<String, Registered<OperatorListed>> {
         &self.operators
+    }
+
+    /// The operators whose keys were delisted, in the order of that. What they approved before stays approved; a key that was
+    /// listed again stands among the operators, too.
+    #[must_use]
+    pub fn former_operators(&self) -> &[FormerOperator] {
+        &self.former_operators
     }
 
     /// The periods that were opened.
@@ -170,6 +189,11 @@ impl Registry {
     /// What was stated about units that end and units that go on for them.
     #[must_use]
     pub fn successions(&self) -> &[Registered<UnitSucceeded>] {
+        self.successions.stated()
+    }
+
+    /// The successions with their days, found by unit.
+    pub(crate) fn dated_successions(&self) -> &Successions {
         &self.successions
     }
 
@@ -191,7 +215,7 @@ impl Registry {
     }
 
     pub(crate) fn succeed(&mut self, at: Evidence, fact: UnitSucceeded) {
-        self.successions.push(Registered { evidence: at, fact });
+        self.successions.state(Registered { evidence: at, fact });
     }
 
     pub(crate) fn assign(&mut self, at: Evidence, fact: AggregatorAssigned) {
@@ -225,6 +249,12 @@ impl Registry {
 
     pub(crate) fn list_operator(&mut self, at: Evidence, fact: OperatorListed) {
         self.operators.insert(fact.vkey.clone(), Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn delist_operator(&mut self, at: Evidence, fact: OperatorDelisted) {
+        if let Some(listed) = self.operators.remove(&fact.vkey) {
+            self.former_operators.push(FormerOperator { listed, delisted: Registered { evidence: at, fact } });
+        }
     }
 
     pub(crate) fn open_period(&mut self, at: Evidence, fact: PeriodOpened) {

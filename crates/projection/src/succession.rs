@@ -8,6 +8,7 @@ use crate::day::Day;
 use crate::period::Period;
 use crate::registry::Registry;
 use crate::rule::Rule;
+use crate::successions::Part;
 
 /// What became of a unit by a day, and what it was before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,9 +77,9 @@ impl Registry {
         let mut passed = BTreeSet::from([unit.clone()]);
         let mut ended: Vec<(UnitId, Option<Day>)> = vec![(unit.clone(), None)];
         while let Some((held, since)) = ended.pop() {
-            for (fact, day) in self.taking_effect(on) {
-                let earlier = since.is_some_and(|since| day < since);
-                if earlier || !fact.from_units.contains(&held) || goes_on(fact, &held) {
+            for (fact, part) in self.taking_effect(&held, on).filter(|(_, part)| part.ends()) {
+                let day = part.day;
+                if since.is_some_and(|since| day < since) {
                     continue;
                 }
                 for next in fact.to_units.iter().map(|successor| &successor.unit) {
@@ -91,11 +92,10 @@ impl Registry {
                 }
             }
         }
-        let became = |(fact, _): &(&UnitSucceeded, Day)| fact.to_units.iter().any(|to| to.unit == *unit);
         let formerly: BTreeSet<Turn> = self
-            .taking_effect(on)
-            .filter(became)
-            .flat_map(|(fact, day)| fact.from_units.iter().map(move |from| (from, day, fact)))
+            .taking_effect(unit, on)
+            .filter(|(_, part)| part.is_new)
+            .flat_map(|(fact, part)| fact.from_units.iter().map(move |from| (from, part.day, fact)))
             .filter(|(from, ..)| *from != unit)
             .map(|(from, day, fact)| self.turn(from, day, fact))
             .collect();
@@ -106,14 +106,12 @@ impl Registry {
     /// another. A ranking of a period is of such units; no mean is taken across a succession.
     #[must_use]
     pub fn is_whole_in(&self, unit: &UnitId, period: &Period) -> bool {
-        self.successions().iter().all(|held| {
-            let Ok(day) = held.fact.effective_on.parse::<Day>() else { return true };
-            let (before, after) = (day.start() <= period.start(), period.end() <= day.start());
-            match (held.fact.from_units.contains(unit), goes_on(&held.fact, unit)) {
+        self.dated_successions().of(unit).iter().all(|part| {
+            let (before, after) = (part.start <= period.start(), period.end() <= part.start);
+            match (part.is_old, part.is_new) {
                 (true, true) => before || after,
                 (true, false) => after,
-                (false, true) => before,
-                (false, false) => true,
+                (false, _) => before,
             }
         })
     }
@@ -121,29 +119,22 @@ impl Registry {
     /// Whether the unit existed at any moment of the period: it did not begin after it, and did not end before it.
     #[must_use]
     pub fn exists_in(&self, unit: &UnitId, period: &Period) -> bool {
-        self.successions().iter().all(|held| {
-            let Ok(day) = held.fact.effective_on.parse::<Day>() else { return true };
-            match (held.fact.from_units.contains(unit), goes_on(&held.fact, unit)) {
-                (true, false) => period.start() < day.start(),
-                (false, true) => day.start() < period.end(),
-                (true, true) | (false, false) => true,
-            }
+        self.dated_successions().of(unit).iter().all(|part| match (part.is_old, part.is_new) {
+            (true, true) => true,
+            (true, false) => period.start() < part.start,
+            (false, _) => part.start < period.end(),
         })
     }
 
-    /// The successions in effect on a day, each with its own.
-    fn taking_effect(&self, on: Day) -> impl Iterator<Item = (&UnitSucceeded, Day)> {
-        let dated =
-            self.successions().iter().filter_map(|held| Some((&held.fact, held.fact.effective_on.parse().ok()?)));
-        dated.filter(move |(_, day)| *day <= on)
+    /// The successions that name a unit and are in effect on a day.
+    fn taking_effect(&self, unit: &UnitId, on: Day) -> impl Iterator<Item = (&UnitSucceeded, &Part)> {
+        self.dated_successions().facts_of(unit).filter(move |(_, part)| part.day <= on)
     }
 
     /// The day, from `since` to `on`, on which a unit ended.
     fn ended_on(&self, unit: &UnitId, since: Day, on: Day) -> Option<Day> {
-        let ends = |(fact, day): &(&UnitSucceeded, Day)| {
-            *day > since && fact.from_units.contains(unit) && !goes_on(fact, unit)
-        };
-        self.taking_effect(on).find(ends).map(|(_, day)| day)
+        let mut parts = self.dated_successions().of(unit).iter();
+        parts.find(|part| part.ends() && part.day > since && part.day <= on).map(|part| part.day)
     }
 
     fn turn(&self, unit: &UnitId, since: Day, fact: &UnitSucceeded) -> Turn {
@@ -160,9 +151,4 @@ impl Registry {
             None => unit.to_string(),
         }
     }
-}
-
-/// Whether a unit of the old ones is one of the new ones, too: it took others over and kept its id.
-fn goes_on(fact: &UnitSucceeded, unit: &UnitId) -> bool {
-    fact.to_units.iter().any(|to| to.unit == *unit)
 }

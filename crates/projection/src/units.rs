@@ -1,16 +1,20 @@
 //! The units of a read model, found fast when a log is folded in one go.
 
+use std::sync::Arc;
+
 use danvan_event::UnitId;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::unit::UnitModel;
 
 /// The models in the order of their units.
-#[derive(Debug, Clone, Default, Serialize)]
+///
+/// A clone shares the models until one of them changes, so that a copy of the whole read model for a snapshot costs next to
+/// nothing while the fold goes on.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Units {
-    sorted: Vec<(UnitId, Box<UnitModel>)>,
+    sorted: Vec<(UnitId, Arc<UnitModel>)>,
     /// Where the last one was found: entries come in runs of one log.
-    #[serde(skip)]
     last: usize,
 }
 
@@ -28,20 +32,20 @@ impl Units {
         let is_last = self.sorted.get(self.last).is_some_and(|(last, _)| last == unit);
         if !is_last {
             self.last = self.place(unit).unwrap_or_else(|place| {
-                self.sorted.insert(place, (unit.clone(), Box::default()));
+                self.sorted.insert(place, (unit.clone(), Arc::default()));
                 place
             });
         }
-        &mut self.sorted[self.last].1
+        Arc::make_mut(&mut self.sorted[self.last].1)
     }
 
     /// Takes the model of a unit out.
-    pub(crate) fn take(&mut self, unit: &UnitId) -> Option<(UnitId, Box<UnitModel>)> {
+    pub(crate) fn take(&mut self, unit: &UnitId) -> Option<(UnitId, Arc<UnitModel>)> {
         self.place(unit).ok().map(|place| self.sorted.remove(place))
     }
 
     /// Puts a model that was taken out back into its place.
-    pub(crate) fn put(&mut self, unit: UnitId, model: Box<UnitModel>) {
+    pub(crate) fn put(&mut self, unit: UnitId, model: Arc<UnitModel>) {
         match self.place(&unit) {
             Ok(place) => self.sorted[place] = (unit, model),
             Err(place) => self.sorted.insert(place, (unit, model)),
@@ -61,6 +65,17 @@ impl PartialEq for Units {
 
 impl Eq for Units {}
 
+impl Serialize for Units {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Listed<'a> {
+            sorted: Vec<(&'a UnitId, &'a UnitModel)>,
+        }
+
+        Listed { sorted: self.iter().collect() }.serialize(serializer)
+    }
+}
+
 impl<'de> Deserialize<'de> for Units {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Units, D::Error> {
         #[derive(Deserialize)]
@@ -70,6 +85,7 @@ impl<'de> Deserialize<'de> for Units {
 
         let Listed { sorted } = Listed::deserialize(deserializer)?;
         if sorted.is_sorted_by(|(a, _), (b, _)| a < b) {
+            let sorted = sorted.into_iter().map(|(unit, model)| (unit, Arc::from(model))).collect();
             Ok(Units { sorted, last: 0 })
         } else {
             Err(de::Error::custom("units out of order"))

@@ -29,6 +29,10 @@ pub(crate) async fn list_operator(State(face): State<Arc<Face>>, headers: Header
     off_thread(face, move |face| answer(list_operator_now(face, &headers, body))).await
 }
 
+pub(crate) async fn delist_operator(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
+    off_thread(face, move |face| answer(delist_operator_now(face, &headers, body))).await
+}
+
 pub(crate) async fn succeed(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
     off_thread(face, move |face| answer(succeed_now(face, &headers, body))).await
 }
@@ -57,6 +61,13 @@ fn list_operator_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Res
     Ok(Json(json!({ "vkey": vkey.to_string(), "index": listed.index, "again": listed.again })).into_response())
 }
 
+fn delist_operator_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let [vkey, reason] = asked(face, headers, body, ["vkey", "reason"])?;
+    let vkey: OperatorVkey = field("/vkey", &vkey, "Khoá xác minh của người phê duyệt không đúng dạng.")?;
+    let delisted = face.mirror.delist_operator(&vkey, &reason).map_err(|error| refusal(&error))?;
+    Ok(Json(json!({ "vkey": vkey.to_string(), "index": delisted.index, "again": delisted.again })).into_response())
+}
+
 fn succeed_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
     let texts = ["effective_on", "doc_no"];
     let members = members(face, headers, body, &texts, &["from_units", "to_units"])?;
@@ -81,6 +92,13 @@ fn refusal(error: &OperationError) -> Refusal {
         }
         OperationError::WrongRole(_) => problems::bad_field("/vkey", "wrong-role", "Khoá này không dùng để ký sổ.", en),
         OperationError::Post => problems::bad_field("/post", "length", "Chức danh dài từ 1 đến 200 ký tự.", en),
+        OperationError::Reason => problems::bad_field("/reason", "length", "Lý do dài từ 1 đến 500 ký tự.", en),
+        OperationError::UnknownOperator(_) => problems::bad_field(
+            "/vkey",
+            "unknown-operator",
+            "Khoá này chưa từng được ghi nhận cho người phê duyệt nào.",
+            en,
+        ),
         OperationError::KeyInUse(_) => problems::conflict("Sổ này đã ghi nhận với một khoá khác và đã có dữ liệu.", en),
         OperationError::Refused(reason) => {
             problems::against_rules(vec![field_error("", reason.code(), reason.title_vi(), reason.title_en())])

@@ -19,7 +19,13 @@ pub(crate) async fn operators(State(face): State<Arc<Face>>) -> Response {
     off_thread(face, |face| {
         let listed = face.mirror.operators();
         let listed = listed.iter().map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
-        told(json!({ "operators": listed.collect::<Vec<_>>() }))
+        let former = face.mirror.former_operators();
+        let former = former.iter().map(|former| {
+            let (listed, delisted) = (&former.listed.fact, &former.delisted);
+            let index = delisted.evidence.index();
+            json!({ "index": index, "vkey": listed.vkey, "post": listed.post, "reason": delisted.fact.reason })
+        });
+        told(json!({ "operators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() }))
     })
     .await
 }

@@ -13,6 +13,16 @@ pub struct OperatorListed {
     pub post: String,
 }
 
+/// The aggregator accepts no more approvals of this key: its holder left the office, or the key is lost. What it approved
+/// before stays approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorDelisted {
+    /// Text of an [`crate::OperatorVkey`] that was listed.
+    pub vkey: String,
+    /// Why; a decision by its number, never a name.
+    pub reason: String,
+}
+
 /// From now on a period is ranked by this rulebook: nobody chooses the rules after seeing the results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodOpened {

@@ -235,6 +235,31 @@ fn a_draft_is_approved_by_listed_keys_of_different_posts() {
 }
 
 #[test]
+fn an_operator_who_left_approves_nothing_more_and_what_was_approved_stays() {
+    let mut aggregator = Aggregator::opened();
+    let closing = aggregator.closing("a", json!({}));
+    aggregator.given("ranking.period_closed", closing.clone());
+    let approvals = vec![aggregator.approve(0, &closing), aggregator.approve(1, &closing)];
+    let keys = aggregator.keys.each_ref().map(|key| key.vkey().to_string());
+    let delisting = |key: &str| json!({"vkey": key, "reason": "Nghỉ hưu"});
+    for key in &keys[1..] {
+        aggregator.given("ranking.operator_delisted", delisting(key));
+    }
+    let after = aggregator.approval(2, &closing);
+    aggregator.refused("ranking.approved", after, Rule::UnknownOperator);
+    aggregator.refused("ranking.operator_delisted", delisting(&keys[2]), Rule::UnknownOperator);
+    let stranger = OperatorKey::from_seed([8; 32]).vkey().to_string();
+    aggregator.refused("ranking.operator_delisted", delisting(&stranger), Rule::UnknownOperator);
+    aggregator.given("ranking.published", publication(&closing, &approvals));
+    let registry = aggregator.log.model.registry();
+    let former: Vec<_> = registry.former_operators().iter().map(|former| former.listed.fact.post.as_str()).collect();
+    assert_eq!((registry.operators().len(), former), (1, POSTS[1..].to_vec()));
+    let listed = json!({"vkey": keys[2], "post": POSTS[2]});
+    aggregator.given("ranking.operator_listed", listed);
+    assert!(aggregator.log.model.registry().operators().contains_key(&keys[2]), "a key can come back");
+}
+
+#[test]
 fn an_approval_of_an_earlier_draft_approves_no_later_one() {
     let (mut aggregator, first, approvals) = Aggregator::approved();
     let second = aggregator.closing("b", json!({}));

@@ -1,7 +1,7 @@
 //! What became of a unit, under whose name its history stays, and which unit was whole in a period.
 
 use danvan_event::UnitId;
-use danvan_projection::{Applied, Day, FlagReason, Period, Registry, Rule};
+use danvan_projection::{Applied, Day, FlagReason, Period, Registry, Rule, Snapshot};
 use serde_json::{Value, json};
 
 use crate::log::{Log, Saying};
@@ -106,6 +106,52 @@ fn a_unit_is_whole_in_a_period_when_nothing_began_or_ended_inside() {
         assert_eq!((whole(LOC_THINH, period), whole(NGOC_LIEN, period)), (old, new), "{period}");
     }
     assert!(whole("gso2024-15115", "2025"));
+}
+
+/// What [`Registry::is_whole_in`] says, read from every statement anew.
+fn is_whole_by_the_statements(registry: &Registry, id: &UnitId, period: &Period) -> bool {
+    registry.successions().iter().all(|held| {
+        let start = day(&held.fact.effective_on).start();
+        let (before, after) = (start <= period.start(), period.end() <= start);
+        let is_new = held.fact.to_units.iter().any(|successor| successor.unit == *id);
+        match (held.fact.from_units.contains(id), is_new) {
+            (true, true) => before || after,
+            (true, false) => after,
+            (false, true) => before,
+            (false, false) => true,
+        }
+    })
+}
+
+#[test]
+fn what_is_found_by_unit_is_what_all_statements_say_also_after_a_snapshot() {
+    let ids: Vec<String> = (1..=9).map(|number| format!("a2-{number}")).collect();
+    let pick = |seed: usize| ids[seed % ids.len()].as_str();
+    let mut facts = Vec::new();
+    for seed in 0..12_usize {
+        let (from, to) = ([pick(seed * 7), pick(seed * 7 + 1)], [pick(seed * 5 + 2), pick(seed * 5 + 5)]);
+        let (from, to) = (&from[..1 + seed % 2], &to[..1 + seed / 2 % 2]);
+        let on = format!("202{}-{:02}-01", 4 + seed % 3, 1 + seed % 12);
+        if from.iter().any(|old| to.iter().any(|new| new != old)) {
+            facts.push(succeeded(from, to, &on));
+        }
+    }
+    assert!(facts.len() > 8);
+    let model = log(&facts).model;
+    let bytes = Snapshot { cursor: 0, model: model.clone() }.to_bytes().unwrap();
+    let read = Snapshot::from_bytes(&bytes).unwrap().model;
+    assert_eq!(read, model);
+    let mut whole = 0;
+    for period in ["2024", "2025", "2026", "2025-Q2", "2026-Q4", "2024-Q1"].map(|text| text.parse::<Period>().unwrap())
+    {
+        for id in ids.iter().map(|id| unit(id)) {
+            let stated = is_whole_by_the_statements(model.registry(), &id, &period);
+            assert_eq!(model.registry().is_whole_in(&id, &period), stated, "{id} in {period}");
+            assert_eq!(read.registry().is_whole_in(&id, &period), stated, "{id} in {period}, read back");
+            whole += usize::from(stated);
+        }
+    }
+    assert!((1..54).contains(&whole), "both answers are given: {whole} of 54");
 }
 
 #[test]

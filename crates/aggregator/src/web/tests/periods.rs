@@ -115,6 +115,33 @@ async fn an_approval_that_does_not_count_is_refused_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operator_who_left_approves_nothing_more_and_is_still_named() {
+    let site = Site::new();
+    let draft = site.closed().await;
+    let [first, second, third] = operator_keys();
+    site.taken("approvals", site.approval(&first, &draft)).await;
+    let reason = "Nghỉ hưu theo Quyết định số 12-QĐ/HU";
+    let delisting = |key: &OperatorKey| json!({ "vkey": key.vkey().to_string(), "reason": reason });
+    let delisted = site.taken("delistings", delisting(&first)).await;
+    let again = site.taken("delistings", delisting(&first)).await;
+    assert_eq!((&again["again"], &again["index"]), (&json!(true), &delisted["index"]));
+    site.taken("delistings", delisting(&third)).await;
+    assert_eq!(site.refused("approvals", site.approval(&third, &draft)).await, ["domain.unknown_operator"]);
+    let (status, problem) = site.step("delistings", delisting(&OperatorKey::from_seed([9; 32]))).await;
+    assert_eq!((status, &problem["errors"][0]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("unknown-operator")));
+    let (status, problem) = site.step("delistings", json!({ "vkey": second.vkey().to_string(), "reason": " " })).await;
+    assert_eq!((status, &problem["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/reason")));
+    site.taken("approvals", site.approval(&second, &draft)).await;
+    site.taken("publications", json!({ "period": "2024" })).await;
+    let operators = site.json("/api/v1/operators").await;
+    assert_eq!(operators["operators"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&operators["former"][0]["post"], &operators["former"][0]["reason"]),
+        (&json!(POSTS[0]), &json!(reason))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn late_units_are_named_waited_for_or_left_out_with_a_reason() {
     let site = Site::new();
     site.list_operators().await;
