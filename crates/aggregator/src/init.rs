@@ -13,7 +13,7 @@ use danvan_ledger::{
     OpenError as LedgerOpenError, ReceiptError, Record,
 };
 use danvan_projection::Period;
-use danvan_ranking::{RB_CQTT_0, Rulebook};
+use danvan_ranking::{RB_CQTT_1, Rulebook};
 use danvan_tlog::{Index, KeyName, LogKey, MirrorKey, NameError, Origin, Size, VerifierKey};
 use sha2::{Digest, Sha256};
 
@@ -206,10 +206,10 @@ fn open_ledger(
         created => created?,
     };
     if ledger.size() == OPENED {
-        let file = Attachment::pack(RB_CQTT_0)?;
+        let (file, rulebook) = (Attachment::pack(RB_CQTT_1)?, Rulebook::rb_cqtt_1());
         let adopted = scribe.write(&Statement::RulebookAdopted(RulebookAdopted {
-            rulebook: Rulebook::rb_cqtt_0().id().to_owned(),
-            rulebook_sha256: Rulebook::rb_cqtt_0().sha256().to_owned(),
+            rulebook: rulebook.id().to_owned(),
+            rulebook_sha256: rulebook.sha256().to_owned(),
             attachment_sha256: hex::encode(Sha256::digest(&file)),
         }))?;
         ledger.append(Record::with_attachment(adopted.into_bytes(), file))?;

@@ -19,6 +19,8 @@ use crate::publication::Published;
 
 /// 8 March 2024, 14:00 in Vietnam.
 pub(crate) const START_MS: i64 = 1_709_881_200_000;
+/// What a node says comes every ten minutes: no hour at its kiosk is crowded.
+const APART_MS: i64 = 600_000;
 /// Recording comes 300 days later, when the year that the facts belong to is over.
 const RECORDED_AFTER_MS: i64 = 300 * 86_400_000;
 /// What the aggregator's clock shows first.
@@ -221,7 +223,7 @@ impl TestNode {
     }
 
     fn time_ms(&self) -> i64 {
-        START_MS + 60_000 * (self.begun + i64::try_from(self.entries.len()).expect("a number"))
+        START_MS + APART_MS * (self.begun + i64::try_from(self.entries.len()).expect("a number"))
     }
 
     /// Appends an entry of this type.

@@ -152,7 +152,7 @@ fn a_publication_says_what_anyone_can_compute_again() {
     trial.enrol(15100);
     node.answers(12);
     trial.receive(vec![node.whole()]);
-    let rulebook = danvan_ranking::Rulebook::rb_cqtt_0();
+    let rulebook = danvan_ranking::Rulebook::rb_cqtt_1();
     let period = "2024".parse().expect("a period");
     let first = trial.publish(&period);
     assert!(!first.again);

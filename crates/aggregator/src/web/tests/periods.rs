@@ -251,11 +251,11 @@ async fn a_rulebook_is_tried_before_it_is_adopted_and_a_period_keeps_the_one_tha
     let site = Site::new();
     site.taken("periods", json!({ "period": "2024" })).await;
     let entries_before = site.face.mirror.ledger.size();
-    let tried = Request::post("/api/v1/trials?period=2024").body(Body::from(danvan_ranking::RB_CQTT_1));
+    let tried = Request::post("/api/v1/trials?period=2024").body(Body::from(danvan_ranking::RB_CQTT_0));
     let (status, trial) = site.send(tried.expect("a request")).await;
     assert_eq!(status, StatusCode::OK, "{trial}");
     let trial: Value = serde_json::from_str(&trial).expect("JSON");
-    assert_eq!((&trial["current"]["id"], &trial["candidate"]["id"]), (&json!("rb-cqtt-0"), &json!("rb-cqtt-1")));
+    assert_eq!((&trial["current"]["id"], &trial["candidate"]["id"]), (&json!("rb-cqtt-1"), &json!("rb-cqtt-0")));
     assert_eq!(site.face.mirror.ledger.size(), entries_before, "nothing was written");
     let token = std::fs::read_to_string(site.trial.path().join("operator.token")).expect("a token");
     let adopt = |file: &'static [u8]| {
@@ -263,14 +263,14 @@ async fn a_rulebook_is_tried_before_it_is_adopted_and_a_period_keeps_the_one_tha
         let request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.trim()));
         request.body(Body::from(file)).expect("a request")
     };
-    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_1)).await.0, StatusCode::CREATED);
-    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_1)).await.0, StatusCode::OK);
+    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_0)).await.0, StatusCode::CREATED);
+    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_0)).await.0, StatusCode::OK);
     let (status, problem) = site.send(adopt(b"id = 7\nfoo = 1\n")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(problem.matches("\"line\"").count() == 0 && problem.matches("Dòng ").count() > 1, "{problem}");
     let rulebook = |document: &Value| document["rulebook"]["id"].as_str().map(str::to_owned);
-    assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2024").await).as_deref(), Some("rb-cqtt-0"));
-    assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2025").await).as_deref(), Some("rb-cqtt-1"));
+    assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2024").await).as_deref(), Some("rb-cqtt-1"));
+    assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2025").await).as_deref(), Some("rb-cqtt-0"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
