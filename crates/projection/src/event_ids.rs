@@ -35,7 +35,7 @@ impl IdPrint {
 
     /// The place among so many that is as far from the first as the print is from 0; prints in order have homes in order.
     fn home(self, homes: usize) -> usize {
-        usize::try_from(u128::from(self.0) * homes as u128 >> 64).unwrap_or(0)
+        usize::try_from((u128::from(self.0) * homes as u128) >> 64).unwrap_or(0)
     }
 }
 

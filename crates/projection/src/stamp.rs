@@ -120,13 +120,14 @@ pub(crate) fn days_after(at: Timestamp, days: u32) -> Timestamp {
 }
 
 fn split(number: u64) -> [u8; 6] {
-    let [a, b, c, d, e, f, ..] = number.to_le_bytes();
-    [a, b, c, d, e, f]
+    number.to_le_bytes().first_chunk().copied().unwrap_or_default()
 }
 
 #[inline]
-fn joined([a, b, c, d, e, f]: [u8; 6]) -> u64 {
-    u64::from_le_bytes([a, b, c, d, e, f, 0, 0])
+fn joined(lowest: [u8; 6]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..6].copy_from_slice(&lowest);
+    u64::from_le_bytes(bytes)
 }
 
 /// A time as milliseconds, for `#[serde(with)]`: seven bytes instead of twenty-five, and nothing to parse.
