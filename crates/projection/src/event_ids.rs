@@ -6,8 +6,10 @@ use danvan_event::EventId;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Ids that came last and are not merged yet; small, so that putting one in its place moves little.
-const FEW: usize = 64;
+use crate::growth;
+
+/// A table begins with so many places, and grows by as many at least.
+const LEAST: usize = 32;
 /// Multiplies the first half of an id: 2^64 divided by the golden ratio, an odd number without a pattern.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -21,74 +23,94 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(crate) struct IdPrint(u64);
 
 impl IdPrint {
+    /// Stands for no id.
+    const FREE: IdPrint = IdPrint(0);
+
     pub(crate) fn of(id: EventId) -> IdPrint {
         let bytes = u128::from_be_bytes(*id.as_bytes());
         let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0);
-        IdPrint(half(bytes) ^ half(bytes >> 64).wrapping_mul(SPREAD))
+        let print = half(bytes) ^ half(bytes >> 64).wrapping_mul(SPREAD);
+        IdPrint(print.max(IdPrint::FREE.0 + 1))
+    }
+
+    /// The place among so many that is as far from the first as the print is from 0; prints in order have homes in order.
+    fn home(self, homes: usize) -> usize {
+        usize::try_from((u128::from(self.0) * homes as u128) >> 64).unwrap_or(0)
     }
 }
 
-/// The ids of a log's entries.
+/// The ids of a log's entries: a table in which an id is found where its greatest bits point, or a few places behind.
+///
+/// All prints stand in ascending order with free places between them (ordered hash table, Amble and Knuth 1974), each at or behind the
+/// place that is its home, and no free place lies between the two. So a look-up touches one or two lines of memory, a table that grows is
+/// spread out in one walk, and reading all of them in order is no more than leaving out the free places.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EventIds {
-    /// In order.
-    merged: Vec<IdPrint>,
-    /// In order, none of them merged yet.
-    recent: Vec<IdPrint>,
+    places: Vec<IdPrint>,
+    /// The number of places that can be a home; those behind them take what does not fit at the end.
+    homes: usize,
+    count: usize,
 }
 
 impl EventIds {
     pub(crate) fn contains(&self, id: EventId) -> bool {
-        let print = IdPrint::of(id);
-        self.merged.binary_search(&print).is_ok() || self.recent.binary_search(&print).is_ok()
+        self.find(IdPrint::of(id)).is_ok()
     }
 
     /// Adds an id; one that is there already changes nothing.
     pub(crate) fn insert(&mut self, id: EventId) {
-        if !self.contains(id) {
-            self.insert_new(id);
-        }
-    }
-
-    /// Adds an id that is not there.
-    pub(crate) fn insert_new(&mut self, id: EventId) {
         let print = IdPrint::of(id);
-        let Err(place) = self.recent.binary_search(&print) else { return };
-        self.recent.insert(place, print);
-        if self.recent.len() >= FEW.max(self.merged.len() / 32) {
-            self.merge();
+        if self.count >= self.homes / 10 * 9 {
+            *self = EventIds::of(self.in_order(), self.homes + LEAST.max(self.homes / 16));
         }
+        let Err(place) = self.find(print) else { return };
+        let behind = self.places.iter().skip(place).position(|held| *held == IdPrint::FREE);
+        let free = behind.map_or(self.places.len(), |behind| place + behind);
+        if free == self.places.len() {
+            growth::push(&mut self.places, IdPrint::FREE);
+        }
+        self.places.copy_within(place..free, place + 1);
+        self.places[place] = print;
+        self.count += 1;
     }
 
-    /// Moves what is recent in among the rest, from the end, so that nothing is moved twice.
-    fn merge(&mut self) {
-        let mut from = self.merged.len();
-        let mut to = from + self.recent.len();
-        if self.merged.capacity() < to {
-            self.merged.reserve_exact(self.recent.len().max(from / 8));
+    /// Where the print stands, or where it would.
+    fn find(&self, print: IdPrint) -> Result<usize, usize> {
+        let mut place = print.home(self.homes);
+        while let Some(held) = self.places.get(place)
+            && *held != IdPrint::FREE
+            && *held <= print
+        {
+            if *held == print {
+                return Ok(place);
+            }
+            place += 1;
         }
-        self.merged.resize(to, IdPrint(0));
-        while let Some(print) = self.recent.pop() {
-            let start = self.merged[..from].partition_point(|merged| *merged < print);
-            self.merged.copy_within(start..from, to - (from - start));
-            to -= from - start + 1;
-            self.merged[to] = print;
-            from = start;
-        }
+        Err(place)
     }
 
-    /// All of them, in order.
-    fn in_order(&self) -> Vec<IdPrint> {
-        let mut all = self.clone();
-        all.merge();
-        all.merged
+    /// Spreads prints in ascending order over so many homes.
+    fn of(prints: impl Iterator<Item = IdPrint>, homes: usize) -> EventIds {
+        let mut places = Vec::with_capacity(homes + LEAST);
+        let mut count = 0;
+        for print in prints {
+            places.resize(places.len().max(print.home(homes)), IdPrint::FREE);
+            places.push(print);
+            count += 1;
+        }
+        places.resize(places.len().max(homes), IdPrint::FREE);
+        EventIds { places, homes, count }
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = IdPrint> {
+        self.places.iter().copied().filter(|held| *held != IdPrint::FREE)
     }
 }
 
 impl PartialEq for EventIds {
-    /// What is merged already is nobody's business.
+    /// How far the table has grown is nobody's business.
     fn eq(&self, other: &EventIds) -> bool {
-        self.in_order() == other.in_order()
+        self.in_order().eq(other.in_order())
     }
 }
 
@@ -96,7 +118,7 @@ impl Eq for EventIds {}
 
 impl Serialize for EventIds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.in_order().iter().flat_map(|print| print.0.to_le_bytes()).collect();
+        let bytes: Vec<u8> = self.in_order().flat_map(|print| print.0.to_le_bytes()).collect();
         serializer.serialize_bytes(&bytes)
     }
 }
@@ -114,11 +136,13 @@ impl<'de> Deserialize<'de> for EventIds {
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<EventIds, E> {
                 let (prints, rest) = bytes.as_chunks::<8>();
-                let merged: Vec<IdPrint> = prints.iter().map(|bytes| IdPrint(u64::from_le_bytes(*bytes))).collect();
-                if !rest.is_empty() || !merged.is_sorted_by(|a, b| a < b) {
+                let homes = prints.len() + prints.len() / 8;
+                let prints = prints.iter().map(|bytes| IdPrint(u64::from_le_bytes(*bytes)));
+                let sound = prints.clone().is_sorted_by(|a, b| a < b) && prints.clone().next() != Some(IdPrint::FREE);
+                if !rest.is_empty() || !sound {
                     return Err(E::invalid_value(de::Unexpected::Bytes(rest), &self));
                 }
-                Ok(EventIds { merged, recent: Vec::new() })
+                Ok(EventIds::of(prints, homes))
             }
         }
 
@@ -144,7 +168,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_inserted_is_contained_and_nothing_else_whatever_is_merged(
+        fn what_was_inserted_is_contained_and_nothing_else_however_the_table_grows(
             given in prop::collection::vec(any::<[u8; 10]>(), 0..300),
             never in any::<[u8; 10]>(),
         ) {
@@ -157,7 +181,7 @@ mod tests {
             prop_assert!(given.iter().all(|random| ids.contains(id(random))));
             let known: BTreeSet<EventId> = given.iter().map(id).collect();
             prop_assert_eq!(ids.contains(id(&never)), known.contains(&id(&never)));
-            prop_assert_eq!(ids.in_order().len(), known.len());
+            prop_assert_eq!(ids.in_order().count(), known.len());
             prop_assert_eq!(ids, backwards);
         }
     }

@@ -13,7 +13,7 @@ mod revocation;
 mod rollout;
 mod survey;
 
-use danvan_event::{Entry, EntryError, Event, Source, Timestamp};
+use danvan_event::{Entry, EntryError, Event, Source};
 
 use crate::applied::{Applied, FlagReason};
 use crate::evidence::Evidence;
@@ -23,12 +23,6 @@ use crate::unit::{Fact, Gap, Revocable, UnitModel};
 
 /// How far `time` may lie after `recordedtime`: two clocks of one office differ, but nobody records the future.
 const TIME_AHEAD_MAX_MS: i64 = 120_000;
-
-/// The last moment that a [`Timestamp`] can name.
-const END_OF_TIME: Timestamp = match Timestamp::from_millis(7_258_118_399_999) {
-    Ok(last) => last,
-    Err(_) => panic!("the end of the year 2199 is a timestamp"),
-};
 
 /// Why bytes that are no entry are flagged.
 pub(crate) fn reason(error: &EntryError) -> FlagReason {
@@ -83,12 +77,9 @@ pub(crate) fn apply(
     // A flagged entry of this log still uses up its id and moves the clock: the rules speak of what the log holds, and one
     // entry with an absurd clock then costs its neighbour, not every entry after it.
     if let Ok(own) = entry
-        && own.source() == source
+        && judged != Err(FlagReason::ForeignSource)
     {
-        // Whatever else was judged, that the id is a new one was asked first.
-        if judged != Err(FlagReason::DuplicateId) {
-            model.seen.ids.insert_new(own.id());
-        }
+        model.seen.ids.insert(own.id());
         if !goes_on(begins, own) {
             model.seen.last_recorded = Some(own.recordedtime());
         }
@@ -202,9 +193,4 @@ fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
         model.revocables.push(Revocable::new(id, fact, days, entry.synthetic()));
     }
     Applied::Counted
-}
-
-/// A moment some days later; at the end of time, the last moment that can be named.
-fn days_after(at: Timestamp, days: u32) -> Timestamp {
-    Timestamp::from_millis(at.as_millis() + i64::from(days) * 86_400_000).unwrap_or(END_OF_TIME)
 }

@@ -28,6 +28,7 @@ mod document;
 mod event_ids;
 mod evidence;
 mod fold;
+mod growth;
 mod inputs;
 mod period;
 mod places;

@@ -6,10 +6,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::evidence::Evidence;
 use crate::unit::Fact;
 
+const DAY_MS: i64 = 86_400_000;
+
+/// The last moment that a [`Timestamp`] can name.
+pub(crate) const END_OF_TIME: Timestamp = match Timestamp::from_millis(7_258_118_399_999) {
+    Ok(last) => last,
+    Err(_) => panic!("the end of the year 2199 is a timestamp"),
+};
+
 /// A time or none, in six bytes: milliseconds in 48 bits, all zero when there is none, because 1970 is no [`Timestamp`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u64", try_from = "u64")]
-pub(crate) struct Moment([u16; 3]);
+pub(crate) struct Moment([u8; 6]);
 
 /// A [`Fact`] or none, in twelve bytes instead of twenty-four: each unit has hundreds of cases, and each case several of these.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +25,7 @@ pub(crate) struct Moment([u16; 3]);
 pub(crate) struct Stamp {
     at: Moment,
     /// A number below 2^48, see [`Evidence`].
-    index: [u16; 3],
+    index: [u8; 6],
 }
 
 /// The numbers are no date or no index.
@@ -26,8 +34,9 @@ pub(crate) struct Stamp {
 pub(crate) struct StampError;
 
 impl Moment {
-    pub(crate) const NONE: Moment = Moment([0; 3]);
+    pub(crate) const NONE: Moment = Moment([0; 6]);
 
+    #[inline]
     pub(crate) fn get(self) -> Option<Timestamp> {
         Timestamp::from_millis(i64::try_from(joined(self.0)).ok()?).ok()
     }
@@ -56,8 +65,9 @@ impl TryFrom<u64> for Moment {
 }
 
 impl Stamp {
-    pub(crate) const NONE: Stamp = Stamp { at: Moment::NONE, index: [0; 3] };
+    pub(crate) const NONE: Stamp = Stamp { at: Moment::NONE, index: [0; 6] };
 
+    #[inline]
     pub(crate) fn get(self) -> Option<Fact> {
         Some(Fact { at: self.at.get()?, evidence: Evidence::new(joined(self.index)) })
     }
@@ -103,12 +113,21 @@ impl TryFrom<(u64, u64)> for Stamp {
     }
 }
 
-fn split(number: u64) -> [u16; 3] {
-    [0, 16, 32].map(|shift| u16::try_from(number >> shift & 0xffff).unwrap_or(0))
+/// A moment some days later; at the end of time, the last moment that can be named.
+#[inline]
+pub(crate) fn days_after(at: Timestamp, days: u32) -> Timestamp {
+    Timestamp::from_millis(at.as_millis() + i64::from(days) * DAY_MS).unwrap_or(END_OF_TIME)
 }
 
-fn joined([low, middle, high]: [u16; 3]) -> u64 {
-    u64::from(low) | u64::from(middle) << 16 | u64::from(high) << 32
+fn split(number: u64) -> [u8; 6] {
+    number.to_le_bytes().first_chunk().copied().unwrap_or_default()
+}
+
+#[inline]
+fn joined(lowest: [u8; 6]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..6].copy_from_slice(&lowest);
+    u64::from_le_bytes(bytes)
 }
 
 /// A time as milliseconds, for `#[serde(with)]`: seven bytes instead of twenty-five, and nothing to parse.

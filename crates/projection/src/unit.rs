@@ -78,7 +78,7 @@ pub struct UnitModel {
     pub(crate) outreach: Vec<Fact>,
     pub(crate) letters: Vec<Letter>,
     pub(crate) services: Services,
-    pub(crate) surveys: BTreeMap<Month, SurveyTally>,
+    pub(crate) surveys: BTreeMap<Month, Box<SurveyTally>>,
     pub(crate) feedback: FeedbackCases,
     pub(crate) evaluations: Vec<Evaluation>,
     pub(crate) appeals: Vec<Appeal>,
@@ -180,7 +180,7 @@ impl UnitModel {
 
     /// The survey answers by the month that they were given in.
     #[must_use]
-    pub fn surveys(&self) -> &BTreeMap<Month, SurveyTally> {
+    pub fn surveys(&self) -> &BTreeMap<Month, Box<SurveyTally>> {
         &self.surveys
     }
 

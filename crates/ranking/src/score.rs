@@ -50,8 +50,20 @@ pub(crate) struct UnitScore {
 /// By what and for when units are scored.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules<'rules> {
+    pub(crate) model: &'rules ReadModel,
     pub(crate) rulebook: &'rules Rulebook,
     pub(crate) period: &'rules Period,
+}
+
+/// Who is scored.
+#[derive(Clone, Copy)]
+pub(crate) struct Judged<'unit> {
+    pub(crate) id: &'unit UnitId,
+    /// What the model knows of the unit; nothing when its log is absent.
+    pub(crate) known: Option<&'unit UnitModel>,
+    pub(crate) cluster: &'unit str,
+    /// Whether it was the same unit the whole period: the registry knows it, and it holds for many entries.
+    pub(crate) whole: bool,
 }
 
 /// What the rulebook says to the units of one cluster.
@@ -63,13 +75,13 @@ struct Terms<'rules> {
 }
 
 impl UnitScore {
-    /// Scores a registered unit. Whether it was the same unit the whole period is for the caller to say: the registry knows
-    /// it, and it holds for many entries.
-    pub(crate) fn of(model: &ReadModel, unit: &UnitId, cluster: &str, rules: &Rules<'_>, whole: bool) -> UnitScore {
-        let Rules { rulebook, period } = *rules;
-        let (held, nothing) = (model.unit(unit), UnitModel::default());
+    /// Scores a registered unit.
+    pub(crate) fn of(unit: &Judged<'_>, rules: &Rules<'_>) -> UnitScore {
+        let Rules { model, rulebook, period } = *rules;
+        let Judged { id, known: held, cluster, whole } = *unit;
+        let nothing = UnitModel::default();
         let terms = Terms { rulebook, of_cluster: rulebook.terms(cluster), channels: rulebook.channels(cluster) };
-        let scene = Scene::new(rulebook, model, unit, held.unwrap_or(&nothing), period);
+        let scene = Scene::new(rulebook, model, id, held.unwrap_or(&nothing), period);
         let silent = scene.is_silent(rulebook.silence_from_transactions());
         let mut criteria = Vec::with_capacity(rulebook.criteria().count());
         for component in rulebook.components() {

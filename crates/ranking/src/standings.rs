@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::{UnitId, UnitRegistered};
-use danvan_projection::{Period, ReadModel, Registered, Registry};
+use danvan_projection::{Period, ReadModel, Registered, Registry, UnitModel};
 
 use crate::engine::Engine;
 use crate::interval::Interval;
@@ -12,7 +12,7 @@ use crate::mark::Mark;
 use crate::order::Order;
 use crate::ranking::{CriterionRow, Ranking, Row, RowCap, RulebookRef};
 use crate::rulebook::Rulebook;
-use crate::score::{Rules, UnitScore};
+use crate::score::{Judged, Rules, UnitScore};
 
 /// The registered units with their scores, by cluster and in order.
 ///
@@ -60,19 +60,23 @@ impl Standings {
     pub fn of(model: &ReadModel, rulebook: &Rulebook, period: &Period) -> Standings {
         let registry = model.registry();
         let touched = touched(registry);
-        let rules = Rules { rulebook, period };
+        let rules = Rules { model, rulebook, period };
         // The first procedure knows no succession.
-        let knows = rulebook.engine() >= Engine::Second;
+        let heeds_succession = rulebook.engine() >= Engine::Second;
+        // Both are in the order of the ids: one walk instead of a search for each unit.
+        let mut all_known = model.units().peekable();
         let standing = |(unit, Registered { fact, .. }): (&UnitId, &Registered<UnitRegistered>)| {
+            while all_known.next_if(|(id, _)| *id < unit).is_some() {}
+            let known = all_known.next_if(|(id, _)| *id == unit).map(|(_, known)| known);
             let whole = !touched.contains(unit) || registry.is_whole_in(unit, period);
             Standing {
                 unit: unit.clone(),
                 name: fact.name.clone(),
                 cluster: fact.cluster.clone(),
-                synthetic: is_synthetic(model, unit),
+                synthetic: is_synthetic(known),
                 whole,
-                exists: !knows || !touched.contains(unit) || registry.exists_in(unit, period),
-                score: UnitScore::of(model, unit, &fact.cluster, &rules, whole),
+                exists: !heeds_succession || !touched.contains(unit) || registry.exists_in(unit, period),
+                score: UnitScore::of(&Judged { id: unit, known, cluster: &fact.cluster, whole }, &rules),
             }
         };
         let units: Vec<Standing> = registry.units().iter().map(standing).collect();
@@ -112,9 +116,11 @@ impl Standings {
         if standing.cluster != registered.fact.cluster || standing.name != registered.fact.name {
             return Updated::Unknown;
         }
-        let rules = Rules { rulebook: &self.rulebook, period: &self.period };
-        let score = UnitScore::of(model, unit, &standing.cluster, &rules, standing.whole);
-        let synthetic = is_synthetic(model, unit);
+        let rules = Rules { model, rulebook: &self.rulebook, period: &self.period };
+        let known = model.unit(unit);
+        let judged = Judged { id: unit, known, cluster: &standing.cluster, whole: standing.whole };
+        let score = UnitScore::of(&judged, &rules);
+        let synthetic = is_synthetic(known);
         if standing.score == score && standing.synthetic == synthetic {
             return Updated::Same;
         }
@@ -246,6 +252,6 @@ fn touched(registry: &Registry) -> BTreeSet<&UnitId> {
     named.collect()
 }
 
-fn is_synthetic(model: &ReadModel, unit: &UnitId) -> bool {
-    model.unit(unit).is_some_and(|known| known.synthetic() > 0)
+fn is_synthetic(known: Option<&UnitModel>) -> bool {
+    known.is_some_and(|known| known.synthetic() > 0)
 }

@@ -17,7 +17,7 @@ const KINDS: [(FeedbackKind, &str); 4] = [
 /// `"withheld"`.
 pub(super) fn feedback_by_kind(known: &UnitModel, period: &Period) -> Value {
     let number = |kind: FeedbackKind| {
-        let cases = known.feedback().values().filter(|case| case.kind == kind && period.contains(case.received.at));
+        let cases = known.feedback().values().filter(|case| case.kind == kind && period.contains(case.received().at));
         cases.count() as u64
     };
     let published = publish_counts(&KINDS.map(|(kind, _)| number(kind)));

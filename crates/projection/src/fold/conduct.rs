@@ -3,6 +3,7 @@
 use danvan_event::{Entry, LetterSent, ServiceCounted, StaffDeclared};
 
 use crate::evidence::Evidence;
+use crate::growth;
 use crate::period::Month;
 use crate::rule::Rule;
 use crate::unit::{Fact, Headcount, Letter, ServiceCount, UnitModel, case_id};
@@ -19,12 +20,15 @@ pub(super) fn check_letter(model: &UnitModel, letter: &LetterSent) -> Result<(),
 }
 
 pub(super) fn record_letter(model: &mut UnitModel, fact: Fact, letter: &LetterSent) {
-    model.letters.push(Letter {
-        at: fact.at,
-        evidence: fact.evidence,
-        kind: letter.kind,
-        feedback: letter.feedback.as_deref().and_then(case_id),
-    });
+    growth::push(
+        &mut model.letters,
+        Letter {
+            at: fact.at,
+            evidence: fact.evidence,
+            kind: letter.kind,
+            feedback: letter.feedback.as_deref().and_then(case_id),
+        },
+    );
 }
 
 pub(super) fn check_service(entry: &Entry, count: &ServiceCounted) -> Result<(), Rule> {

@@ -2,9 +2,9 @@
 
 use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, FeedbackResponded};
 
-use super::days_after;
 use crate::evidence::Evidence;
 use crate::rule::Rule;
+use crate::stamp::days_after;
 use crate::unit::{Claim, EnteredBy, Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
 
 pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
@@ -17,11 +17,11 @@ pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rul
 /// A step that goes on with the case. `due_days` are those of an assignment or a transfer.
 pub(super) fn check_step(model: &UnitModel, entry: &Entry, due_days: Option<u32>) -> Result<(), Rule> {
     let case = open_case(model, entry)?;
-    let puts_off = due_days.is_some_and(|days| days_after(case.received.at, days) > case.due);
+    let puts_off = due_days.is_some_and(|days| days_after(case.received().at, days) > case.due());
     if puts_off && case.is_extended() {
         return Err(Rule::ExtendedTwice);
     }
-    if puts_off && entry.time() > case.due { Err(Rule::ExtendedTooLate) } else { Ok(()) }
+    if puts_off && entry.time() > case.due() { Err(Rule::ExtendedTooLate) } else { Ok(()) }
 }
 
 pub(super) fn check_published(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
@@ -46,7 +46,7 @@ fn open_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model 
     if case.withdrawn().is_some() {
         return Err(Rule::FeedbackWithdrawn);
     }
-    if entry.time() < case.received.at { Err(Rule::StepBeforeReceipt) } else { Ok(case) }
+    if entry.time() < case.received().at { Err(Rule::StepBeforeReceipt) } else { Ok(case) }
 }
 
 /// The case, answered before the step.
@@ -57,9 +57,8 @@ fn answered_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'mo
 }
 
 pub(super) fn record_received(model: &mut UnitModel, fact: Fact, id: EventId, received: &FeedbackReceived) {
-    let due = days_after(fact.at, received.days_allowed());
     let entered_by = if received.channel.is_the_citizens() { EnteredBy::Citizen } else { EnteredBy::Office };
-    model.feedback.insert(id, FeedbackCase::new(received.kind, entered_by, fact, due));
+    model.feedback.insert(id, FeedbackCase::new(received.kind, entered_by, fact, received.days_allowed()));
 }
 
 pub(super) fn record_responded(model: &mut UnitModel, entry: &Entry, at: Evidence, response: &FeedbackResponded) {
@@ -87,13 +86,12 @@ fn claim(model: &UnitModel, entry: &Entry, at: Evidence) -> Claim {
 }
 
 pub(super) fn record_assigned(model: &mut UnitModel, subject: &str, due_days: Option<u32>) {
-    model.feedback.change(subject, |case| case.assign(due_days.map(|days| days_after(case.received.at, days))));
+    model.feedback.change(subject, |case| case.assign(due_days));
 }
 
 pub(super) fn record_transferred(model: &mut UnitModel, entry: &Entry, at: Evidence, due_days: Option<u32>) {
     let claim = claim(model, entry, at);
-    let due = |case: &FeedbackCase| due_days.map(|days| days_after(case.received.at, days));
-    model.feedback.change(entry.subject(), |case| case.transfer(claim, due(case)));
+    model.feedback.change(entry.subject(), |case| case.transfer(claim, due_days));
 }
 
 pub(super) fn record_withdrawn(model: &mut UnitModel, entry: &Entry, at: Evidence) {

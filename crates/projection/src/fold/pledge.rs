@@ -2,6 +2,7 @@
 
 use danvan_event::{BreachConfirmed, EventId, PledgeCatalogPublished, PledgeRenewed, PledgeRevoked, PledgeSigned};
 
+use crate::growth;
 use crate::period::Period;
 use crate::rule::Rule;
 use crate::unit::{Breach, Fact, Pledge, PledgeEnd, Renewal, UnitModel, case_id};
@@ -26,19 +27,22 @@ pub(super) fn record_catalogue(model: &mut UnitModel, fact: Fact, published: &Pl
 
 pub(super) fn record_signed(model: &mut UnitModel, fact: Fact, id: EventId, pledge: &PledgeSigned) {
     let Ok(period) = pledge.period.parse() else { return };
-    model.pledges.push(Pledge {
-        id,
-        at: fact.at,
-        evidence: fact.evidence,
-        catalogue: pledge.catalog.as_str().into(),
-        version: pledge.version.as_deref().map(Into::into),
-        period,
-        collective: pledge.collective,
-        staff_key: pledge.staff_key.as_deref().map(Into::into),
-        signers: pledge.signers.map(u64::from),
-        renewals: Vec::new(),
-        revoked: None,
-    });
+    growth::push(
+        &mut model.pledges,
+        Pledge {
+            id,
+            at: fact.at,
+            evidence: fact.evidence,
+            catalogue: pledge.catalog.as_str().into(),
+            version: pledge.version.as_deref().map(Into::into),
+            period,
+            collective: pledge.collective,
+            staff_key: pledge.staff_key.as_deref().map(Into::into),
+            signers: pledge.signers.map(u64::from),
+            renewals: Vec::new(),
+            revoked: None,
+        },
+    );
 }
 
 fn pledge(model: &UnitModel, id: EventId) -> Result<&Pledge, Rule> {

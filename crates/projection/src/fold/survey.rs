@@ -51,7 +51,8 @@ pub(super) fn record(model: &mut UnitModel, fact: Fact, recordedtime: Timestamp,
     }
 }
 
-/// Forms name a dozen commitments at most, so looking through the rest is cheaper than a set.
+/// Forms name a dozen commitments at most, so looking through the rest is cheaper than a set. Codes have two or three letters, so a
+/// comparison letter by letter is cheaper than a call.
 fn is_repeated(item: &CommitmentRating, later: &[CommitmentRating]) -> bool {
-    later.iter().any(|other| other.code == item.code)
+    later.iter().any(|other| other.code.len() == item.code.len() && other.code.bytes().eq(item.code.bytes()))
 }

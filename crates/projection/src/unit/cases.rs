@@ -1,44 +1,38 @@
 //! The feedback of a unit, case by case.
 
 use danvan_event::EventId;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::FeedbackCase;
+use crate::growth;
 use crate::stamp::id_bytes;
 
 /// The feedback of a unit, in the order of the ids, which is nearly that of receipt.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+///
+/// Ids and cases lie apart: a case is looked for among the ids, and a ranking walks through the cases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeedbackCases {
-    sorted: Vec<Case>,
+    ids: Vec<EventId>,
+    cases: Vec<FeedbackCase>,
 }
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Case {
-    #[serde(with = "id_bytes")]
-    id: EventId,
-    case: FeedbackCase,
-}
-
-/// Room for this many more cases is asked for at least; more with an eighth of those held.
-const GROWTH: usize = 4;
 
 impl FeedbackCases {
     /// The number of cases.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.sorted.len()
+        self.cases.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
+        self.cases.is_empty()
     }
 
     /// The case that the event of this id opened.
     #[must_use]
     pub fn get(&self, id: &EventId) -> Option<&FeedbackCase> {
-        self.place(id).ok().and_then(|place| self.sorted.get(place)).map(|held| &held.case)
+        self.cases.get(self.place(id).ok()?)
     }
 
     /// The case that a subject names, `feedback/<id>`.
@@ -50,34 +44,40 @@ impl FeedbackCases {
     /// The ids with their cases.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&EventId, &FeedbackCase)> {
-        self.sorted.iter().map(|held| (&held.id, &held.case))
+        self.ids.iter().zip(&self.cases)
     }
 
     /// The cases.
     #[must_use]
     pub fn values(&self) -> impl ExactSizeIterator<Item = &FeedbackCase> {
-        self.sorted.iter().map(|held| &held.case)
+        self.cases.iter()
     }
 
     pub(crate) fn insert(&mut self, id: EventId, case: FeedbackCase) {
         if let Err(place) = self.place(&id) {
-            if self.sorted.len() == self.sorted.capacity() {
-                self.sorted.reserve_exact(GROWTH.max(self.sorted.len() / 8));
-            }
-            self.sorted.insert(place, Case { id, case });
+            growth::make_room(&mut self.ids);
+            growth::make_room(&mut self.cases);
+            self.ids.insert(place, id);
+            self.cases.insert(place, case);
         }
     }
 
     pub(crate) fn change(&mut self, subject: &str, change: impl FnOnce(&mut FeedbackCase)) {
         let place = case_id(subject).and_then(|id| self.place(&id).ok());
-        if let Some(held) = place.and_then(|place| self.sorted.get_mut(place)) {
-            change(&mut held.case);
+        if let Some(case) = place.and_then(|place| self.cases.get_mut(place)) {
+            change(case);
         }
     }
 
     fn place(&self, id: &EventId) -> Result<usize, usize> {
-        self.sorted.binary_search_by(|held| held.id.cmp(id))
+        let number = number(id);
+        self.ids.binary_search_by(|held| self::number(held).cmp(&number))
     }
+}
+
+/// The id as one number, compared faster than its bytes and in the same order.
+fn number(id: &EventId) -> u128 {
+    u128::from_be_bytes(*id.as_bytes())
 }
 
 /// The id in `feedback/<id>`.
@@ -85,18 +85,33 @@ pub(crate) fn case_id(subject: &str) -> Option<EventId> {
     subject.strip_prefix("feedback/")?.parse().ok()
 }
 
+#[derive(Serialize)]
+struct Written<'case> {
+    #[serde(with = "id_bytes")]
+    id: EventId,
+    case: &'case FeedbackCase,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    #[serde(with = "id_bytes")]
+    id: EventId,
+    case: FeedbackCase,
+}
+
+impl Serialize for FeedbackCases {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(|(id, case)| Written { id: *id, case }))
+    }
+}
+
 impl<'de> Deserialize<'de> for FeedbackCases {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FeedbackCases, D::Error> {
-        #[derive(Deserialize)]
-        struct Listed {
-            sorted: Vec<Case>,
+        let read: Vec<Read> = Vec::deserialize(deserializer)?;
+        if !read.is_sorted_by(|a, b| a.id < b.id) {
+            return Err(de::Error::custom("cases out of order"));
         }
-
-        let Listed { sorted } = Listed::deserialize(deserializer)?;
-        if sorted.is_sorted_by(|a, b| a.id < b.id) {
-            Ok(FeedbackCases { sorted })
-        } else {
-            Err(de::Error::custom("cases out of order"))
-        }
+        let ids = read.iter().map(|held| held.id).collect();
+        Ok(FeedbackCases { ids, cases: read.into_iter().map(|held| held.case).collect() })
     }
 }

@@ -24,11 +24,13 @@ impl Claim {
     }
 
     /// At the claimed moment.
+    #[inline]
     pub(crate) fn claimed(self) -> Option<Fact> {
         self.claimed.get()
     }
 
     /// At the moment that holds when a claim stands for so many operating days.
+    #[inline]
     pub(crate) fn held(self, claim_days: u8) -> Option<Fact> {
         let claimed = self.claimed.get()?;
         let at = if self.operating_days <= claim_days { claimed.at } else { self.recorded.get()? };

@@ -69,7 +69,10 @@ impl Services {
     }
 
     pub(crate) fn state(&mut self, month: Month, count: ServiceCount) {
-        self.0.entry(month).or_default().push(count);
+        let stated = self.0.entry(month).or_default();
+        // Hardly a month is stated twice.
+        stated.reserve_exact(1);
+        stated.push(count);
     }
 
     pub(crate) fn take_back(&mut self, evidence: Evidence) {

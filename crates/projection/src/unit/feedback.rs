@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::evidence::Evidence;
-use crate::stamp::{Stamp, millis};
+use crate::stamp::{END_OF_TIME, Stamp, days_after};
 use crate::unit::Claim;
 
 /// Days after a response in which the citizen may ask for the case to be handled again.
@@ -22,11 +22,9 @@ pub const REOPEN_WINDOW_DAYS: u32 = 15;
 pub struct FeedbackCase {
     /// What kind of feedback it is.
     pub kind: FeedbackKind,
-    /// When it was received and where that stands.
-    pub received: Fact,
-    /// When the answer is due, the extension included.
-    #[serde(with = "millis")]
-    pub due: Timestamp,
+    received: Stamp,
+    /// The days allowed for the answer, the extension included.
+    due_days: u16,
     entered_by: EnteredBy,
     first: Answer,
     published: Claim,
@@ -96,12 +94,12 @@ pub struct Step<Value> {
 }
 
 impl FeedbackCase {
-    pub(crate) fn new(kind: FeedbackKind, entered_by: EnteredBy, received: Fact, due: Timestamp) -> FeedbackCase {
+    pub(crate) fn new(kind: FeedbackKind, entered_by: EnteredBy, received: Fact, due_days: u32) -> FeedbackCase {
         FeedbackCase {
             entered_by,
             kind,
-            received,
-            due,
+            received: Stamp::from(received),
+            due_days: few(due_days),
             first: Answer::NONE,
             published: Claim::default(),
             confirmed: Stamp::default(),
@@ -119,6 +117,7 @@ impl FeedbackCase {
         later.unwrap_or(self.first)
     }
 
+    #[inline]
     fn left(&self) -> Option<Claim> {
         self.seldom.as_ref().map(|seldom| seldom.left).filter(|left| left.claimed().is_some())
     }
@@ -128,8 +127,23 @@ impl FeedbackCase {
         self.seldom.get_or_insert_with(|| Box::new(none))
     }
 
+    /// When it was received and where that stands.
+    #[must_use]
+    #[inline]
+    pub fn received(&self) -> Fact {
+        self.received.get().unwrap_or(Fact { at: END_OF_TIME, evidence: Evidence::new(0) })
+    }
+
+    /// When the answer is due, the extension included.
+    #[must_use]
+    #[inline]
+    pub fn due(&self) -> Timestamp {
+        days_after(self.received().at, u32::from(self.due_days))
+    }
+
     /// Whether the office owes an answer: praise is welcome and needs none.
     #[must_use]
+    #[inline]
     pub fn needs_answer(&self) -> bool {
         self.kind != FeedbackKind::Praise
     }
@@ -137,6 +151,7 @@ impl FeedbackCase {
     /// Whether the citizen entered it, at the kiosk, by QR code or Zalo: it stood in the log before the office could judge whether
     /// it was welcome. Everything else is there because the office wrote it down.
     #[must_use]
+    #[inline]
     pub fn is_entered_by_citizen(&self) -> bool {
         self.entered_by == EnteredBy::Citizen
     }
@@ -149,12 +164,14 @@ impl FeedbackCase {
 
     /// The transfer to another body, which is to answer.
     #[must_use]
+    #[inline]
     pub fn transferred(&self) -> Option<Fact> {
         self.left().filter(|_| self.standing == Standing::Transferred)?.claimed()
     }
 
     /// That the citizen took the case back, which ends it.
     #[must_use]
+    #[inline]
     pub fn withdrawn(&self) -> Option<Fact> {
         self.left().filter(|_| self.standing == Standing::Withdrawn)?.claimed()
     }
@@ -204,6 +221,7 @@ impl FeedbackCase {
 
     /// The earliest response.
     #[must_use]
+    #[inline]
     pub fn first_response(&self) -> Option<Response> {
         self.first.claim.claimed().map(|fact| Step::of(fact, self.first.outcome))
     }
@@ -217,12 +235,14 @@ impl FeedbackCase {
 
     /// The earliest request to handle the case again.
     #[must_use]
+    #[inline]
     pub fn first_reopening(&self) -> Option<Fact> {
         self.seldom.as_ref()?.reopened.get()
     }
 
     /// The earliest publication of the result.
     #[must_use]
+    #[inline]
     pub fn first_publication(&self) -> Option<Fact> {
         self.published.claimed()
     }
@@ -230,12 +250,14 @@ impl FeedbackCase {
     /// The earliest response, at the moment that holds when a claim stands for so many operating days: the claimed one if it was
     /// recorded in that time, else that of its recording.
     #[must_use]
+    #[inline]
     pub fn first_response_held(&self, claim_days: u8) -> Option<Response> {
         self.first.claim.held(claim_days).map(|fact| Step::of(fact, self.first.outcome))
     }
 
     /// The earliest publication of the result, at the moment that holds likewise.
     #[must_use]
+    #[inline]
     pub fn first_publication_held(&self, claim_days: u8) -> Option<Fact> {
         self.published.held(claim_days)
     }
@@ -256,18 +278,18 @@ impl FeedbackCase {
         self.turn == Turn::Citizen
     }
 
-    pub(crate) fn assign(&mut self, due: Option<Timestamp>) {
+    pub(crate) fn assign(&mut self, due_days: Option<u32>) {
         self.assigned = true;
-        self.put_off(due);
+        self.put_off(due_days);
     }
 
     /// The first transfer stays.
-    pub(crate) fn transfer(&mut self, claim: Claim, due: Option<Timestamp>) {
+    pub(crate) fn transfer(&mut self, claim: Claim, due_days: Option<u32>) {
         if self.standing == Standing::Here {
             self.standing = Standing::Transferred;
             self.seldom().left = claim;
         }
-        self.put_off(due);
+        self.put_off(due_days);
     }
 
     pub(crate) fn withdraw(&mut self, claim: Claim) {
@@ -275,10 +297,11 @@ impl FeedbackCase {
         self.seldom().left = claim;
     }
 
-    fn put_off(&mut self, due: Option<Timestamp>) {
-        if let Some(due) = due {
-            self.extended |= due > self.due;
-            self.due = due;
+    fn put_off(&mut self, due_days: Option<u32>) {
+        if let Some(days) = due_days {
+            let before = self.due();
+            self.due_days = few(days);
+            self.extended |= self.due() > before;
         }
     }
 
@@ -312,11 +335,17 @@ impl FeedbackCase {
     }
 }
 
+/// Days allowed in two bytes; the schema ends at one year.
+fn few(days: u32) -> u16 {
+    u16::try_from(days).unwrap_or(u16::MAX)
+}
+
 impl Answer {
     const NONE: Answer = Answer { claim: Claim::NONE, outcome: FeedbackOutcome::Resolved };
 }
 
 impl<Value> Step<Value> {
+    #[inline]
     fn of(fact: Fact, value: Value) -> Step<Value> {
         Step { at: fact.at, evidence: fact.evidence, value }
     }

@@ -3,6 +3,8 @@
 use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::growth;
+
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 /// Viet Nam is seven hours ahead of UTC all year.
@@ -31,7 +33,7 @@ impl OperatingDays {
         let today = day(recorded);
         let prompt = (recorded.as_millis() - time.as_millis()).abs() <= PROMPT_MS;
         if prompt && self.0.last().is_none_or(|last| *last < today) {
-            self.0.push(today);
+            growth::push(&mut self.0, today);
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Fact;
 use crate::event_ids::IdPrint;
 use crate::evidence::Evidence;
+use crate::growth;
 use crate::period::Month;
 
 /// A counted entry that the office itself recorded: found by its id when it is revoked.
@@ -32,10 +33,7 @@ pub(crate) struct Revocables(Vec<Revocable>);
 
 impl Revocables {
     pub(crate) fn push(&mut self, revocable: Revocable) {
-        if self.0.len() == self.0.capacity() {
-            self.0.reserve_exact(8.max(self.0.len() / 8));
-        }
-        self.0.push(revocable);
+        growth::push(&mut self.0, revocable);
     }
 
     /// A revocation is rare and mostly of something recent, so a search from the end costs less than an index would.

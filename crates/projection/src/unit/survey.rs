@@ -4,6 +4,7 @@ use danvan_event::SurveyChannel;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
+use crate::growth;
 use crate::places::Places;
 use crate::unit::FavourableAnswer;
 
@@ -35,13 +36,13 @@ pub struct ChannelAnswers {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemCount {
     /// Ratings that say: kept.
-    pub kept: u64,
+    pub kept: u32,
     /// Those of them that were assisted.
-    pub kept_assisted: u64,
+    pub kept_assisted: u32,
     /// Ratings that say: not kept.
-    pub broken: u64,
+    pub broken: u32,
     /// Those of them that were assisted.
-    pub broken_assisted: u64,
+    pub broken_assisted: u32,
 }
 
 /// The answers of one month.
@@ -84,10 +85,13 @@ const CHANNELS: [SurveyChannel; 5] =
 
 /// The commitments that were rated, in the order of their codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commitments(Vec<(Code, ItemCount)>);
+pub struct Commitments {
+    sorted: Vec<(Code, ItemCount)>,
+    total: ItemCount,
+}
 
 /// The code of a commitment in place, filled up with zeros: a dozen of them are compared for every answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 struct Code([u8; Code::LONGEST]);
 
@@ -104,6 +108,12 @@ impl Code {
         let mut code = [0; Code::LONGEST];
         code.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
         Some(Code(code))
+    }
+
+    /// Numbers that are equal and in order as the codes are, and compared faster.
+    fn key(&self) -> (u128, u32) {
+        let (head, tail) = self.0.split_first_chunk().map_or(([0; 16], &[][..]), |(head, tail)| (*head, tail));
+        (u128::from_be_bytes(head), tail.first_chunk().map_or(0, |tail| u32::from_be_bytes(*tail)))
     }
 
     fn as_str(&self) -> &str {
@@ -130,35 +140,44 @@ impl Commitments {
     /// How often the commitment of this code was rated.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&ItemCount> {
-        self.place(Code::of(code)?).ok().and_then(|place| self.0.get(place)).map(|(_, count)| count)
+        self.place(Code::of(code)?).ok().and_then(|place| self.sorted.get(place)).map(|(_, count)| count)
     }
 
     /// The codes with their counts.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &ItemCount)> {
-        self.0.iter().map(|(code, count)| (code.as_str(), count))
+        self.sorted.iter().map(|(code, count)| (code.as_str(), count))
     }
 
     /// The counts.
     #[must_use]
     pub fn values(&self) -> impl ExactSizeIterator<Item = &ItemCount> {
-        self.0.iter().map(|(_, count)| count)
+        self.sorted.iter().map(|(_, count)| count)
+    }
+
+    /// All counts together.
+    #[must_use]
+    pub fn total(&self) -> ItemCount {
+        self.total
     }
 
     /// Counts one rating. The schema of answers has no code that is too long to be counted.
     pub(crate) fn add(&mut self, code: &str, kept: bool, assisted: bool) {
         let Some(code) = Code::of(code) else { return };
         let place = self.place(code).unwrap_or_else(|place| {
-            self.0.insert(place, (code, ItemCount::default()));
+            growth::make_room(&mut self.sorted);
+            self.sorted.insert(place, (code, ItemCount::default()));
             place
         });
-        if let Some((_, count)) = self.0.get_mut(place) {
+        if let Some((_, count)) = self.sorted.get_mut(place) {
             count.add(kept, assisted);
+            self.total.add(kept, assisted);
         }
     }
 
     fn place(&self, code: Code) -> Result<usize, usize> {
-        self.0.binary_search_by(|(held, _)| held.cmp(&code))
+        let key = code.key();
+        self.sorted.binary_search_by(|(held, _)| held.key().cmp(&key))
     }
 }
 
@@ -214,7 +233,7 @@ impl ItemCount {
             (&mut self.broken, &mut self.broken_assisted)
         };
         *count += 1;
-        *of_them_assisted += u64::from(assisted);
+        *of_them_assisted += u32::from(assisted);
     }
 }
 
@@ -226,6 +245,7 @@ impl SurveyTally {
     }
 
     /// The answers by the way they came, in a fixed order.
+    #[inline]
     pub fn channels(&self) -> impl Iterator<Item = (SurveyChannel, ChannelAnswers)> {
         CHANNELS.into_iter().zip(self.channels)
     }

@@ -1,9 +1,9 @@
 //! Which visits were rated in the last days.
 
-use std::collections::BTreeMap;
-
 use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::growth;
 
 /// Days for which a visit's token is remembered, by the node's clock. A token that comes again later is a new visit: tokens are
 /// for the day of the visit, and a memory without an end would grow for ever.
@@ -31,7 +31,8 @@ impl TokenPrint {
 /// The tokens of answered surveys with the `recordedtime` of the answer, in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Visits {
-    rated: BTreeMap<TokenPrint, i64>,
+    /// In the order of the prints.
+    rated: Vec<(TokenPrint, i64)>,
     /// When the expired ones were thrown out last.
     swept: i64,
 }
@@ -39,17 +40,29 @@ pub(crate) struct Visits {
 impl Visits {
     /// Whether the visit was rated at most [`VISIT_TOKEN_DAYS`] before.
     pub(crate) fn contains(&self, token: &str, recordedtime: Timestamp) -> bool {
-        self.rated.get(&TokenPrint::of(token)).is_some_and(|rated| recordedtime.as_millis() - rated <= KEPT_MS)
+        let rated = self.find(TokenPrint::of(token)).ok().and_then(|place| self.rated.get(place));
+        rated.is_some_and(|(_, rated)| recordedtime.as_millis() - rated <= KEPT_MS)
     }
 
     pub(crate) fn insert(&mut self, token: &str, recordedtime: Timestamp) {
         let now = recordedtime.as_millis();
         // A clock may also have been far ahead and come back.
         if (now - self.swept).abs() >= DAY_MS {
-            self.rated.retain(|_, rated| now - *rated <= KEPT_MS);
+            self.rated.retain(|(_, rated)| now - *rated <= KEPT_MS);
             self.swept = now;
         }
-        self.rated.insert(TokenPrint::of(token), now);
+        let print = TokenPrint::of(token);
+        match self.find(print) {
+            Ok(place) => self.rated[place].1 = now,
+            Err(place) => {
+                growth::make_room(&mut self.rated);
+                self.rated.insert(place, (print, now));
+            }
+        }
+    }
+
+    fn find(&self, print: TokenPrint) -> Result<usize, usize> {
+        self.rated.binary_search_by_key(&print, |(held, _)| *held)
     }
 }
 

@@ -57,7 +57,7 @@ fn a_feedback_keeps_its_course() {
     log.given(&Saying::new("2024-03-05T00:00:00Z", "feedback.result_published", json!({})).about(&subject));
     let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
     let case = unit.feedback().about(&subject).unwrap();
-    assert_eq!(case.due.to_string(), "2024-03-06T00:00:00.000Z");
+    assert_eq!(case.due().to_string(), "2024-03-06T00:00:00.000Z");
     assert!(case.needs_answer());
     assert_eq!(case.first_response().map(|response| response.evidence.index()), Some(1));
     let places = [case.first_publication(), case.first_reopening()].map(|step| step.map(|step| step.evidence.index()));

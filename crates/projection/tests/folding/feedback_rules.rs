@@ -88,7 +88,7 @@ fn the_citizen_may_ask_again_for_fifteen_days() {
 #[test]
 fn the_due_date_is_put_off_once_and_in_time() {
     let put_off = given([feedback()]).when(assigned(Some(20)).on(2)).then(counted());
-    assert_eq!(case(&put_off).due.to_string(), "2024-03-21T01:00:00.000Z");
+    assert_eq!(case(&put_off).due().to_string(), "2024-03-21T01:00:00.000Z");
     put_off.when(transferred(30).on(3)).then(refused(Rule::ExtendedTwice)).when(transferred(20).on(3)).then(counted());
     given([feedback()]).when(assigned(Some(20)).on(16)).then(refused(Rule::ExtendedTooLate));
     given([feedback()]).when(assigned(None).on(16)).then(counted());

@@ -20,7 +20,7 @@ fn survey(time: &str) -> Saying<'_> {
 
 fn answers(log: &Log) -> u64 {
     let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
-    unit.surveys().values().map(danvan_projection::SurveyTally::answers).sum()
+    unit.surveys().values().map(|tally| tally.answers()).sum()
 }
 
 /// A log with one feedback received on day 1; returns the feedback's subject.

@@ -130,7 +130,7 @@ fn what_is_found_by_unit_is_what_all_statements_say_also_after_a_snapshot() {
     let mut facts = Vec::new();
     for seed in 0..12_usize {
         let (from, to) = ([pick(seed * 7), pick(seed * 7 + 1)], [pick(seed * 5 + 2), pick(seed * 5 + 5)]);
-        let (from, to) = (&from[..1 + seed % 2], &to[..1 + seed / 2 % 2]);
+        let (from, to) = (&from[..=seed % 2], &to[..=seed / 2 % 2]);
         let on = format!("202{}-{:02}-01", 4 + seed % 3, 1 + seed % 12);
         if from.iter().any(|old| to.iter().any(|new| new != old)) {
             facts.push(succeeded(from, to, &on));

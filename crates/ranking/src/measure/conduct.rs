@@ -100,12 +100,13 @@ fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bo
 pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
     let (mut kept, mut rated, mut kept_halves, mut rated_halves) = (0, 0, 0, 0);
     for tally in survey::tallies(scene) {
-        for item in tally.commitments.values() {
-            kept += item.kept;
-            rated += item.kept + item.broken;
-            kept_halves += 2 * item.kept - item.kept_assisted;
-            rated_halves += 2 * (item.kept + item.broken) - item.kept_assisted - item.broken_assisted;
-        }
+        let all = tally.commitments.total();
+        let of_tally = [all.kept, all.kept_assisted, all.broken, all.broken_assisted].map(u64::from);
+        let [kept_here, kept_assisted, broken, broken_assisted] = of_tally;
+        kept += kept_here;
+        rated += kept_here + broken;
+        kept_halves += 2 * kept_here - kept_assisted;
+        rated_halves += 2 * (kept_here + broken) - kept_assisted - broken_assisted;
         let crowd = scene.safeguards.crowd(tally);
         let crowd_halves = 2 * crowd.kept - crowd.kept_assisted;
         kept -= crowd.kept;

@@ -54,7 +54,7 @@ impl Handling {
         let mut counted = Handling::default();
         let mut ages = Vec::with_capacity(scene.unit.feedback().len());
         for case in owed(scene.unit) {
-            counted.received += u64::from(scene.period.contains(case.received.at));
+            counted.received += u64::from(scene.period.contains(case.received().at));
             if !scene.safeguards.judges(case) {
                 continue;
             }
@@ -104,8 +104,8 @@ impl Age {
     const LATE: Age = Age { taken: 1, allowed: 1 };
 
     fn of(case: &FeedbackCase, response: Response) -> Age {
-        let received = case.received.at.as_millis();
-        let allowed = (case.due.as_millis() - received).max(1);
+        let received = case.received().at.as_millis();
+        let allowed = (case.due().as_millis() - received).max(1);
         Age { taken: (response.at.as_millis() - received).clamp(0, allowed), allowed }
     }
 
@@ -178,8 +178,8 @@ fn owed(unit: &UnitModel) -> impl Iterator<Item = &FeedbackCase> {
 fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) {
     let period = scene.period;
     let response = scene.safeguards.response(case);
-    let on_time = response.filter(|response| response.at <= case.due);
-    let left = || scene.safeguards.departure(case).filter(|left| left.at <= case.due);
+    let on_time = response.filter(|response| response.at <= case.due());
+    let left = || scene.safeguards.departure(case).filter(|left| left.at <= case.due());
     if scene.engine >= Engine::Second && on_time.is_none() && left().is_some() {
         return;
     }
@@ -187,7 +187,7 @@ fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) 
         Some(response) if period.contains(response.at) => {
             tell(Verdict::OnTime(response.evidence, Age::of(case, response)));
         }
-        None if period.contains(case.due) => tell(Verdict::Late(case.received.evidence)),
+        None if period.contains(case.due()) => tell(Verdict::Late(case.received().evidence)),
         _ => {}
     }
     if let Some(settled) = settled(case, response, period) {
@@ -207,7 +207,7 @@ fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) 
 /// the answer fell due and none came.
 fn settled(case: &FeedbackCase, response: Option<Response>, period: &Period) -> Option<Verdict> {
     let Some(response) = response.filter(|response| response.at < period.end()) else {
-        return period.contains(case.due).then_some(Verdict::Undone(case.received.evidence));
+        return period.contains(case.due()).then_some(Verdict::Undone(case.received().evidence));
     };
     let window_end = millis_after_window(response.at);
     if let Some(again) = case.first_reopening().filter(|reopening| reopening.at.as_millis() <= window_end) {

@@ -32,7 +32,8 @@ pub(super) fn pledge_coverage(scene: &Scene<'_>) -> Sample {
     };
     // Short keys are told apart by their first eight bytes, without looking at the texts.
     let keyed = given(scene).filter_map(|(pledge, _)| pledge.staff_key.as_deref()).map(|key| (beginning(key), key));
-    let mut keys: Vec<(u64, &str)> = keyed.collect();
+    let mut keys: Vec<(u64, &str)> = Vec::with_capacity(scene.unit.pledges().len());
+    keys.extend(keyed);
     keys.sort_unstable();
     keys.dedup();
     let signed = (keys.len() as u64).max(together(scene).map_or(0, |(signers, _)| signers));

@@ -86,5 +86,5 @@ fn stated<'model>(scene: &Scene<'model>) -> impl Iterator<Item = (Month, &'model
 
 /// The answers of the months of the period.
 pub(super) fn tallies<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model SurveyTally> {
-    scene.unit.surveys().range(scene.months.clone()).map(|(_, tally)| tally)
+    scene.unit.surveys().range(scene.months.clone()).map(|(_, tally)| &**tally)
 }

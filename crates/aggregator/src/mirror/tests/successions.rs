@@ -1,6 +1,5 @@
 //! A log that ended, past repair, and the one that goes on for it.
 
-use danvan_projection::SurveyTally;
 use danvan_tlog::Index;
 
 use super::*;
@@ -22,7 +21,7 @@ fn statuses(trial: &Trial, batches: Vec<Received>) -> Vec<u16> {
 }
 
 fn answers(trial: &Trial, node: &TestNode) -> u64 {
-    model(trial).unit(&node.unit).expect("the unit").surveys().values().map(SurveyTally::answers).sum()
+    model(trial).unit(&node.unit).expect("the unit").surveys().values().map(|tally| tally.answers()).sum()
 }
 
 #[test]
