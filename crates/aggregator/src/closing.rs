@@ -88,11 +88,21 @@ impl Mirror {
         };
         let attachment =
             if fact.waiting.is_empty() { Some(self.draw_up(&mut fact, &order.period, &without)?) } else { None };
-        if let Some(index) = same_closing(&course, &fact) {
+        if let Some(index) = self.same_closing(&course, &fact) {
             return Ok(Stated { index, again: true });
         }
         let index = self.take_step(&mut desk, &Statement::PeriodClosed(fact), attachment)?;
         Ok(Stated { index, again: false })
+    }
+
+    /// The closing under way, if it differs from this one in nothing but the cut. One that was approved by a key which was struck off
+    /// since is not gone on with: closing again is how the approval of a stolen key is left behind.
+    fn same_closing(&self, course: &PeriodCourse, fact: &PeriodClosed) -> Option<Index> {
+        let Closing { closed, approvals } = course.pending()?;
+        let plain = |fact: &PeriodClosed| PeriodClosed { cut: 0, draft_sha256: None, ..fact.clone() };
+        let model = self.reading.model();
+        let stands = approvals.iter().all(|approval| model.registry().operators().contains_key(&approval.vkey));
+        if stands && plain(&closed.fact) == plain(fact) { Index::new(closed.evidence.index()) } else { None }
     }
 
     /// Computes the documents of a draft, names them in the closing, and packs them.
@@ -148,13 +158,6 @@ impl Mirror {
 
 fn late(coverage: &[UnitCoverage]) -> BTreeSet<UnitId> {
     coverage.iter().filter(|unit| unit.reach == Reach::Late).map(|unit| unit.unit.clone()).collect()
-}
-
-/// The closing under way, if it differs from this one in nothing but the cut.
-fn same_closing(course: &PeriodCourse, fact: &PeriodClosed) -> Option<Index> {
-    let pending = &course.pending()?.closed;
-    let plain = |fact: &PeriodClosed| PeriodClosed { cut: 0, draft_sha256: None, ..fact.clone() };
-    if plain(&pending.fact) == plain(fact) { Index::new(pending.evidence.index()) } else { None }
 }
 
 impl CourseError {

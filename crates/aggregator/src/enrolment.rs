@@ -52,7 +52,7 @@ pub enum OperationError {
     #[error(transparent)]
     Attachment(#[from] danvan_ledger::AttachmentError),
     /// It breaks a rule of the domain: an auditor would find it in the log.
-    #[error("{}", .0.title_en())]
+    #[error("{} | {}", .0.title_vi(), .0.title_en())]
     Refused(danvan_projection::FlagReason),
     /// The own ledger took no entry.
     #[error(transparent)]

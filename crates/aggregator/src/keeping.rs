@@ -76,8 +76,9 @@ impl SnapshotFile {
         self.unproven.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes the file: what it says is wrong.
+    /// Removes the file, and one that is being written: what it says is wrong.
     pub(crate) fn remove(&self) {
+        let _nobody_writes = self.cursor();
         if let Err(error) = remove_durably(&self.path) {
             tracing::error!(%error, path = %self.path.display(), "the snapshot could not be removed");
         }

@@ -33,6 +33,9 @@ pub(crate) enum ProofError {
     OwnLog { index: Index, reason: String },
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    /// The process ends first.
+    #[error("the process ends")]
+    Ended,
     /// It is another one than the entries give: the process ends, and the next start folds anew.
     #[error("the read model is not the one that the own log gives: {0}")]
     Differs(FoldingGone),
@@ -40,24 +43,31 @@ pub(crate) enum ProofError {
 
 impl Mirror {
     /// Makes sure that the read model is the one that the own log gives. Takes as long as folding it, once in a process that
-    /// began with a snapshot; nothing is held up meanwhile.
+    /// began with a snapshot; nothing is held up meanwhile, and who asks while it is under way waits for it.
     pub(crate) fn prove_model(&self) -> Result<(), ProofError> {
+        self.prove_model_unless(|| false)
+    }
+
+    /// The same, given up as soon as the process ends.
+    pub(crate) fn prove_model_unless(&self, ends: impl Fn() -> bool) -> Result<(), ProofError> {
         let mut unproven = self.snapshot.unproven();
         let Some(Unproven { cursor, model_sha256 }) = *unproven else { return Ok(()) };
-        let model = self.folded_again(cursor)?;
+        let model = self.folded_again(cursor, ends)?;
         let bytes = Snapshot { cursor: cursor.get(), model }.to_bytes()?;
         if Sha256::digest(&bytes).as_slice() != model_sha256 {
             tracing::error!(%cursor, "the snapshot that this process began with is not what the own log gives: ending");
             self.metrics.snapshot_refused("disproved");
+            // First the end is known, then the file goes: whoever writes one meanwhile is waited for.
+            let failure = self.reading.give_up();
             self.snapshot.remove();
-            return Err(ProofError::Differs(self.reading.give_up()));
+            return Err(ProofError::Differs(failure));
         }
         *unproven = None;
         Ok(())
     }
 
     /// The read model of the first records of the own log, from their bytes.
-    fn folded_again(&self, cursor: Size) -> Result<ReadModel, ProofError> {
+    fn folded_again(&self, cursor: Size, ends: impl Fn() -> bool) -> Result<ReadModel, ProofError> {
         let (source, units) = {
             let desk = self.desk();
             let units: BTreeMap<Origin, UnitId> =
@@ -66,6 +76,9 @@ impl Mirror {
         };
         let mut model = ReadModel::default();
         for range in steps(Size::ZERO, cursor, REPLAY_STEP) {
+            if ends() {
+                return Err(ProofError::Ended);
+            }
             for (own, record) in range.iter().zip(self.ledger.read(range)?) {
                 let wrong = |reason: String| ProofError::OwnLog { index: own, reason };
                 let Told { batch, .. } = told(&record).map_err(wrong)?;

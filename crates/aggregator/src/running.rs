@@ -23,6 +23,7 @@ use crate::keeping::keep_snapshots;
 use crate::mirror::Mirror;
 use crate::opening::{OpenError, Opened, Ports, open_prepared};
 use crate::prepared::{CheckError, Prepared};
+use crate::proof::ProofError;
 use crate::reading::FoldingGone;
 use crate::standing::{keep, stand};
 use crate::web::{Face, completeness_json, router, year_of};
@@ -254,8 +255,19 @@ fn companions(opened: &Opened, face: &Arc<Face>, nats: &Nats, drain: DrainToken)
         tokio::spawn(state_flags(Arc::clone(mirror), drain.clone())),
         tokio::spawn(cosign_own(Arc::clone(mirror), drain.clone())),
         tokio::spawn(keep_snapshots(Arc::clone(mirror), drain.clone())),
+        tokio::spawn(prove_model(Arc::clone(mirror), drain.clone())),
         tokio::spawn(watch_failures(Arc::clone(mirror), drain)),
     ]
+}
+
+/// Proves the read model of a start from a snapshot behind the start, so that no operator waits for it who closes a period.
+async fn prove_model(mirror: Arc<Mirror>, drain: DrainToken) {
+    let proving = tokio::task::spawn_blocking(move || mirror.prove_model_unless(|| drain.is_cancelled()));
+    match proving.await {
+        Ok(Ok(()) | Err(ProofError::Ended)) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the read model is not proven"),
+        Err(error) => tracing::error!(%error, "proving the read model ended abnormally"),
+    }
 }
 
 /// Writes flags down as the fold finds them; what could not be written is tried again after a while.

@@ -1,7 +1,7 @@
 //! What the machine says of itself in the log: that it started, and that somebody set its clock.
 //!
-//! A start is worth an entry for two reasons. An office that records nothing for weeks shows that it was there, so nobody waits for
-//! it when a period ends; and an auditor sees whether the machine lost its power. None of it is scored.
+//! A start is worth an entry for two reasons. An office that has nothing to record shows that its log goes on, so nobody waits for it
+//! when a period ends; and an auditor sees whether the machine lost its power. None of it is scored.
 
 use std::io;
 use std::path::Path;
@@ -49,7 +49,7 @@ pub(crate) async fn record_start(intake: &Intake, standing: Standing, stopped_in
     if standing != Standing::Latest || !is_silent(intake) {
         return;
     }
-    let size = intake.history.size().get();
+    let size = intake.ledger.size().get();
     // The entry that opens a log is written before the node runs for the first time.
     let clean = (size > 1).then_some(stopped_in_order);
     let fact = NodeStarted { version: VERSION.to_owned(), size, clean, clock_sync: None };
@@ -65,9 +65,9 @@ fn is_silent(intake: &Intake) -> bool {
     now.zip(last).is_some_and(|(now, last)| now.as_millis() - last.as_millis() >= SILENT_FROM_MS)
 }
 
-/// Records for as long as the node takes forms when its clock was set.
-pub(crate) async fn follow_clock(intake: Arc<Intake>, is_of_machine: bool) {
-    if !is_of_machine {
+/// Records for as long as the node takes forms when its clock was set. As a start, it is not said into a log that nobody confirmed.
+pub(crate) async fn follow_clock(intake: Arc<Intake>, standing: Standing) {
+    if standing != Standing::Latest {
         return;
     }
     let mut watch = ClockWatch::new(SystemClock.now(), since_boot());

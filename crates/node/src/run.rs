@@ -227,11 +227,14 @@ impl Node {
         let grace = Duration::from_secs(self.settings.drain.grace_seconds);
         let starting =
             tokio::spawn(start(self.face.intake.clone(), self.dir.clone(), self.standing, self.is_of_machine()));
-        let comparing = tokio::spawn(follow_clock(self.face.intake.clone(), self.is_of_machine()));
+        let comparing =
+            self.is_of_machine().then(|| tokio::spawn(follow_clock(self.face.intake.clone(), self.standing)));
         let served = serve(listener, app, self.drain.clone(), grace).await;
         notify_stopping();
         starting.await.map_err(std::io::Error::other)?;
-        comparing.abort();
+        if let Some(comparing) = comparing {
+            comparing.abort();
+        }
         flushing.abort();
         watching.abort();
         self.face.pending.flush(&self.face.intake, true).await;

@@ -31,7 +31,7 @@ pub struct UnitCoverage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
-    /// Something was recorded at or after the end of the period.
+    /// Something was recorded at or after the end of the period, or the unit was not there in the period.
     Covered,
     /// Something is held, and nothing that was recorded after the end of the period: more may come.
     Late,
@@ -46,7 +46,11 @@ impl ReadModel {
     pub fn coverage(&self, period: &Period) -> Vec<UnitCoverage> {
         let registry = self.registry();
         let end = |unit: &UnitId| ended(registry, unit).map_or(period.end(), |day| day.start().min(period.end()));
-        registry.units().keys().map(|unit| UnitCoverage::of(unit, self.unit(unit), end(unit))).collect()
+        let of = |unit: &UnitId| {
+            let held = UnitCoverage::of(unit, self.unit(unit), end(unit));
+            if registry.exists_in(unit, period) { held } else { UnitCoverage { reach: Reach::Covered, ..held } }
+        };
+        registry.units().keys().map(of).collect()
     }
 
     /// Takes the logs of some units out, as if nothing of them were held; [`ReadModel::put_back`] undoes it. So a unit that is

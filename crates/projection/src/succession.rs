@@ -36,31 +36,36 @@ impl Succession {
     /// `Nay thuộc xã Ngọc Liên (từ 01/7/2025)`; nothing while the unit goes on itself.
     #[must_use]
     pub fn now_vi(&self) -> Option<String> {
-        Some(format!("Nay thuộc {} (từ {})", names(&self.now)?, self.now.first()?.since.written_vi()))
+        Some(format!("Nay thuộc {}", written(&self.now, |since| format!("từ {}", since.written_vi()))?))
     }
 
     /// `Now part of xã Ngọc Liên (since 2025-07-01)`; nothing while the unit goes on itself.
     #[must_use]
     pub fn now_en(&self) -> Option<String> {
-        Some(format!("Now part of {} (since {})", names(&self.now)?, self.now.first()?.since))
+        Some(format!("Now part of {}", written(&self.now, |since| format!("since {since}"))?))
     }
 
     /// `Trước đây: xã Lộc Thịnh, xã Ngọc Liên (trước 01/7/2025)`; nothing when the unit is nobody's successor.
     #[must_use]
     pub fn formerly_vi(&self) -> Option<String> {
-        Some(format!("Trước đây: {} (trước {})", names(&self.formerly)?, self.formerly.first()?.since.written_vi()))
+        Some(format!("Trước đây: {}", written(&self.formerly, |since| format!("trước {}", since.written_vi()))?))
     }
 
     /// `Formerly: xã Lộc Thịnh, xã Ngọc Liên (before 2025-07-01)`; nothing when the unit is nobody's successor.
     #[must_use]
     pub fn formerly_en(&self) -> Option<String> {
-        Some(format!("Formerly: {} (before {})", names(&self.formerly)?, self.formerly.first()?.since))
+        Some(format!("Formerly: {}", written(&self.formerly, |since| format!("before {since}"))?))
     }
 }
 
-fn names(turns: &[Turn]) -> Option<String> {
-    let names: Vec<&str> = turns.iter().map(|turn| turn.name.as_str()).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+/// The names, those of one day together before it: `a, b (day); c (another day)`.
+fn written(turns: &[Turn], day: impl Fn(Day) -> String) -> Option<String> {
+    let days: BTreeSet<Day> = turns.iter().map(|turn| turn.since).collect();
+    let of_day = |since: Day| {
+        let names: Vec<&str> = turns.iter().filter(|turn| turn.since == since).map(|turn| turn.name.as_str()).collect();
+        format!("{} ({})", names.join(", "), day(since))
+    };
+    (!days.is_empty()).then(|| days.into_iter().map(of_day).collect::<Vec<_>>().join("; "))
 }
 
 pub(crate) fn check(fact: &UnitSucceeded) -> Result<(), Rule> {
@@ -119,11 +124,13 @@ impl Registry {
     /// Whether the unit existed at any moment of the period: it did not begin after it, and did not end before it.
     #[must_use]
     pub fn exists_in(&self, unit: &UnitId, period: &Period) -> bool {
-        self.dated_successions().of(unit).iter().all(|part| match (part.is_old, part.is_new) {
-            (true, true) => true,
-            (true, false) => period.start() < part.start,
-            (false, _) => part.start < period.end(),
-        })
+        let mut parts: Vec<&Part> = self.dated_successions().of(unit).iter().collect();
+        // Of one day the last word stands: so a mistake is put right by stating what is true.
+        parts.sort_by_key(|part| part.day);
+        let begun = parts.iter().rev().find(|part| part.start <= period.start()).map(|part| part.is_new);
+        let at_first = begun.or_else(|| parts.first().map(|part| part.is_old)).unwrap_or(true);
+        let begins = |part: &&Part| part.is_new && period.start() < part.start && part.start < period.end();
+        at_first || parts.iter().any(begins)
     }
 
     /// The successions that name a unit and are in effect on a day.

@@ -104,7 +104,7 @@ fn refusal(error: &OperationError) -> Refusal {
             problems::against_rules(vec![field_error("", reason.code(), reason.title_vi(), reason.title_en())])
         }
         OperationError::State(StateError::Scribe(ScribeError::Entry(broken))) => {
-            let vi = format!("Nội dung không lập được thành một mục: {broken}.");
+            let vi = "Nội dung không lập được thành một mục ghi: có giá trị không đúng quy định.";
             wrong(vec![field_error("", "unfit", vi, format!("It makes no entry: {broken}."))])
         }
         other => problems::internal(other),

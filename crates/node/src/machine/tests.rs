@@ -5,7 +5,7 @@ use std::time::Duration;
 use danvan_daemon::UnixMillis;
 use serde_json::{Value, json};
 
-use super::{ClockWatch, SET_FROM_MS, mark_stopped, record_start, take_stopped};
+use super::{ClockWatch, SET_FROM_MS, follow_clock, mark_stopped, record_start, take_stopped};
 use crate::first_look::Standing;
 use crate::sync::VERSION;
 use crate::testbed::{Bed, NOW, survey};
@@ -53,11 +53,19 @@ async fn a_node_that_nobody_confirmed_says_nothing_that_could_part_its_log_from_
 }
 
 #[tokio::test]
-async fn a_node_that_cannot_record_its_start_takes_forms_all_the_same() {
+async fn a_node_that_has_not_read_its_log_says_nothing() {
     let bed = Bed::starting().await;
     bed.clock.advance(13 * 3_600_000);
     record_start(&bed.node.face.intake, Standing::Latest, true).await;
-    assert_eq!(bed.entries().len(), 1, "the log was not read yet");
+    assert_eq!(bed.entries().len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_is_not_followed_into_a_log_that_nobody_confirmed() {
+    let bed = Bed::new().await;
+    // It would look at the clock for ever.
+    follow_clock(bed.node.face.intake.clone(), Standing::Unconfirmed).await;
+    assert_eq!(bed.entries().len(), 1);
 }
 
 #[test]

@@ -292,9 +292,12 @@ impl FeedbackCase {
         self.put_off(due_days);
     }
 
+    /// What was handed on before had left already.
     pub(crate) fn withdraw(&mut self, claim: Claim) {
+        if self.standing == Standing::Here {
+            self.seldom().left = claim;
+        }
         self.standing = Standing::Withdrawn;
-        self.seldom().left = claim;
     }
 
     fn put_off(&mut self, due_days: Option<u32>) {

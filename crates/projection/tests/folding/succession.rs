@@ -1,7 +1,7 @@
 //! What became of a unit, under whose name its history stays, and which unit was whole in a period.
 
 use danvan_event::UnitId;
-use danvan_projection::{Applied, Day, FlagReason, Period, Registry, Rule, Snapshot};
+use danvan_projection::{Applied, Day, FlagReason, Period, Reach, Registry, Rule, Snapshot};
 use serde_json::{Value, json};
 
 use crate::log::{Log, Saying};
@@ -171,6 +171,51 @@ fn a_unit_exists_in_the_periods_that_its_days_reach_into() {
         assert_eq!((exists(LOC_THINH, period), exists(NGOC_LIEN, period)), (old, new), "{period}");
     }
     assert!(exists("gso2024-15115", "2026"), "no succession names it");
+}
+
+#[test]
+fn a_unit_that_was_said_to_have_ended_by_mistake_exists_again_when_the_truth_is_stated() {
+    let wrong = || succeeded(&["a2-1", "a2-2"], &["a2-9"], "2025-07-01");
+    let right = || succeeded(&["a2-1", "a2-2"], &["a2-9", "a2-1"], "2025-07-01");
+    let exists = |facts: &[Saying<'static>]| {
+        let log = log(facts);
+        let of = |id: &str| log.model.registry().exists_in(&unit(id), &"2026".parse::<Period>().unwrap());
+        ["a2-1", "a2-2", "a2-9"].map(of)
+    };
+    assert_eq!(exists(&[wrong()]), [false, false, true]);
+    assert_eq!(exists(&[wrong(), right()]), [true, false, true]);
+}
+
+#[test]
+fn each_predecessor_stands_before_its_own_day() {
+    let log = log(&[
+        succeeded(&["a2-1", "a2-9"], &["a2-9"], "2008-08-01"),
+        succeeded(&["a2-2", "a2-3", "a2-9"], &["a2-9"], "2025-07-01"),
+    ]);
+    let formerly = log.model.registry().succession(&unit("a2-9"), day("2026-01-01")).formerly_vi();
+    assert_eq!(formerly.as_deref(), Some("Trước đây: a2-1 (trước 01/8/2008); a2-2, a2-3 (trước 01/7/2025)"));
+}
+
+#[test]
+fn a_unit_whose_id_is_used_again_exists_from_then_on() {
+    let log =
+        log(&[succeeded(&["a2-1"], &["a2-2"], "2024-07-01"), succeeded(&["a2-2"], &["a2-1", "a2-3"], "2026-01-01")]);
+    let exists = |period: &str| log.model.registry().exists_in(&unit("a2-1"), &period.parse::<Period>().unwrap());
+    assert_eq!(["2023", "2024", "2025", "2026", "2027"].map(exists), [true, true, false, true, true]);
+}
+
+#[test]
+fn nothing_is_waited_for_of_a_unit_that_was_not_there_in_the_period() {
+    let mut log = log(&[]);
+    for id in ["a2-1", "a2-2"] {
+        let registered =
+            json!({"unit": id, "name": id, "kind": "xa", "parent_name": "Tỉnh Thanh Hoá", "cluster": "mien-nui"});
+        log.given(&Saying::new("2024-01-02T00:00:00Z", "unit.registered", registered));
+    }
+    log.given(&succeeded(&["a2-1"], &["a2-2"], "2025-07-01"));
+    let reach = |period: &str| log.model.coverage(&period.parse().unwrap()).into_iter().map(|unit| unit.reach);
+    assert!(reach("2026").eq([Reach::Covered, Reach::Absent]), "its log ended before its last midnight");
+    assert!(reach("2024").eq([Reach::Absent, Reach::Covered]), "it begins later");
 }
 
 #[test]
