@@ -2,7 +2,8 @@
 //!
 //! A batch that continues its log is made durable in the aggregator's own ledger, cosigned, and answered with a receipt;
 //! its entries are folded into a read model; the ranking is computed from that, shown, and published as one more entry of
-//! the own ledger. Everything in memory is rebuilt from that ledger at every start, or from a snapshot that is proven to be of it.
+//! the own ledger. Everything in memory is rebuilt from that ledger at every start, or from a snapshot that is proven
+//! to be of it.
 //!
 //! | concern | here |
 //! |---|---|

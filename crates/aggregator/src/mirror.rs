@@ -149,7 +149,8 @@ impl Mirror {
         (unsaid, outcome)
     }
 
-    /// Makes the accepted batches durable and cosigns them, in waves. What is in one wave shares its fsyncs, one for each 4 MiB, and
+    /// Makes the accepted batches durable and cosigns them, in waves. What is in one wave shares its fsyncs, one for
+    /// each 4 MiB, and
     /// is at most one batch of each log: a batch must never lie in the own ledger without the one before it, even when the disk
     /// fills up in between. What could not be written is reported as an error after what could be was taken into account.
     fn take_in(&self, desk: &mut Desk, accepted: Vec<Accepted>) -> Result<(), SinkError> {

@@ -152,7 +152,8 @@ impl Reading {
         flags.extend(unsaid.into_iter().map(|flag| ((flag.origin, flag.index), flag.reason)));
     }
 
-    /// Goes on from what a snapshot says of the records below `folded`. What it flagged and the own log does not state yet, because
+    /// Goes on from what a snapshot says of the records below `folded`. What it flagged and the own log does not state
+    /// yet, because
     /// the process ended in between, is given out by the next [`Reading::take_flags`].
     pub(crate) fn resume(&self, model: ReadModel, folded: Size, roll: &Roll) {
         self.put_back(unstated(&model, roll));

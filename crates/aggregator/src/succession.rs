@@ -1,7 +1,8 @@
 //! The end of a mirrored log: its unit says it in the first entry of the log that goes on.
 //!
 //! From then on nothing more of the old log is taken in, so that in the aggregator's own log, and in every fold of it, an
-//! entry of an earlier incarnation never stands behind one of a later incarnation. What was held of it stays, is lent and is exported.
+//! entry of an earlier incarnation never stands behind one of a later incarnation. What was held of it stays, is lent
+//! and is exported.
 
 use danvan_event::{Entry, Event};
 use danvan_tlog::{Batch, Hash, Origin, Size};

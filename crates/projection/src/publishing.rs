@@ -1,4 +1,5 @@
-//! The rules of opening, closing, approving and publishing, and of ending an operator's listing: judged by the aggregator's own log alone.
+//! The rules of opening, closing, approving and publishing, and of ending an operator's listing: judged by the
+//! aggregator's own log alone.
 
 use std::collections::BTreeSet;
 

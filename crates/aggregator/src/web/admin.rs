@@ -1,4 +1,5 @@
-//! Whom the aggregator knows: nodes, evaluators, operators, and which units went on for which. All of it needs the token in `operator.token`.
+//! Whom the aggregator knows: nodes, evaluators, operators, and which units went on for which. All of it needs the
+//! token in `operator.token`.
 
 use std::sync::Arc;
 
