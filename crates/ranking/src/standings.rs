@@ -50,7 +50,7 @@ pub enum Updated {
     Same,
     /// Its score, its remarks or its place are other ones.
     Changed,
-    /// The unit is not among those of these standings: build new ones.
+    /// The unit is not among those of these standings, or is another one by now: build new ones.
     Unknown,
 }
 
@@ -109,11 +109,14 @@ impl Standings {
     }
 
     fn renew(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
-        let registered = model.registry().units().get(unit);
+        let registry = model.registry();
+        let registered = registry.units().get(unit);
         let place = self.units.binary_search_by(|standing| standing.unit.cmp(unit));
         let (Ok(place), Some(registered)) = (place, registered) else { return Updated::Unknown };
         let Some(standing) = self.units.get(place) else { return Updated::Unknown };
-        if standing.cluster != registered.fact.cluster || standing.name != registered.fact.name {
+        let exists = self.rulebook.engine() < Engine::Second || registry.exists_in(unit, &self.period);
+        let is_another = standing.cluster != registered.fact.cluster || standing.name != registered.fact.name;
+        if is_another || standing.whole != registry.is_whole_in(unit, &self.period) || standing.exists != exists {
             return Updated::Unknown;
         }
         let rules = Rules { model, rulebook: &self.rulebook, period: &self.period };

@@ -109,4 +109,8 @@ fn standings_say_when_they_know_a_unit_not() {
     let mut standings = Standings::of(&model, &Rulebook::rb_cqtt_1(), &year());
     assert_eq!(standings.update(&model, &"gso2024-1".parse().unwrap()), Updated::Same);
     assert_eq!(standings.ranking().rows[0].class, Class::ChuaDuDuLieu);
+    let mut registry = aggregator(&[("gso2024-1", "A", "mien-nui")], &[]);
+    let succeeded = json!({"from_units": ["gso2024-1"], "to_units": [{"unit": "gso2024-2"}], "effective_on": "2024-07-01", "doc_no": "1/NQ"});
+    registry.say(&noon(182), "unit.succeeded", &succeeded);
+    assert_eq!(standings.update(&folded(&[&registry]), &"gso2024-1".parse().unwrap()), Updated::Unknown, "it ended");
 }
