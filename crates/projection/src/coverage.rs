@@ -6,10 +6,8 @@ use std::sync::Arc;
 use danvan_event::{Timestamp, UnitId};
 use serde::Serialize;
 
-use crate::day::Day;
 use crate::period::Period;
 use crate::read_model::ReadModel;
-use crate::registry::Registry;
 use crate::unit::UnitModel;
 
 /// How far the log of one registered unit reaches.
@@ -45,9 +43,8 @@ impl ReadModel {
     #[must_use]
     pub fn coverage(&self, period: &Period) -> Vec<UnitCoverage> {
         let registry = self.registry();
-        let end = |unit: &UnitId| ended(registry, unit).map_or(period.end(), |day| day.start().min(period.end()));
         let of = |unit: &UnitId| {
-            let held = UnitCoverage::of(unit, self.unit(unit), end(unit));
+            let held = UnitCoverage::of(unit, self.unit(unit), registry.end_in(unit, period));
             if registry.exists_in(unit, period) { held } else { UnitCoverage { reach: Reach::Covered, ..held } }
         };
         registry.units().keys().map(of).collect()
@@ -83,10 +80,4 @@ impl UnitCoverage {
         };
         UnitCoverage { unit: unit.clone(), reach, size, last_recorded }
     }
-}
-
-/// The first day on which others went on for a unit.
-fn ended(registry: &Registry, unit: &UnitId) -> Option<Day> {
-    let parts = registry.dated_successions().of(unit).iter();
-    parts.filter(|part| part.ends()).map(|part| part.day).min()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use danvan_event::{Gazetteer, UnitId, UnitSucceeded};
+use danvan_event::{Gazetteer, Timestamp, UnitId, UnitSucceeded};
 
 use crate::day::Day;
 use crate::period::Period;
@@ -82,7 +82,9 @@ impl Registry {
         let mut passed = BTreeSet::from([unit.clone()]);
         let mut ended: Vec<(UnitId, Option<Day>)> = vec![(unit.clone(), None)];
         while let Some((held, since)) = ended.pop() {
-            for (fact, part) in self.taking_effect(&held, on).filter(|(_, part)| part.ends()) {
+            for (fact, part) in
+                self.taking_effect(&held, on).filter(|(_, part)| part.ends() && self.ends_on(&held, part.day))
+            {
                 let day = part.day;
                 if since.is_some_and(|since| day < since) {
                     continue;
@@ -111,7 +113,7 @@ impl Registry {
     /// another. A ranking of a period is of such units; no mean is taken across a succession.
     #[must_use]
     pub fn is_whole_in(&self, unit: &UnitId, period: &Period) -> bool {
-        self.dated_successions().of(unit).iter().all(|part| {
+        self.dated_successions().by_day(unit).all(|part| {
             let (before, after) = (part.start <= period.start(), period.end() <= part.start);
             match (part.is_old, part.is_new) {
                 (true, true) => before || after,
@@ -124,13 +126,16 @@ impl Registry {
     /// Whether the unit existed at any moment of the period: it did not begin after it, and did not end before it.
     #[must_use]
     pub fn exists_in(&self, unit: &UnitId, period: &Period) -> bool {
-        let mut parts: Vec<&Part> = self.dated_successions().of(unit).iter().collect();
-        // Of one day the last word stands: so a mistake is put right by stating what is true.
-        parts.sort_by_key(|part| part.day);
-        let begun = parts.iter().rev().find(|part| part.start <= period.start()).map(|part| part.is_new);
-        let at_first = begun.or_else(|| parts.first().map(|part| part.is_old)).unwrap_or(true);
-        let begins = |part: &&Part| part.is_new && period.start() < part.start && part.start < period.end();
-        at_first || parts.iter().any(begins)
+        let parts = || self.dated_successions().by_day(unit);
+        let begun = parts().rev().find(|part| part.start <= period.start()).map(|part| part.is_new);
+        let at_first = begun.or_else(|| parts().next().map(|part| part.is_old)).unwrap_or(true);
+        at_first || parts().any(|part| part.is_new && period.start() < part.start && part.start < period.end())
+    }
+
+    /// The moment of the period after which nothing comes from the unit: that of its end, or the period's.
+    pub(crate) fn end_in(&self, unit: &UnitId, period: &Period) -> Timestamp {
+        let last = self.dated_successions().by_day(unit).rev().find(|part| part.start < period.end());
+        last.filter(Part::ends).map_or(period.end(), |part| part.start)
     }
 
     /// The successions that name a unit and are in effect on a day.
@@ -140,8 +145,12 @@ impl Registry {
 
     /// The day, from `since` to `on`, on which a unit ended.
     fn ended_on(&self, unit: &UnitId, since: Day, on: Day) -> Option<Day> {
-        let mut parts = self.dated_successions().of(unit).iter();
+        let mut parts = self.dated_successions().by_day(unit);
         parts.find(|part| part.ends() && part.day > since && part.day <= on).map(|part| part.day)
+    }
+
+    fn ends_on(&self, unit: &UnitId, day: Day) -> bool {
+        self.dated_successions().by_day(unit).any(|part| part.day == day && part.ends())
     }
 
     fn turn(&self, unit: &UnitId, since: Day, fact: &UnitSucceeded) -> Turn {

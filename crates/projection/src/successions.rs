@@ -62,8 +62,15 @@ impl Successions {
         self.stated.push(stated);
     }
 
+    /// What became of the unit on each day that a succession names it for, in order. Of one day the last statement holds: so a
+    /// mistake is put right by stating what is true.
+    pub(crate) fn by_day(&self, unit: &UnitId) -> impl DoubleEndedIterator<Item = Part> {
+        let days: BTreeMap<Day, Part> = self.of(unit).iter().map(|part| (part.day, *part)).collect();
+        days.into_values()
+    }
+
     /// The successions that name the unit, in the order of their statement.
-    pub(crate) fn of(&self, unit: &UnitId) -> &[Part] {
+    fn of(&self, unit: &UnitId) -> &[Part] {
         self.parts.get(unit).map_or(&[], Vec::as_slice)
     }
 

@@ -84,9 +84,13 @@ fn a_unit_that_takes_others_over_and_keeps_its_id_goes_on_itself() {
 
 #[test]
 fn statements_that_go_round_in_a_circle_end() {
-    let log = log(&[succeeded(&["a2-1"], &["b2-1"], "2025-07-01"), succeeded(&["b2-1"], &["a2-1"], "2025-07-01")]);
-    let found = now_units(log.model.registry(), "a2-1", "2026-01-01");
-    assert!(found.contains(&"b2-1".to_owned()), "{found:?}");
+    let circle = |back: &str| {
+        let log = log(&[succeeded(&["a2-1"], &["b2-1"], "2025-07-01"), succeeded(&["b2-1"], &["a2-1"], back)]);
+        ["a2-1", "b2-1"].map(|id| now_units(log.model.registry(), id, "2026-01-01"))
+    };
+    let of_one_day = circle("2025-07-01");
+    assert!(of_one_day[0].is_empty() && of_one_day[1] == ["a2-1"], "the last word of a day holds: {of_one_day:?}");
+    assert_eq!(circle("2025-08-01"), [["a2-1"], ["a2-1"]], "it came back under its id");
 }
 
 #[test]
@@ -184,6 +188,12 @@ fn a_unit_that_was_said_to_have_ended_by_mistake_exists_again_when_the_truth_is_
     };
     assert_eq!(exists(&[wrong()]), [false, false, true]);
     assert_eq!(exists(&[wrong(), right()]), [true, false, true]);
+    let log = log(&[wrong(), right()]);
+    let registry = log.model.registry();
+    let (later, of_that_day) = ("2026".parse().unwrap(), "2025".parse().unwrap());
+    assert!(registry.is_whole_in(&unit("a2-1"), &later), "it is ranked again");
+    assert!(!registry.is_whole_in(&unit("a2-1"), &of_that_day), "a part of it went elsewhere");
+    assert_eq!(registry.succession(&unit("a2-1"), day("2026-01-01")).now_vi(), None);
 }
 
 #[test]
