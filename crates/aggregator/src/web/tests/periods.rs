@@ -142,6 +142,28 @@ async fn an_operator_who_left_approves_nothing_more_and_is_still_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn closing_again_leaves_the_approval_of_a_key_behind_that_was_struck_off_since() {
+    let site = Site::new();
+    site.list_operators().await;
+    site.taken("periods", json!({ "period": "2024" })).await;
+    let closing = || json!({ "period": "2024" });
+    let closed = site.taken("closings", closing()).await;
+    let draft = closed["closing"]["draft_sha256"].as_str().expect("a draft").to_owned();
+    let [first, second, _] = operator_keys();
+    site.taken("approvals", site.approval(&first, &draft)).await;
+    let again = site.taken("closings", closing()).await;
+    assert_eq!((&again["again"], &again["index"]), (&json!(true), &closed["index"]));
+    let stolen = json!({ "vkey": first.vkey().to_string(), "reason": "Khoá bị mất" });
+    site.taken("delistings", stolen).await;
+    let anew = site.taken("closings", closing()).await;
+    assert_eq!(anew["again"], false);
+    let draft = anew["closing"]["draft_sha256"].as_str().expect("another draft").to_owned();
+    site.taken("approvals", site.approval(&second, &draft)).await;
+    let (status, problem) = site.step("publications", closing()).await;
+    assert_ne!(status, StatusCode::CREATED, "one approval of two: {problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn late_units_are_named_waited_for_or_left_out_with_a_reason() {
     let site = Site::new();
     site.list_operators().await;
