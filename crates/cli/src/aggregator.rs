@@ -245,11 +245,8 @@ impl PolicyOf {
 impl UnitAdd {
     async fn run(self, output: Output) -> Outcome {
         let request = json!({ "unit": self.unit, "vkey": self.vkey.to_string() });
-        match danvan_aggregator::unit_add(&self.running.data, &self.unit, &self.vkey) {
-            Ok(_) => {}
-            Err(OperationError::Open(OpenError::Running)) => self.running.ask("units", &request).await?,
-            Err(error) => return Err(enrol_failure(&error)),
-        }
+        let at_rest = danvan_aggregator::unit_add(&self.running.data, &self.unit, &self.vkey);
+        self.running.stated(at_rest, "units", &request).await?;
         output.result(&request, &format!("Đã ghi nhận trạm | Enrolled: {}", self.unit));
         Ok(Exit::Done)
     }
@@ -258,11 +255,8 @@ impl UnitAdd {
 impl EvaluatorAdd {
     async fn run(self, output: Output) -> Outcome {
         let request = json!({ "vkey": self.vkey.to_string(), "post": self.post });
-        match danvan_aggregator::evaluator_add(&self.running.data, &self.vkey, &self.post) {
-            Ok(_) => {}
-            Err(OperationError::Open(OpenError::Running)) => self.running.ask("evaluators", &request).await?,
-            Err(error) => return Err(enrol_failure(&error)),
-        }
+        let at_rest = danvan_aggregator::evaluator_add(&self.running.data, &self.vkey, &self.post);
+        self.running.stated(at_rest, "evaluators", &request).await?;
         output.result(&request, &format!("Đã ghi nhận | Listed: {}", self.post));
         Ok(Exit::Done)
     }
@@ -286,10 +280,22 @@ impl RulebookAdopt {
 }
 
 impl Whichever {
-    /// A running aggregator holds its ledger: it is asked over HTTP with the operator's token.
-    pub(crate) async fn ask(&self, noun: &str, request: &Value) -> Result<(), Failure> {
-        self.client()?.post(&format!("/api/v1/admin/{noun}"), request).await?;
-        Ok(())
+    /// Takes what came of stating something in the directory. A running aggregator holds its ledger: it is asked over HTTP with
+    /// the operator's token instead.
+    pub(crate) async fn stated<T>(
+        &self,
+        at_rest: Result<T, OperationError>,
+        noun: &str,
+        request: &Value,
+    ) -> Result<(), Failure> {
+        match at_rest {
+            Ok(_) => Ok(()),
+            Err(OperationError::Open(OpenError::Running)) => {
+                self.client()?.post(&format!("/api/v1/admin/{noun}"), request).await?;
+                Ok(())
+            }
+            Err(error) => Err(enrol_failure(&error)),
+        }
     }
 
     fn client(&self) -> Result<Client, Failure> {
@@ -297,7 +303,7 @@ impl Whichever {
     }
 }
 
-pub(crate) fn enrol_failure(error: &OperationError) -> Failure {
+fn enrol_failure(error: &OperationError) -> Failure {
     Failure::failed("máy tổng hợp không nhận", "the aggregator does not take it", error)
 }
 

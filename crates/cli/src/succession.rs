@@ -1,12 +1,11 @@
 //! `danvan aggregator unit succeed`: which units went on for which.
 
 use clap::Args;
-use danvan_aggregator::{OpenError, OperationError};
 use danvan_event::{Gazetteer, Successor, UnitId, UnitSucceeded};
 use danvan_projection::Day;
 use serde_json::json;
 
-use crate::aggregator::{Whichever, enrol_failure};
+use crate::aggregator::Whichever;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
 
@@ -34,11 +33,8 @@ pub(crate) struct UnitSucceed {
 impl UnitSucceed {
     pub(crate) async fn run(self, output: Output) -> Outcome {
         let fact = self.fact()?;
-        match danvan_aggregator::unit_succeed(&self.running.data, &fact) {
-            Ok(_) => {}
-            Err(OperationError::Open(OpenError::Running)) => self.running.ask("successions", &json!(fact)).await?,
-            Err(error) => return Err(enrol_failure(&error)),
-        }
+        let at_rest = danvan_aggregator::unit_succeed(&self.running.data, &fact);
+        self.running.stated(at_rest, "successions", &json!(fact)).await?;
         let ended: Vec<&str> = fact.from_units.iter().map(UnitId::as_str).collect();
         let text = format!("Đã ghi nhận | Stated: {} → {} ({})", ended.join(", "), self.unit, fact.effective_on);
         output.result(&json!(fact), &text);

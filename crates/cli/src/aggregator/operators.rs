@@ -66,11 +66,8 @@ impl OperatorListCommand {
 impl OperatorAdd {
     async fn run(self, output: Output) -> Outcome {
         let request = json!({ "vkey": self.vkey.to_string(), "post": self.post });
-        match danvan_aggregator::operator_add(&self.running.data, &self.vkey, &self.post) {
-            Ok(_) => {}
-            Err(OperationError::Open(OpenError::Running)) => self.running.ask("operators", &request).await?,
-            Err(error) => return Err(enrol_failure(&error)),
-        }
+        let at_rest = danvan_aggregator::operator_add(&self.running.data, &self.vkey, &self.post);
+        self.running.stated(at_rest, "operators", &request).await?;
         output.result(&request, &format!("Đã ghi nhận | Listed: {}", self.post));
         Ok(Exit::Done)
     }
@@ -79,11 +76,8 @@ impl OperatorAdd {
 impl OperatorDelist {
     async fn run(self, output: Output) -> Outcome {
         let request = json!({ "vkey": self.vkey.to_string(), "reason": self.reason });
-        match danvan_aggregator::operator_delist(&self.running.data, &self.vkey, &self.reason) {
-            Ok(_) => {}
-            Err(OperationError::Open(OpenError::Running)) => self.running.ask("delistings", &request).await?,
-            Err(error) => return Err(enrol_failure(&error)),
-        }
+        let at_rest = danvan_aggregator::operator_delist(&self.running.data, &self.vkey, &self.reason);
+        self.running.stated(at_rest, "delistings", &request).await?;
         output.result(&request, &format!("Đã thôi ghi nhận | Delisted: {}", self.vkey));
         Ok(Exit::Done)
     }
