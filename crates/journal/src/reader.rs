@@ -59,7 +59,7 @@ impl JournalReader {
             last: None,
             by_index: None,
         };
-        match Survey::of(reader.storage.as_ref(), Some(&reader.identity)) {
+        match Survey::of(reader.storage.as_ref(), &reader.segments, Some(&reader.identity)) {
             Ok(survey) => {
                 let last = &survey.last;
                 reader.size = last.size;

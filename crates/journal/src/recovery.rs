@@ -6,7 +6,7 @@ use crate::header::{Identity, segment_name};
 use crate::reserve;
 use crate::scan::Tail;
 use crate::storage::{File, Storage, read_up_to, write_fully};
-use crate::survey::{Last, Survey};
+use crate::survey::{Last, Survey, segment_numbers};
 use danvan_tlog::Size;
 use std::io;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub(crate) struct Recovered {
 
 /// Surveys the journal and repairs what a crash explains. The caller holds the directory's lock.
 pub(crate) fn recover(storage: &dyn Storage, identity: &Identity, promised: Size) -> Result<Recovered, OpenError> {
-    let survey = Survey::of(storage, Some(identity))?;
+    let survey = Survey::of(storage, &segment_numbers(storage)?, Some(identity))?;
     let last = &survey.last;
     if last.size < promised {
         return Err(OpenError::Lost { held: last.size, promised });

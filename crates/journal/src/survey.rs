@@ -32,9 +32,11 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    /// Reads the header and the seal of each segment, and every frame of the last one.
-    pub(crate) fn of(storage: &dyn Storage, identity: Option<&Identity>) -> Result<Self, OpenError> {
-        let numbers = segment_numbers(storage)?;
+    /// Reads the header and the seal of each segment of `numbers`, and every frame of the last one.
+    ///
+    /// The caller lists the segments, once: a writer beside it may begin another between two looks, and what is taken
+    /// from both would have a gap.
+    pub(crate) fn of(storage: &dyn Storage, numbers: &[u64], identity: Option<&Identity>) -> Result<Self, OpenError> {
         let Some((&last, sealed_numbers)) = numbers.split_last() else { return Err(OpenError::Missing) };
         let mut sealed: Vec<Header> = Vec::with_capacity(sealed_numbers.len());
         let mut expected = (Size::ZERO, SegmentDigest::default());

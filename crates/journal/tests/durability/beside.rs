@@ -1,0 +1,157 @@
+//! Readers beside a writer that goes on between any two of their looks at the disk.
+
+use crate::workload::{CONFIG, identity};
+use danvan_journal::{
+    Config, File, Journal, JournalReader, MemoryStorage, Record, Storage, Sweep, read_up_to, write_fully,
+};
+use danvan_testkit::{FileLayer, Layered, StorageLayer};
+use danvan_tlog::{IndexRange, Size};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Segments of some ten records.
+const SMALL: Config = Config { segment_bytes: 8 << 10, preallocate_bytes: 4 << 10, ..CONFIG };
+/// What the writer appends when its turn comes: one record, the rest of a segment and more, three segments.
+const TURNS: [u64; 3] = [1, 12, 40];
+
+/// A disk whose writer goes on before the look number `turn` of a reader.
+struct Beside {
+    storage: Arc<dyn Storage>,
+    writer: Arc<Writer>,
+}
+
+struct Writer {
+    journal: Journal,
+    looks: AtomicU64,
+    turn: u64,
+    appends: u64,
+}
+
+impl Writer {
+    fn look(&self) {
+        if self.looks.fetch_add(1, Ordering::Relaxed) == self.turn {
+            append(&self.journal, self.appends);
+        }
+    }
+}
+
+impl StorageLayer for Beside {
+    fn inner(&self) -> &dyn Storage {
+        self.storage.as_ref()
+    }
+
+    fn wrap(&self, _: &str, file: Box<dyn File>) -> Box<dyn File> {
+        Box::new(Layered(BesideFile { file, writer: Arc::clone(&self.writer) }))
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.writer.look();
+        self.storage.names()
+    }
+
+    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.writer.look();
+        Ok(self.wrap(name, self.storage.open_to_read(name)?))
+    }
+}
+
+struct BesideFile {
+    file: Box<dyn File>,
+    writer: Arc<Writer>,
+}
+
+impl FileLayer for BesideFile {
+    fn inner(&self) -> &dyn File {
+        self.file.as_ref()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.writer.look();
+        self.file.read_at(offset, into)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.writer.look();
+        self.file.len()
+    }
+}
+
+fn append(journal: &Journal, records: u64) {
+    for _ in 0..records {
+        let entry = journal.size().get().to_le_bytes().repeat(64);
+        journal.append(Record::new(entry)).unwrap();
+    }
+}
+
+/// Lets `read` look at a journal of 37 records, once for every look at which the writer can have its turn.
+fn whenever_the_writer_goes_on(read: impl Fn(Arc<dyn Storage>, Size, &str)) {
+    for appends in TURNS {
+        for turn in 0.. {
+            let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+            let journal = Journal::create(Arc::clone(&storage), &identity(), SMALL).unwrap();
+            append(&journal, 37);
+            let writer = Arc::new(Writer { journal, looks: AtomicU64::new(0), turn, appends });
+            let beside = Layered(Beside { storage, writer: Arc::clone(&writer) });
+            read(Arc::new(beside), Size::from(37), &format!("{appends} records before look {turn}"));
+            if writer.looks.load(Ordering::Relaxed) <= turn {
+                assert!(turn > 10, "the reader looked {turn} times only");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_copy_is_one_whole_journal() {
+    whenever_the_writer_goes_on(|storage, least, when| {
+        let reader = JournalReader::open(Arc::clone(&storage)).unwrap();
+        let files = reader.files().unwrap_or_else(|error| panic!("{when}: {error}"));
+        let copy: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+        for segment in files {
+            let mut bytes = vec![0; usize::try_from(segment.bytes).unwrap()];
+            let read = read_up_to(storage.open_to_read(&segment.name).unwrap().as_ref(), 0, &mut bytes).unwrap();
+            assert_eq!(read, bytes.len(), "{when}");
+            write_fully(copy.create(&segment.name).unwrap().as_ref(), 0, &bytes).unwrap();
+        }
+        let opened = Journal::open(copy, &identity(), least, SMALL);
+        let (copy, recovery) = opened.unwrap_or_else(|error| panic!("{when}: {error}"));
+        assert_eq!((copy.size(), recovery.torn_tail), (reader.size(), None), "{when}");
+    });
+}
+
+#[test]
+fn every_record_of_that_moment_is_read() {
+    whenever_the_writer_goes_on(|storage, least, when| {
+        let reader = JournalReader::open(storage).unwrap();
+        assert_eq!(reader.corruption(), None, "{when}");
+        let mut entries = 0;
+        for item in reader.entries() {
+            let (index, _) = item.unwrap_or_else(|damage| panic!("{when}: {damage}"));
+            assert_eq!(index.get(), entries, "{when}");
+            entries += 1;
+        }
+        assert!(entries >= reader.size().get() && reader.size() >= least, "{when}: {entries} records");
+        let mut visited = 0;
+        let all = IndexRange::new(Size::ZERO, reader.size()).unwrap();
+        reader
+            .visit(all, |_, _, _| {
+                visited += 1;
+                true
+            })
+            .unwrap_or_else(|error| panic!("{when}: {error}"));
+        assert_eq!(visited, reader.size().get(), "{when}");
+    });
+}
+
+#[test]
+fn a_sweep_finds_no_damage() {
+    whenever_the_writer_goes_on(|storage, least, when| {
+        let sweep = Sweep::open(storage, None).unwrap();
+        let swept: Vec<_> = (0..sweep.segments()).map(|n| sweep.segment(n, &mut |_, _, _| {}).unwrap()).collect();
+        let damage: Vec<_> = swept.iter().flat_map(|swept| &swept.damage).cloned().collect();
+        assert_eq!((damage, Sweep::breaks(&swept)), (vec![], vec![]), "{when}");
+        let records: u64 = swept.iter().map(|swept| swept.records).sum();
+        assert!(records >= least.get(), "{when}: {records} records");
+    });
+}
