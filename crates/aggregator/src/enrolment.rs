@@ -48,7 +48,21 @@ pub enum OperationError {
     /// The file is no rulebook; these are all of its errors.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Rulebook(Vec<danvan_ranking::RulebookError>),
-    /// The rulebook could not be packed.
+    /// The file is no catalogue or no tree; these are all of its errors.
+    #[error(transparent)]
+    File(#[from] danvan_event::FormError),
+    /// Another file was published as this version: give the new one a version of its own.
+    #[error("version {version} of the catalogue {catalog} was published with another file")]
+    OtherFile {
+        /// Slug of the catalogue.
+        catalog: String,
+        /// Its version.
+        version: String,
+    },
+    /// What was published before cannot be read back: the own log needs repair.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The file could not be packed.
     #[error(transparent)]
     Attachment(#[from] danvan_ledger::AttachmentError),
     /// It breaks a rule of the domain: an auditor would find it in the log.
@@ -63,6 +77,12 @@ pub enum OperationError {
     /// The own log could not be closed in order. The statement is durable.
     #[error(transparent)]
     Drain(#[from] DrainError),
+}
+
+impl From<crate::shelf::ShelfError> for OperationError {
+    fn from(error: crate::shelf::ShelfError) -> Self {
+        Self::Unreadable(error.to_string())
+    }
 }
 
 /// What became of an enrolment.

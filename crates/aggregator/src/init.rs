@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use danvan_daemon::{Clock, ListenAddress, OsRandomness, Randomness, Settings, SystemClock, TraceSettings};
 use danvan_daemon::{create_private_dir, remove_durably, write_atomic, write_private};
-use danvan_event::{AggregatorName, ClockKind, NodeOpened, RulebookAdopted};
+use danvan_event::{AggregatorName, ClockKind, FormError, NodeOpened, RulebookAdopted, UnitTree};
 use danvan_ledger::{
     AppendError, Attachment, AttachmentError, CreateError, DrainError, Ledger, LedgerConfig,
     OpenError as LedgerOpenError, ReceiptError, Record,
@@ -15,16 +15,18 @@ use danvan_ledger::{
 use danvan_projection::Period;
 use danvan_ranking::{RB_CQTT_1, Rulebook};
 use danvan_tlog::{Index, KeyName, LogKey, MirrorKey, NameError, Origin, Size, VerifierKey};
-use sha2::{Digest, Sha256};
 
 use crate::key_file::{KeyFileError, read_log_key, read_mirror_key};
 use crate::layout::Layout;
 use crate::notary::Notary;
+use crate::publication::digest;
 use crate::scribe::{Scribe, ScribeError, Statement};
 use crate::settings::{AggregatorSettings, HttpSettings, IdentitySettings, NatsSettings, SpoolLimits};
 
 /// A ledger in which only its opening was said.
 const OPENED: Size = Index::ZERO.size_after();
+/// How many entries stand there once the first rulebook was adopted.
+const WITH_RULEBOOK: u64 = 2;
 
 /// What an operator decides once.
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ pub struct InitOptions {
     pub level_label: String,
     /// The period shown first; the year of the clock without it.
     pub period: Option<Period>,
+    /// The file of the unit tree that is published from the beginning; without it none is.
+    pub tree: Option<&'static [u8]>,
     /// Address of the pages and the API.
     pub listen: SocketAddr,
     /// The broker.
@@ -103,7 +107,10 @@ pub enum InitError {
     /// The first words do not make entries.
     #[error(transparent)]
     Scribe(#[from] ScribeError),
-    /// The rulebook could not be packed.
+    /// The file of the unit tree is none; these are all of its errors.
+    #[error(transparent)]
+    Tree(#[from] FormError),
+    /// The rulebook or the tree could not be packed.
     #[error(transparent)]
     Attachment(#[from] AttachmentError),
     /// The own log could not be cosigned.
@@ -148,7 +155,10 @@ pub fn init_with(
         write_over(&layout.nats_password(), line(password).as_bytes())?;
     }
     let mut scribe = Scribe::new(options.name.clone(), clock.clone(), randomness);
-    open_ledger(&layout, &identity, log, &mut scribe, &Notary::new(mirror, clock))?;
+    let ledger = open_ledger(&layout, &identity, log, &mut scribe)?;
+    speak_first(&ledger, options.tree, &mut scribe)?;
+    Notary::new(mirror, clock).cosign_own(&ledger)?;
+    ledger.drain()?;
     write_atomic(&layout.settings(), commented(&toml::to_string_pretty(&settings)?).as_bytes())?;
     Ok(identity)
 }
@@ -183,14 +193,8 @@ fn keys(
     Ok((log, mirror))
 }
 
-/// Makes the ledger with its first words, or says those that an interrupted attempt left unsaid.
-fn open_ledger(
-    layout: &Layout,
-    identity: &Identity,
-    key: LogKey,
-    scribe: &mut Scribe,
-    notary: &Notary,
-) -> Result<(), InitError> {
+/// Makes the ledger with its opening, or takes over the one that an interrupted attempt left.
+fn open_ledger(layout: &Layout, identity: &Identity, key: LogKey, scribe: &mut Scribe) -> Result<Ledger, InitError> {
     let opened = scribe.write(&Statement::Opened(NodeOpened {
         origin: identity.origin.to_string(),
         vkey: identity.log.to_string(),
@@ -199,23 +203,32 @@ fn open_ledger(
     }))?;
     let first = Record::new(opened.into_bytes());
     let (directory, origin) = (layout.ledger(), identity.origin.clone());
-    let ledger = match Ledger::create(&directory, origin.clone(), key, first, LedgerConfig::default()) {
+    match Ledger::create(&directory, origin.clone(), key, first, LedgerConfig::default()) {
         Err(CreateError::Exists { .. }) => {
-            Ledger::open(&directory, origin, read_log_key(layout)?, LedgerConfig::default())?.0
+            Ok(Ledger::open(&directory, origin, read_log_key(layout)?, LedgerConfig::default())?.0)
         }
-        created => created?,
-    };
+        created => Ok(created?),
+    }
+}
+
+/// Says by which rules is ranked and, where a tree of units is named, which units there are: whatever of it is unsaid yet.
+fn speak_first(ledger: &Ledger, tree: Option<&[u8]>, scribe: &mut Scribe) -> Result<(), InitError> {
     if ledger.size() == OPENED {
         let (file, rulebook) = (Attachment::pack(RB_CQTT_1)?, Rulebook::rb_cqtt_1());
         let adopted = scribe.write(&Statement::RulebookAdopted(RulebookAdopted {
             rulebook: rulebook.id().to_owned(),
             rulebook_sha256: rulebook.sha256().to_owned(),
-            attachment_sha256: hex::encode(Sha256::digest(&file)),
+            attachment_sha256: digest(&file),
         }))?;
         ledger.append(Record::with_attachment(adopted.into_bytes(), file))?;
     }
-    notary.cosign_own(&ledger)?;
-    ledger.drain()?;
+    if let Some(tree) = tree
+        && ledger.size().get() == WITH_RULEBOOK
+    {
+        let (file, tree) = (Attachment::pack(tree)?, UnitTree::parse(tree)?);
+        let published = scribe.write(&Statement::TreePublished(tree.published(digest(&file))))?;
+        ledger.append(Record::with_attachment(published.into_bytes(), file))?;
+    }
     Ok(())
 }
 
@@ -333,6 +346,24 @@ mod tests {
         let second = reader.entries().nth(1).expect("an entry").expect("reads").1;
         let entry = Entry::parse(second.entry).expect("an entry");
         assert!(matches!(entry.event(), Event::RulebookAdopted(_)), "{}", entry.event_type());
+    }
+
+    #[test]
+    fn the_tree_of_a_preset_is_published_from_the_beginning_and_once() {
+        let root = tempfile::tempdir().expect("a directory");
+        let dir = root.path().join("aggregator");
+        let tree = danvan_event::Gazetteer::preset("thanh-hoa-2025").and_then(danvan_event::Preset::tree);
+        let with_tree = InitOptions { tree, ..options("test.danvan.demo") };
+        for _ in 0..2 {
+            init(&dir, &with_tree).expect("made");
+            interrupted(&dir, &["aggregator.toml"]);
+        }
+        let reader = danvan_ledger::LedgerReader::open(&Layout::new(&dir).ledger()).expect("opens");
+        let last = reader.entries().last().expect("an entry").expect("reads").1;
+        let entry = Entry::parse(last.entry).expect("an entry");
+        let Event::UnitTreePublished(fact) = entry.event() else { panic!("{}", entry.event_type()) };
+        assert_eq!((reader.size().get(), fact.tree.as_str(), fact.units_count), (3, "thanh-hoa-2025", 167));
+        assert_eq!(fact.attachment_sha256, digest(&last.attachment.expect("a file")));
     }
 
     #[test]

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use danvan_daemon::{Clock, Randomness};
 use danvan_event::{
+    AggregatorAssigned, OperatorDelisted, OperatorListed, PeriodClosed, PeriodOpened, PledgeCatalogPublished,
+    RankingApproved, RulebookAdopted, UnitRegistered, UnitSucceeded, UnitTreePublished,
+};
+use danvan_event::{
     AggregatorName, Canon, Entry, EntryError, EventId, EventType, OwnEvent, Source, Timestamp, make_entry,
 };
 use danvan_event::{
     CanonError, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, NodeOpened, RankingPublished,
-};
-use danvan_event::{
-    OperatorDelisted, OperatorListed, PeriodClosed, PeriodOpened, RankingApproved, RulebookAdopted, UnitRegistered,
-    UnitSucceeded,
 };
 use danvan_tlog::Origin;
 
@@ -39,6 +39,9 @@ pub enum ScribeError {
 pub(crate) enum Statement {
     Opened(NodeOpened),
     RulebookAdopted(RulebookAdopted),
+    CataloguePublished(PledgeCatalogPublished),
+    TreePublished(UnitTreePublished),
+    Assigned(AggregatorAssigned),
     UnitRegistered(UnitRegistered),
     UnitSucceeded(UnitSucceeded),
     NodeEnrolled(NodeEnrolled),
@@ -58,6 +61,9 @@ impl Statement {
         match self {
             Self::Opened(_) => "node.opened.v1",
             Self::RulebookAdopted(_) => "rulebook.adopted.v1",
+            Self::CataloguePublished(_) => "pledge.catalog_published.v1",
+            Self::TreePublished(_) => "unit.tree_published.v1",
+            Self::Assigned(_) => "unit.aggregator_assigned.v1",
             Self::UnitRegistered(_) => "unit.registered.v1",
             Self::UnitSucceeded(_) => "unit.succeeded.v1",
             Self::NodeEnrolled(_) => "node.enrolled.v1",
@@ -73,8 +79,10 @@ impl Statement {
         }
     }
 
-    fn subject(&self) -> String {
+    /// What the statement is about; of what an aggregator does for all of its units, itself.
+    fn subject(&self, speaker: &AggregatorName) -> String {
         match self {
+            Self::CataloguePublished(_) | Self::TreePublished(_) | Self::Assigned(_) => format!("aggregator/{speaker}"),
             Self::Opened(fact) => format!("log/{}", fact.origin),
             Self::RulebookAdopted(fact) => format!("rulebook/{}", fact.rulebook),
             Self::UnitRegistered(fact) => format!("unit/{}", fact.unit),
@@ -98,6 +106,9 @@ impl Statement {
         match self {
             Self::Opened(fact) => Canon::encode(fact),
             Self::RulebookAdopted(fact) => Canon::encode(fact),
+            Self::CataloguePublished(fact) => Canon::encode(fact),
+            Self::TreePublished(fact) => Canon::encode(fact),
+            Self::Assigned(fact) => Canon::encode(fact),
             Self::UnitRegistered(fact) => Canon::encode(fact),
             Self::UnitSucceeded(fact) => Canon::encode(fact),
             Self::NodeEnrolled(fact) => Canon::encode(fact),
@@ -116,6 +127,7 @@ impl Statement {
 
 /// Writes statements down with ids and times that never go back.
 pub(crate) struct Scribe {
+    name: AggregatorName,
     source: Source,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
@@ -124,7 +136,7 @@ pub(crate) struct Scribe {
 
 impl Scribe {
     pub(crate) fn new(name: AggregatorName, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { source: Source::Aggregator(name), clock, randomness, last_ms: i64::MIN }
+        Self { name: name.clone(), source: Source::Aggregator(name), clock, randomness, last_ms: i64::MIN }
     }
 
     pub(crate) const fn source(&self) -> &Source {
@@ -152,7 +164,7 @@ impl Scribe {
             id,
             event_type: &event_type,
             source: &self.source,
-            subject: &statement.subject(),
+            subject: &statement.subject(&self.name),
             time: now,
             recordedtime: now,
             synthetic: false,

@@ -16,14 +16,14 @@ use crate::mirror::{Mirror, StateError};
 use crate::publication::digest;
 use crate::scribe::Statement;
 
-/// Why a rulebook cannot be had.
+/// Why a rulebook, or another file that is attached to an entry, cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ShelfError {
     #[error("no rulebook {0} was adopted")]
     NotAdopted(String),
     #[error("no rulebook was adopted")]
     NoneAdopted,
-    #[error("the rulebook adopted at entry {index} of the own log cannot be used: {reason}")]
+    #[error("the file that entry {index} of the own log names cannot be used: {reason}")]
     Unusable { index: u64, reason: String },
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -31,14 +31,28 @@ pub(crate) enum ShelfError {
     Attachment(#[from] AttachmentError),
 }
 
-/// Rulebooks that were read before; a rulebook never changes.
+/// What was read before of what is attached to the own log, which never changes.
 #[derive(Default)]
-pub(crate) struct Shelf(Mutex<BTreeMap<String, Arc<Rulebook>>>);
+pub(crate) struct Shelf {
+    rulebooks: Mutex<BTreeMap<String, Arc<Rulebook>>>,
+    /// The digest of an attached file, by the index of its entry.
+    digests: Mutex<BTreeMap<u64, String>>,
+}
+
+impl Shelf {
+    pub(crate) fn digest_at(&self, index: Index) -> Option<String> {
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner).get(&index.get()).cloned()
+    }
+
+    pub(crate) fn keep_digest(&self, index: Index, digest: &str) {
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner).insert(index.get(), digest.to_owned());
+    }
+}
 
 impl Mirror {
     /// The adopted rulebook with this digest.
     pub(crate) fn rulebook(&self, sha256: &str) -> Result<Arc<Rulebook>, ShelfError> {
-        if let Some(known) = self.shelf.0.lock().unwrap_or_else(PoisonError::into_inner).get(sha256) {
+        if let Some(known) = self.shelf.rulebooks.lock().unwrap_or_else(PoisonError::into_inner).get(sha256) {
             return Ok(Arc::clone(known));
         }
         let index = {
@@ -48,15 +62,13 @@ impl Mirror {
         };
         let unusable = |reason: String| ShelfError::Unusable { index, reason };
         let place = Index::new(index).ok_or_else(|| unusable("there is no such entry".to_owned()))?;
-        let stored =
-            self.ledger.read_one(place)?.attachment.ok_or_else(|| unusable("no file is attached".to_owned()))?;
-        let file = Attachment::unpack(&stored, Attachment::MAX_UNPACKED)?;
+        let file = self.attached(place)?;
         let rulebook = Rulebook::parse(&file).map_err(|errors| unusable(format!("{errors:?}")))?;
         if rulebook.sha256() != sha256 {
             return Err(unusable("the file is another one than the entry says".to_owned()));
         }
         let rulebook = Arc::new(rulebook);
-        let mut known = self.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.shelf.rulebooks.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(sha256.to_owned(), Arc::clone(&rulebook));
         Ok(rulebook)
     }

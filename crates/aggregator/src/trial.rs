@@ -35,6 +35,7 @@ pub(crate) fn options(deployment: &str) -> InitOptions {
         place: "Huyện Ngọc Lặc".to_owned(),
         level_label: "Huyện".to_owned(),
         period: "2024".parse().ok(),
+        tree: None,
         listen: "127.0.0.1:0".parse().expect("an address"),
         nats_url: "nats://127.0.0.1:4222".to_owned(),
         nats_user: None,

@@ -17,6 +17,7 @@ mod live;
 mod parameters;
 mod period;
 mod problems;
+mod published_files;
 mod ranking_page;
 mod reader;
 mod request;
@@ -25,6 +26,7 @@ mod shell;
 mod succession;
 mod synthetic;
 mod timeline;
+mod unit_catalogues;
 mod unit_logs;
 mod unit_page;
 mod view;
@@ -42,6 +44,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::{get, post};
 use danvan_daemon::{BearerToken, Clock, DrainToken, Health, Metrics, health_router};
+use danvan_event::MAX_FILE_BYTES;
 use danvan_projection::Period;
 use danvan_ranking::MAX_RULEBOOK_BYTES;
 use danvan_ui::{asset_router, with_security_headers};
@@ -92,8 +95,13 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/admin/units", post(admin::enrol))
         .route("/api/v1/admin/evaluators", post(admin::list_evaluator))
         .route("/api/v1/admin/successions", post(admin::succeed))
+        .route("/api/v1/admin/assignments", post(published_files::assign))
         .route("/api/v1/rankings/changes", get(changes::show))
         .route("/api/v1/rulebooks", get(rulebooks::all))
+        .route("/api/v1/catalogues", get(published_files::catalogues))
+        .route("/api/v1/catalogues/{index}", get(published_files::catalogue))
+        .route("/api/v1/trees", get(published_files::trees))
+        .route("/api/v1/trees/{index}", get(published_files::tree))
         .route("/api/v1/operators", get(period::operators))
         .route("/api/v1/periods", get(period::all))
         .route("/api/v1/periods/{period}", get(period::one))
@@ -109,6 +117,11 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/trials", post(rulebooks::attempt))
         .route("/api/v1/admin/rulebooks", post(rulebooks::adopt))
         .layer(DefaultBodyLimit::max(MAX_RULEBOOK_BYTES));
+    let published = Router::new()
+        .route("/api/v1/admin/catalogues", post(published_files::publish_catalogue))
+        .route("/api/v1/admin/trees", post(published_files::publish_tree))
+        .layer(DefaultBodyLimit::max(MAX_FILE_BYTES));
+    let files = files.merge(published);
     let own = pages.merge(api).merge(files).fallback(shell::nowhere).method_not_allowed_fallback(shell::wrong_method);
     let app = own.with_state(face).merge(health).merge(asset_router());
     with_security_headers(app).layer(CompressionLayer::new()).layer(CatchPanicLayer::new())

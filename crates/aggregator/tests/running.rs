@@ -16,6 +16,7 @@ fn options(listen: SocketAddr) -> InitOptions {
         place: "Huyện Ngọc Lặc".to_owned(),
         level_label: "Huyện".to_owned(),
         period: "2024".parse().ok(),
+        tree: None,
         listen,
         nats_url: "nats://127.0.0.1:4222".to_owned(),
         nats_user: Some(("ngoc-lac".to_owned(), "only for tests".to_owned())),

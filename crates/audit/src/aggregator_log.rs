@@ -7,6 +7,7 @@ use crate::history;
 use crate::mirror_copy::MirrorCopy;
 use crate::opening;
 use crate::publication::Publication;
+use crate::published_file::{catalogue_fault, tree_fault};
 use crate::testimony::{Flagged, Point, Testimony};
 use crate::walk::Walk;
 use danvan_event::{
@@ -92,6 +93,8 @@ impl Check<'_> {
             Event::PeriodClosed(closed) => self.closed(index, record, closed),
             Event::RulebookAdopted(adopted) => self.adopted(index, record, adopted),
             Event::RankingPublished(published) => self.published(index, record, published),
+            Event::PledgeCatalogPublished(published) => self.file(index, catalogue_fault(self.log, record, published)),
+            Event::UnitTreePublished(published) => self.file(index, tree_fault(self.log, record, published)),
             event => {
                 if record.attachment.is_some() {
                     self.fault(index, Fault::AttachmentUnclaimed);
@@ -107,6 +110,13 @@ impl Check<'_> {
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// What was found in the file of a catalogue or a tree.
+    fn file(&mut self, index: Index, found: Option<Fault>) {
+        if let Some(fault) = found {
+            self.fault(index, fault);
         }
     }
 

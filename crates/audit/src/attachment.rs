@@ -19,6 +19,11 @@ pub(crate) fn named_by(entry: &[u8]) -> Option<String> {
         Event::PeriodClosed(closed) => closed.documents.as_ref().map(|documents| documents.attachment_sha256.clone()),
         Event::RankingPublished(published) => Some(published.attachment_sha256.clone()),
         Event::CheckpointCosigned(cosigned) => Some(cosigned.attachment_sha256.clone()),
+        Event::UnitTreePublished(published) => Some(published.attachment_sha256.clone()),
+        // A unit cites a file that lies elsewhere.
+        Event::PledgeCatalogPublished(published) if entry.source().unit().is_none() => {
+            published.attachment_sha256.clone()
+        }
         _ => None,
     }
 }
@@ -35,4 +40,36 @@ pub(crate) fn stored(log: &dyn HeldLog, record: &Record, sha256: &str) -> Result
 pub(crate) fn unpacked(log: &dyn HeldLog, record: &Record, sha256: &str, limit: usize) -> Result<Vec<u8>, Fault> {
     let stored = stored(log, record, sha256)?;
     Attachment::unpack(&stored, limit).map_err(|error| Fault::AttachmentMalformed { reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use danvan_event::{Canon, EventId, OwnEvent, Timestamp, make_entry};
+
+    use super::*;
+
+    fn catalogue_of(source: &str, subject: &str) -> Vec<u8> {
+        let data = serde_json::json!({
+            "catalog": "5-biet", "version": "1", "groups": [{ "code": "biet", "label": "5 biết", "count": 5 }],
+            "attachment_sha256": "0".repeat(64),
+        });
+        let now = Timestamp::from_millis(1_709_883_000_000).unwrap();
+        let entry = make_entry(OwnEvent {
+            id: EventId::from_parts(1_709_883_000_000, [1; 10]),
+            event_type: &"vn.danvan.pledge.catalog_published.v1".parse().unwrap(),
+            source: &source.parse().unwrap(),
+            subject,
+            time: now,
+            recordedtime: now,
+            synthetic: true,
+            data: Canon::try_from(data).unwrap(),
+        });
+        entry.unwrap().into_bytes()
+    }
+
+    #[test]
+    fn an_aggregator_attaches_the_file_of_a_catalogue_and_a_unit_cites_it() {
+        assert_eq!(named_by(&catalogue_of("/a/ngoc-lac", "aggregator/ngoc-lac")), Some("0".repeat(64)));
+        assert_eq!(named_by(&catalogue_of("/u/gso2024-15097", "unit/gso2024-15097")), None);
+    }
 }

@@ -44,6 +44,7 @@ mod opening;
 mod place;
 mod problem;
 mod publication;
+mod published_file;
 mod replay;
 mod report;
 mod testimony;

@@ -130,6 +130,7 @@ fn aggregator_options(url: &str) -> Result<danvan_aggregator::InitOptions, Commu
         place: "bench".to_owned(),
         level_label: "Huyện".to_owned(),
         period: Some("2030".parse()?),
+        tree: None,
         listen: ([127, 0, 0, 1], 0).into(),
         nats_url: url.to_owned(),
         nats_user: None,

@@ -1,24 +1,27 @@
 //! `danvan aggregator`: the machine of a tier.
 
 mod operators;
+mod published_files;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use danvan_aggregator::{InitError, InitOptions, OpenError, OperationError, Overrides};
-use danvan_event::{AggregatorName, EvaluatorVkey, UnitId};
+use danvan_event::{AggregatorName, EvaluatorVkey, Preset, UnitId};
 use danvan_projection::Period;
 use danvan_ranking::Rulebook;
 use danvan_tlog::VerifierKey;
 use serde_json::{Value, json};
 
 use self::operators::OperatorListCommand;
+use self::published_files::{CatalogueCommand, TreeCommand, UnitAssign};
 use crate::client::Client;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::node::Broker;
 use crate::output::Output;
+use crate::simulate::preset;
 use crate::succession::UnitSucceed;
 use crate::{parent, rank};
 
@@ -43,6 +46,12 @@ pub(crate) enum AggregatorCommand {
     /// Bộ tiêu chí | The rulebooks that rankings may follow
     #[command(subcommand)]
     Rulebook(RulebookCommand),
+    /// Bộ cam kết | The pledge catalogues that units may use
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
+    /// Cây đơn vị | The trees of units, each in force for a time
+    #[command(subcommand)]
+    Tree(TreeCommand),
 }
 
 /// `danvan aggregator init`
@@ -65,6 +74,9 @@ pub(crate) struct Init {
     /// The word for this tier
     #[arg(long, default_value = "Huyện")]
     level_label: String,
+    /// Publishes the unit tree of a preset from the beginning: ngoc-lac-2024 or thanh-hoa-2025
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
     /// The period shown first; the year of the clock when absent
     #[arg(long)]
     period: Option<Period>,
@@ -107,6 +119,8 @@ pub(crate) enum UnitCommand {
     Add(UnitAdd),
     /// Ghi nhận sáp nhập, chia tách, đổi tên | States which units went on for which: records `unit.succeeded`
     Succeed(UnitSucceed),
+    /// Gán cấp tổng hợp | States which aggregator gathers what units record: `unit.aggregator_assigned`
+    Assign(UnitAssign),
 }
 
 /// `danvan aggregator unit add UNIT VKEY`
@@ -176,9 +190,12 @@ impl AggregatorCommand {
             Self::Policy(policy) => policy.run(output),
             Self::Unit(UnitCommand::Add(add)) => add.run(output).await,
             Self::Unit(UnitCommand::Succeed(succeed)) => succeed.run(output).await,
+            Self::Unit(UnitCommand::Assign(assign)) => assign.run(output).await,
             Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
             Self::Operator(operator) => operator.run(output).await,
             Self::Rulebook(RulebookCommand::Adopt(adopt)) => adopt.run(output).await,
+            Self::Catalogue(CatalogueCommand::Publish(publish)) => publish.run(output).await,
+            Self::Tree(TreeCommand::Publish(publish)) => publish.run(output).await,
         }
     }
 }
@@ -196,6 +213,7 @@ impl Init {
             place: self.place,
             level_label: self.level_label,
             period: self.period,
+            tree: self.preset.as_deref().map(preset).transpose()?.and_then(Preset::tree),
             listen: self.listen,
             nats_url,
             nats_user,
@@ -266,13 +284,8 @@ impl RulebookAdopt {
     async fn run(self, output: Output) -> Outcome {
         let file = input::read(&self.file)?;
         let rulebook = Rulebook::parse(&file).map_err(|errors| rank::refused(&self.file, &errors))?;
-        match danvan_aggregator::rulebook_adopt(&self.running.data, &file) {
-            Ok(_) => {}
-            Err(OperationError::Open(OpenError::Running)) => {
-                self.running.client()?.post_file("/api/v1/admin/rulebooks", file).await?;
-            }
-            Err(error) => return Err(enrol_failure(&error)),
-        }
+        let at_rest = danvan_aggregator::rulebook_adopt(&self.running.data, &file);
+        self.running.stated_file(at_rest, "rulebooks", file, rank::TOML).await?;
         let document = json!({ "rulebook": rulebook.id(), "sha256": rulebook.sha256() });
         output.result(&document, &format!("Đã áp dụng | Adopted: {} sha256 {}", rulebook.id(), rulebook.sha256()));
         Ok(Exit::Done)
@@ -292,6 +305,24 @@ impl Whichever {
             Ok(_) => Ok(()),
             Err(OperationError::Open(OpenError::Running)) => {
                 self.client()?.post(&format!("/api/v1/admin/{noun}"), request).await?;
+                Ok(())
+            }
+            Err(error) => Err(enrol_failure(&error)),
+        }
+    }
+
+    /// The same where what is stated is a file.
+    pub(crate) async fn stated_file<T>(
+        &self,
+        at_rest: Result<T, OperationError>,
+        noun: &str,
+        file: Vec<u8>,
+        media: &str,
+    ) -> Result<(), Failure> {
+        match at_rest {
+            Ok(_) => Ok(()),
+            Err(OperationError::Open(OpenError::Running)) => {
+                self.client()?.post_file(&format!("/api/v1/admin/{noun}"), file, media).await?;
                 Ok(())
             }
             Err(error) => Err(enrol_failure(&error)),

@@ -74,9 +74,9 @@ impl Client {
         self.parse(path, &body)
     }
 
-    /// The answer to a file.
-    pub(crate) async fn post_file(&self, path: &str, file: Vec<u8>) -> Result<Value, ClientError> {
-        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/toml").body(file);
+    /// The answer to a file of this media type.
+    pub(crate) async fn post_file(&self, path: &str, file: Vec<u8>, media: &str) -> Result<Value, ClientError> {
+        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, media).body(file);
         let body = self.send(request, path).await?;
         self.parse(path, &body)
     }

@@ -1,5 +1,7 @@
 //! `danvan node`: the machine of a commune.
 
+mod catalogue;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,7 @@ use danvan_node::{InitError, InitOptions, Overrides};
 use danvan_tlog::VerifierKey;
 use serde_json::json;
 
+use self::catalogue::CatalogueCommand;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::output::Output;
@@ -22,6 +25,9 @@ pub(crate) enum NodeCommand {
     Init(Init),
     /// Chạy trạm | Runs a node until SIGTERM or SIGINT
     Run(Run),
+    /// Bộ cam kết của đơn vị | The pledge catalogue that the unit's officials sign
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
 }
 
 /// `danvan node init`
@@ -123,6 +129,7 @@ impl NodeCommand {
         match self {
             Self::Init(init) => init.run(output),
             Self::Run(run) => run.run().await,
+            Self::Catalogue(catalogue) => catalogue.run(output).await,
         }
     }
 }

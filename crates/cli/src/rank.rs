@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Output, table};
 
-pub(crate) use changes::refused;
+pub(crate) use changes::{TOML, refused};
 pub(crate) use course::{approve, close, open, publish};
 pub(crate) use draft::Draft;
 

@@ -7,11 +7,15 @@ use serde::Deserialize;
 
 use crate::schema::FileSchema;
 use crate::{
-    Attestation, CatalogGroup, CatalogItem, CatalogStatus, FieldProblem, FormError, PledgeCatalogPublished, ProblemCode,
+    Attestation, Canon, CatalogGroup, CatalogItem, CatalogStatus, FieldProblem, FormError, MAX_ENTRY_BYTES,
+    PledgeCatalogPublished, ProblemCode,
 };
 
 /// The sample catalogue for communes of Thanh Hoá, as it lies in `schemas/catalogues/`.
 pub const THANHHOA_2024: &[u8] = include_bytes!("../../../schemas/catalogues/thanhhoa-2024.json");
+
+/// What an entry holds beside its data, at most: the attributes of the envelope.
+const ENVELOPE_BYTES: usize = 1024;
 
 static SCHEMA: LazyLock<FileSchema> =
     LazyLock::new(|| FileSchema::new(include_str!("../../../schemas/catalogues/catalogue.schema.json")));
@@ -67,10 +71,11 @@ pub struct CatalogueItem {
 impl CatalogueFile {
     /// Reads a file. One with a fault is refused whole, with all its faults at once.
     pub fn parse(bytes: &[u8]) -> Result<CatalogueFile, FormError> {
-        SCHEMA.read(bytes, repetitions)
+        SCHEMA.read(bytes, faults)
     }
 
-    /// The event that publishes it, with the digest of the file's bytes. `labels` are the unit's own, by the code of the group.
+    /// The event that publishes it. In an aggregator's log the digest is that of the attachment as stored, in a unit's that of the
+    /// file. `labels` are the unit's own, by the code of the group.
     #[must_use]
     pub fn published(&self, labels: &BTreeMap<String, String>, attachment_sha256: String) -> PledgeCatalogPublished {
         let group = |group: &CatalogueGroup| CatalogGroup {
@@ -94,8 +99,8 @@ fn item(item: &CatalogueItem) -> CatalogItem {
     CatalogItem { code: item.code.clone(), text: item.text.clone(), attestation: Some(item.attestation) }
 }
 
-/// Codes that stand twice: a rating of a pledge must mean one pledge.
-fn repetitions(file: &CatalogueFile) -> Vec<FieldProblem> {
+/// Codes that stand twice, because a rating of a pledge must mean one pledge; and more text than an entry holds.
+fn faults(file: &CatalogueFile) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     let (mut groups, mut items) = (BTreeSet::new(), BTreeSet::new());
     for (place, group) in file.groups.iter().enumerate() {
@@ -107,6 +112,15 @@ fn repetitions(file: &CatalogueFile) -> Vec<FieldProblem> {
                 problems.push(twice(format!("/groups/{place}/items/{item_place}/code")));
             }
         }
+    }
+    let published = Canon::encode(&file.published(&BTreeMap::new(), "0".repeat(64)));
+    if published.is_ok_and(|data| data.to_bytes().len() + ENVELOPE_BYTES > MAX_ENTRY_BYTES) {
+        problems.push(FieldProblem::new(
+            "/groups",
+            ProblemCode::TooLarge,
+            "Nội dung các cam kết dài hơn một mục ghi cho phép.",
+            "The pledges together are longer than an entry may be.",
+        ));
     }
     problems
 }
@@ -195,6 +209,26 @@ mod tests {
             "/version",
         ];
         assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn pledges_that_no_entry_could_hold_are_refused() {
+        let item = |place: usize| {
+            let text = "ắ".repeat(500);
+            format!(r#"{{"code":"X{place}","text":"{text}","attestation":"unverified"}}"#)
+        };
+        let group = |place: usize| {
+            let items: Vec<String> = (0..30).map(|at| item(30 * place + at)).collect();
+            format!(r#"{{"code":"g{place}","label":"G","items":[{}]}}"#, items.join(","))
+        };
+        let file = |groups: usize| {
+            let groups: Vec<String> = (0..groups).map(group).collect();
+            let head = r#""catalog":"dai","version":"1","title_vi":"Dài","title_en":"Long","status":"confirmed""#;
+            format!(r#"{{{head},"groups":[{}]}}"#, groups.join(","))
+        };
+        assert!(CatalogueFile::parse(file(1).as_bytes()).is_ok());
+        assert_eq!(problems(&file(2)), [("/groups".to_owned(), ProblemCode::TooLarge)]);
+        assert_eq!(problems(&" ".repeat(crate::MAX_FILE_BYTES + 1)), [(String::new(), ProblemCode::TooLarge)]);
     }
 
     #[test]

@@ -99,6 +99,14 @@ impl UnitList {
     }
 }
 
+impl Preset {
+    /// The file of the tree in which its units stand, as it lies in `schemas/units/`.
+    #[must_use]
+    pub fn tree(&self) -> Option<&'static [u8]> {
+        TREE_FILES.iter().find(|(preset, _)| *preset == self.preset).map(|(_, file)| *file)
+    }
+}
+
 impl Unit {
     /// Kind and name, such as `Xã Lộc Thịnh`.
     #[must_use]
@@ -110,6 +118,11 @@ impl Unit {
 const FILES: [&str; 2] = [
     include_str!("../../../schemas/units/ngoc-lac-2024.json"),
     include_str!("../../../schemas/units/thanh-hoa-2025.json"),
+];
+
+const TREE_FILES: [(&str, &[u8]); 2] = [
+    ("ngoc-lac-2024", include_bytes!("../../../schemas/units/tree-ngoc-lac-2024.json")),
+    ("thanh-hoa-2025", include_bytes!("../../../schemas/units/tree-thanh-hoa-2025.json")),
 ];
 
 #[expect(clippy::expect_used, reason = "the lists are embedded; a test reads every one")]
@@ -179,6 +192,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::UnitTree;
 
     #[test]
     fn the_presets_have_the_units_they_should() {
@@ -193,6 +207,22 @@ mod tests {
         // Its communes exist from 1 July 2025 on.
         assert_eq!((ngoc_lac.year, thanh_hoa.year), (2024, 2026));
         assert_eq!(Gazetteer::preset("elsewhere"), None);
+    }
+
+    #[test]
+    fn every_preset_has_a_tree_that_holds_its_units_through_its_year() {
+        for preset in Gazetteer::presets() {
+            let tree = UnitTree::parse(preset.tree().unwrap()).unwrap();
+            let top = tree.units.iter().filter(|unit| unit.parent.is_none()).count();
+            let lowest = tree.units.iter().filter(|unit| tree.below(&unit.id).next().is_none());
+            let days = [format!("{}-01-01", preset.year), format!("{}-12-31", preset.year)];
+            let held: BTreeSet<(&UnitId, &str)> = lowest
+                .filter(|unit| days.iter().all(|day| tree.holds_on(unit, day)))
+                .map(|unit| (&unit.id, unit.name.as_str()))
+                .collect();
+            assert_eq!((tree.tree.as_str(), top), (preset.preset.as_str(), 1));
+            assert_eq!(held, preset.units.iter().map(|unit| (&unit.id, unit.name.as_str())).collect());
+        }
     }
 
     #[test]

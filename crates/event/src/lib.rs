@@ -57,7 +57,7 @@ pub use opening::{Opening, Salt, SaltError};
 pub use operator::{Operator, OperatorKey, OperatorVkey, approval_statement};
 pub use problem::{FieldProblem, FormError, ProblemCode};
 pub use role::{Role, RoleError};
-pub use schema::{entry_schema, schema};
+pub use schema::{MAX_FILE_BYTES, entry_schema, schema};
 pub use source::{Source, SourceError};
 pub use subject::SubjectRule;
 pub use timestamp::{Timestamp, TimestampError};

@@ -21,6 +21,7 @@ use crate::{Canon, EventType, EventTypeInfo, FieldProblem, Opening, PersonalFiel
 
 use canon_json::CanonJson;
 pub(crate) use file::FileSchema;
+pub use file::MAX_FILE_BYTES;
 use privacy::Privacy;
 
 /// What stands on a string that may be shown to everybody, or only lie in the vault.

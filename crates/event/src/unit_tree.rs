@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::schema::FileSchema;
-use crate::{FieldProblem, FormError, ProblemCode, UnitId};
+use crate::{FieldProblem, FormError, ProblemCode, UnitId, UnitTreePublished};
 
 static SCHEMA: LazyLock<FileSchema> =
     LazyLock::new(|| FileSchema::new(include_str!("../../../schemas/units/tree.schema.json")));
@@ -104,6 +104,19 @@ impl UnitTree {
     /// Reads a file. One with a fault is refused whole, with all its faults at once.
     pub fn parse(bytes: &[u8]) -> Result<UnitTree, FormError> {
         SCHEMA.read(bytes, faults)
+    }
+
+    /// The event that publishes it, with the digest of the attachment as stored.
+    #[must_use]
+    pub fn published(&self, attachment_sha256: String) -> UnitTreePublished {
+        UnitTreePublished {
+            tree: self.tree.clone(),
+            valid_from: self.valid_from.clone(),
+            valid_until: self.valid_until.clone(),
+            units_count: u32::try_from(self.units.len()).unwrap_or(u32::MAX),
+            doc_no: self.doc_no.clone(),
+            attachment_sha256,
+        }
     }
 
     /// The unit of this id.

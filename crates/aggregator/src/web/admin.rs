@@ -82,7 +82,7 @@ fn succeed_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response,
     Ok((status, Json(json!({ "index": stated.index, "again": stated.again }))).into_response())
 }
 
-fn refusal(error: &OperationError) -> Refusal {
+pub(super) fn refusal(error: &OperationError) -> Refusal {
     let en = error.to_string();
     match error {
         OperationError::UnknownUnit(_) => {
@@ -101,6 +101,9 @@ fn refusal(error: &OperationError) -> Refusal {
             en,
         ),
         OperationError::KeyInUse(_) => problems::conflict("Sổ này đã ghi nhận với một khoá khác và đã có dữ liệu.", en),
+        OperationError::OtherFile { .. } => {
+            problems::conflict("Phiên bản này của bộ cam kết đã công bố với một tệp khác.", en)
+        }
         OperationError::Refused(reason) => {
             problems::against_rules(vec![field_error("", reason.code(), reason.title_vi(), reason.title_en())])
         }

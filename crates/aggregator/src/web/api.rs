@@ -18,7 +18,7 @@ use super::parameters::{Parameters, Segments, index};
 use super::period::publication_json;
 use super::problems::Refusal;
 use super::unit_logs::UnitLogs;
-use super::{Face, off_thread, problems, succession};
+use super::{Face, off_thread, problems, published_files, succession, unit_catalogues};
 use crate::publication::{PublicationReadError, Published};
 use crate::shelf::ShelfError;
 use crate::standing::{Standing, stand};
@@ -128,9 +128,18 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
         flags.map(|(at, reason)| json!({ "index": at.index(), "reason": reason.code() })).collect::<Vec<_>>()
     });
     document["flagged"] = json!(flagged.unwrap_or_default());
+    if let Some(assigned) = published_files::assigned(face, model.registry(), &unit) {
+        document["assigned"] = assigned;
+    }
     if let Some(known) = model.unit(&unit) {
         document["feedback_by_kind"] = feedback_by_kind(known, &period);
     }
+    let places = model.unit(&unit).map(unit_catalogues::places).unwrap_or_default();
+    let logs = UnitLogs::of(model.registry(), &unit);
+    // What follows reads the disk; the fold goes on meanwhile.
+    drop(model);
+    let used = logs.map_or_else(|| Ok(Vec::new()), |logs| unit_catalogues::json(face, &logs, &places))?;
+    document["catalogues"] = json!(used);
     Ok(document)
 }
 

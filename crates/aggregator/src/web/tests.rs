@@ -3,6 +3,7 @@
 mod pages;
 mod periods;
 mod problems;
+mod published_files;
 mod succession;
 
 use std::sync::Arc;
@@ -203,7 +204,8 @@ async fn the_api_tells_ranking_unit_and_fleet() {
 async fn an_operators_request_needs_the_operators_token() {
     let site = Site::new();
     let nouns = ["units", "successions", "evaluators", "operators", "periods", "closings", "approvals", "publications"];
-    for path in nouns.map(|noun| format!("/api/v1/admin/{noun}")) {
+    let published = ["catalogues", "trees", "assignments"];
+    for path in nouns.iter().chain(&published).map(|noun| format!("/api/v1/admin/{noun}")) {
         let path = path.as_str();
         for token in [None, Some("Bearer 0123456789abcdef0123456789abcdef")] {
             let mut request = Request::post(path);

@@ -5,6 +5,7 @@ use danvan_projection::{Catalogue, Evidence, Stage, UnitModel};
 use danvan_tlog::Index;
 use danvan_ui::{Pair, date};
 
+use super::unit_catalogues::OwnCatalogues;
 use super::view::StepView;
 use crate::archive::Found;
 
@@ -24,25 +25,25 @@ pub(crate) fn places(known: &UnitModel) -> Vec<Index> {
     acts.into_iter().filter_map(|(_, evidence): (_, Evidence)| Index::new(evidence.index())).collect()
 }
 
-/// The acts in the order of their dates.
-pub(crate) fn steps(found: Vec<Found>) -> Vec<StepView> {
+/// The acts in the order of their dates; a catalogue that is one of the aggregator's own says so.
+pub(crate) fn steps(found: Vec<Found>, own: &OwnCatalogues) -> Vec<StepView> {
     let mut steps: Vec<(i64, StepView)> = found
         .into_iter()
         .filter_map(|found| {
             let index = found.index.get();
             let entry = Entry::parse(found.bytes).ok()?;
-            Some((entry.time().as_millis(), step(index, &entry)))
+            Some((entry.time().as_millis(), step(index, &entry, own)))
         })
         .collect();
     steps.sort_by_key(|(at, step)| (*at, step.index));
     steps.into_iter().map(|(_, step)| step).collect()
 }
 
-fn step(index: u64, entry: &Entry) -> StepView {
+fn step(index: u64, entry: &Entry, own: &OwnCatalogues) -> StepView {
     StepView {
         date: date(entry.time().as_millis()),
         text: title(entry),
-        lines: lines(entry),
+        lines: lines(entry, own),
         caveat: caveat(entry),
         index,
         synthetic: entry.synthetic(),
@@ -58,7 +59,7 @@ pub(crate) fn title(entry: &Entry) -> Pair {
 }
 
 /// The public words of an act.
-fn lines(entry: &Entry) -> Vec<String> {
+fn lines(entry: &Entry, own: &OwnCatalogues) -> Vec<String> {
     match entry.event() {
         Event::ModelRegistered(fact) => {
             let mut lines =
@@ -91,7 +92,13 @@ fn lines(entry: &Entry) -> Vec<String> {
         }
         Event::PledgeCatalogPublished(fact) => {
             let groups: Vec<String> = fact.groups.iter().map(|group| format!("“{}”", group.label)).collect();
-            vec![groups.join(", ")]
+            let mut lines = vec![groups.join(", ")];
+            lines.extend(fact.status.map(|status| format!("Tình trạng: {}", status.label_vi())));
+            let same = fact.attachment_sha256.as_ref().and_then(|sha256| own.get(sha256));
+            lines.extend(
+                same.map(|index| format!("Theo bộ cam kết do cấp tổng hợp công bố, mục {index} trong sổ của cấp đó")),
+            );
+            lines
         }
         Event::PledgeSigned(fact) => {
             let signers = fact.signers.map(|signers| format!("{signers} người ký")).into_iter();

@@ -13,7 +13,7 @@ use super::problems::Refusal;
 use super::reader::{NoPage, Reader};
 use super::unit_logs::UnitLogs;
 use super::view::{FlagView, Tile, UnitPage};
-use super::{Face, criterion, shell, succession, synthetic, timeline, words};
+use super::{Face, criterion, shell, succession, synthetic, timeline, unit_catalogues, words};
 
 pub(crate) async fn show(reader: Reader, unit: Result<Segments<String>, Refusal>, parameters: Parameters) -> Response {
     reader
@@ -74,7 +74,8 @@ impl Scene {
             Some(logs) => logs.entries(&face.mirror.archive, &timeline::places(&self.known)),
             None => Ok(Vec::new()),
         };
-        let steps = timeline::steps(found.map_err(|error| NoPage::broken(&error))?);
+        let own = unit_catalogues::own(face).map_err(|error| NoPage::broken(&error))?;
+        let steps = timeline::steps(found.map_err(|error| NoPage::broken(&error))?, &own);
         let attribution = synthetic::attribution(face, &self.unit);
         let scored = self.explanation.class != Class::ChuaDuDuLieu;
         Ok(page(&UnitPage {

@@ -19,7 +19,7 @@ fn exported(fleet: &Fleet) -> (PathBuf, Exported) {
 fn an_export_passes_the_same_checks_as_the_ledgers() {
     let fleet = Fleet::build(Fraud::None);
     let (out, exported) = exported(&fleet);
-    assert_eq!((exported.logs, exported.entries, exported.objects), (4, fleet.entries, 3));
+    assert_eq!((exported.logs, exported.entries, exported.objects), (4, fleet.entries, 5));
     assert_eq!(exported.uncosigned, []);
     let place = Place::detect(&out).unwrap();
     assert_eq!(place, Place::Export(out));

@@ -2,6 +2,7 @@
 //!
 //! Everything is written through the same crates as in production; only replication is missing between them.
 
+use crate::files;
 use danvan_event::{
     Canon, CheckpointCosigned, ClockKind, DraftDocuments, Entry, EntryFlagged, Event, EventId, Exclusion, Form,
     FormLimits, NodeEnrolled, NodeOpened, OperatorKey, OperatorListed, OwnEvent, PeriodClosed, PeriodOpened,
@@ -67,6 +68,29 @@ pub(crate) enum Fraud {
     OnePost,
     /// The second approval is signed by another key than it names.
     ForgedApproval,
+    /// A file that the aggregator publishes is not what its entry says.
+    File(FileFraud),
+}
+
+/// What is wrong with the file of a catalogue or a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileFraud {
+    /// The file of the catalogue is not there.
+    CatalogueWithoutFile,
+    /// A file is attached, and the catalogue's entry names none.
+    CatalogueUnnamed,
+    /// The entry says another version than the file.
+    CatalogueOfAnotherVersion,
+    /// The file is no catalogue.
+    NoCatalogue,
+    /// The file of the tree is not there.
+    TreeWithoutFile,
+    /// Another file than the entry names.
+    AnotherTree,
+    /// The entry counts more units than the file.
+    TreeOfMoreUnits,
+    /// The file is no tree.
+    NoTree,
 }
 
 pub(crate) struct Fleet {
@@ -123,7 +147,7 @@ impl Pen {
             id,
             event_type: &format!("vn.danvan.{name}.v1").parse().unwrap(),
             source: &self.source,
-            subject: "log",
+            subject: if name.starts_with("pledge.") { "aggregator/test" } else { "log" },
             time: at,
             recordedtime: at,
             synthetic: true,
@@ -151,7 +175,7 @@ fn outreach(at_ms: i64) -> serde_json::Value {
     })
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
@@ -244,6 +268,10 @@ impl Builder {
             attachment_sha256: sha256(&rulebook),
         };
         builder.state("rulebook.adopted", &adopted, Some(rulebook));
+        let of_file = if let Fraud::File(fraud) = fraud { Some(fraud) } else { None };
+        for (name, data, attachment) in files::published(of_file) {
+            builder.state(name, &data, attachment);
+        }
         for (number, unit) in units.into_iter().enumerate() {
             let registered = UnitRegistered {
                 unit: unit.clone(),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
 mod export;
+mod files;
 mod fleet;
 mod fsck;
 mod mirrors;

@@ -114,6 +114,8 @@ impl Plan {
             name,
             "--deployment",
             self.deployment(),
+            "--preset",
+            &self.preset.preset,
             "--place",
             &self.preset.name_vi,
             "--level-label",

@@ -13,6 +13,9 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::input;
 use crate::output::{Output, table};
 
+/// What a rulebook's file is called over HTTP.
+pub(crate) const TOML: &str = "application/toml";
+
 /// `danvan rank diff`
 #[derive(Debug, Args)]
 #[command(
@@ -67,7 +70,7 @@ impl Try {
         let candidate = Rulebook::parse(&file).map_err(|errors| refused(&self.file, &errors))?;
         let query = self.period.as_ref().map_or_else(String::new, |period| format!("?period={period}"));
         let client = Client::new(&self.from, None)?;
-        let trial = client.post_file(&format!("/api/v1/trials{query}"), file).await?;
+        let trial = client.post_file(&format!("/api/v1/trials{query}"), file, TOML).await?;
         let changes = trial["changes"].as_array().cloned().unwrap_or_default();
         let number = |name: &str| trial["summary"][name].as_u64().unwrap_or_default();
         let (units, moved, reclassed) = (number("units"), number("moved"), number("reclassed"));

@@ -8,6 +8,9 @@ use super::canon_json::CanonJson;
 use super::{compile, report};
 use crate::{Canon, FieldProblem, FormError, ProblemCode};
 
+/// The longest file of this kind, in bytes: as an attachment it has to fit beside its entry.
+pub const MAX_FILE_BYTES: usize = 4 << 20;
+
 /// The schema of one kind of file.
 pub(crate) struct FileSchema {
     schema: Value,
@@ -28,6 +31,9 @@ impl FileSchema {
         bytes: &[u8],
         check: impl FnOnce(&Content) -> Vec<FieldProblem>,
     ) -> Result<Content, FormError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(too_large().into());
+        }
         let canon = Canon::parse_lenient(bytes).map_err(FieldProblem::from)?;
         let mut problems = report::problems(&self.validator, &self.schema, &canon);
         for problem in &mut problems {
@@ -56,4 +62,13 @@ impl FileSchema {
         let problems = check(&content);
         if problems.is_empty() { Ok(content) } else { Err(FormError { problems }) }
     }
+}
+
+fn too_large() -> FieldProblem {
+    FieldProblem::new(
+        "",
+        ProblemCode::TooLarge,
+        format!("Tệp dài tối đa {MAX_FILE_BYTES} byte."),
+        format!("A file has {MAX_FILE_BYTES} bytes at most."),
+    )
 }

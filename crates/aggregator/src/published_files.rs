@@ -1,0 +1,232 @@
+//! Files that an operator publishes for everybody: pledge catalogues and unit trees. And who gathers which units.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use danvan_event::{AggregatorAssigned, CatalogueFile, Gazetteer, UnitTree};
+use danvan_ledger::Attachment;
+use danvan_projection::Day;
+use danvan_tlog::Index;
+
+use crate::closing::Stated;
+use crate::enrolment::{OperationError, at_rest};
+use crate::mirror::{Desk, Mirror, StateError};
+use crate::publication::digest;
+use crate::scribe::Statement;
+use crate::shelf::ShelfError;
+
+impl Mirror {
+    /// Publishes a pledge catalogue; its file is attached. A version never changes: the same file again stays where it stands,
+    /// another one under the same version is refused.
+    pub(crate) fn publish_catalogue(&self, catalogue: &CatalogueFile, file: &[u8]) -> Result<Stated, OperationError> {
+        let mut desk = self.desk();
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
+        let held = {
+            let model = self.reading.model();
+            let mut held = model.registry().catalogues().iter().rev();
+            let same =
+                held.find(|held| held.fact.catalog == catalogue.catalog && held.fact.version == catalogue.version);
+            same.and_then(|held| Index::new(held.evidence.index()))
+        };
+        if let Some(index) = held {
+            if self.attached(index)? == file {
+                return Ok(Stated { index, again: true });
+            }
+            let (catalog, version) = (catalogue.catalog.clone(), catalogue.version.clone());
+            return Err(OperationError::OtherFile { catalog, version });
+        }
+        let packed = Attachment::pack(file)?;
+        let fact = catalogue.published(&BTreeMap::new(), digest(&packed));
+        self.publish_file(&mut desk, &Statement::CataloguePublished(fact), Some(packed))
+    }
+
+    /// Publishes a tree of units; its file is attached. The one that is in force on its first day already stays where it stands.
+    pub(crate) fn publish_tree(&self, tree: &UnitTree, file: &[u8]) -> Result<Stated, OperationError> {
+        let mut desk = self.desk();
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
+        let in_force = {
+            let model = self.reading.model();
+            let first: Option<Day> = tree.valid_from.parse().ok();
+            let in_force =
+                first.and_then(|day| model.registry().tree_on(day)).filter(|held| held.fact.tree == tree.tree);
+            in_force.and_then(|held| Index::new(held.evidence.index()))
+        };
+        if let Some(index) = in_force
+            && self.attached(index)? == file
+        {
+            return Ok(Stated { index, again: true });
+        }
+        let packed = Attachment::pack(file)?;
+        let fact = tree.published(digest(&packed));
+        self.publish_file(&mut desk, &Statement::TreePublished(fact), Some(packed))
+    }
+
+    /// States that an aggregator gathers these units. What holds for all of them already is not said again.
+    pub(crate) fn assign_units(&self, fact: &AggregatorAssigned) -> Result<Stated, OperationError> {
+        if let Some(unknown) = fact.units.iter().find(|unit| Gazetteer::find(unit).is_none()) {
+            return Err(OperationError::UnknownUnit(unknown.clone()));
+        }
+        let mut desk = self.desk();
+        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
+        let held = {
+            let model = self.reading.model();
+            let first: Option<Day> = fact.valid_from.parse().ok();
+            let on = |day| fact.units.iter().map(move |unit| (unit, day));
+            let mut held = first.into_iter().flat_map(on).map(|(unit, day)| model.registry().assigned_on(unit, day));
+            let one = held.next().flatten().filter(|held| held.fact == *fact).map(|held| held.evidence);
+            let all = one.is_some() && held.all(|other| other.map(|held| held.evidence) == one);
+            one.filter(|_| all).and_then(|at| Index::new(at.index()))
+        };
+        match held {
+            Some(index) => Ok(Stated { index, again: true }),
+            None => self.publish_file(&mut desk, &Statement::Assigned(fact.clone()), None),
+        }
+    }
+
+    /// The file that is attached to an entry of the own log, unpacked.
+    pub(crate) fn attached(&self, index: Index) -> Result<Vec<u8>, ShelfError> {
+        let stored = self.ledger.read_one(index)?.attachment;
+        let missing = || ShelfError::Unusable { index: index.get(), reason: "no file is attached".to_owned() };
+        Ok(Attachment::unpack(&stored.ok_or_else(missing)?, Attachment::MAX_UNPACKED)?)
+    }
+
+    /// The SHA-256 of the file that is attached to an entry of the own log.
+    pub(crate) fn file_digest(&self, index: Index) -> Result<String, ShelfError> {
+        if let Some(known) = self.shelf.digest_at(index) {
+            return Ok(known);
+        }
+        let found = digest(&self.attached(index)?);
+        self.shelf.keep_digest(index, &found);
+        Ok(found)
+    }
+
+    /// Writes down what keeps the rules, and waits until the read model knows it.
+    fn publish_file(
+        &self,
+        desk: &mut Desk,
+        statement: &Statement,
+        attachment: Option<Vec<u8>>,
+    ) -> Result<Stated, OperationError> {
+        let entry = desk.scribe.write(statement).map_err(StateError::from)?;
+        self.reading.model().check(desk.scribe.source(), &entry).map_err(OperationError::Refused)?;
+        let index = self.append(desk, entry, attachment)?;
+        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
+        Ok(Stated { index, again: false })
+    }
+}
+
+/// Publishes a pledge catalogue with an aggregator that does not run.
+pub fn catalogue_publish(dir: &Path, file: &[u8]) -> Result<Index, OperationError> {
+    let catalogue = CatalogueFile::parse(file)?;
+    at_rest(dir, |mirror| mirror.publish_catalogue(&catalogue, file).map(|stated| stated.index))
+}
+
+/// Publishes a tree of units with an aggregator that does not run.
+pub fn tree_publish(dir: &Path, file: &[u8]) -> Result<Index, OperationError> {
+    let tree = UnitTree::parse(file)?;
+    at_rest(dir, |mirror| mirror.publish_tree(&tree, file).map(|stated| stated.index))
+}
+
+/// States with an aggregator that does not run who gathers which units.
+pub fn units_assign(dir: &Path, fact: &AggregatorAssigned) -> Result<Index, OperationError> {
+    at_rest(dir, |mirror| mirror.assign_units(fact).map(|stated| stated.index))
+}
+
+#[cfg(test)]
+mod tests {
+    use danvan_event::{CatalogStatus, Entry, Event, THANHHOA_2024};
+
+    use super::*;
+    use crate::trial::Trial;
+
+    const TREE: &[u8] = include_bytes!("../../../schemas/units/tree-thanh-hoa-2025.json");
+
+    fn catalogue(trial: &Trial, file: &[u8]) -> Result<Stated, OperationError> {
+        trial.mirror().publish_catalogue(&CatalogueFile::parse(file).expect("a catalogue"), file)
+    }
+
+    fn tree(trial: &Trial, file: &[u8]) -> Result<Stated, OperationError> {
+        trial.mirror().publish_tree(&UnitTree::parse(file).expect("a tree"), file)
+    }
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn a_published_catalogue_has_its_file_attached_and_its_digest_in_the_entry() {
+        let trial = Trial::new();
+        let stated = catalogue(&trial, THANHHOA_2024).expect("published");
+        let mirror = trial.mirror();
+        let record = mirror.ledger.read_one(stated.index).expect("reads");
+        let entry = Entry::parse(record.entry).expect("an entry");
+        let Event::PledgeCatalogPublished(fact) = entry.event() else { panic!("{}", entry.event_type()) };
+        assert_eq!(fact.attachment_sha256, Some(digest(&record.attachment.expect("a file"))));
+        assert_eq!((fact.status, entry.subject()), (Some(CatalogStatus::Sample), "aggregator/ngoc-lac"));
+        assert_eq!(mirror.attached(stated.index).expect("a file"), THANHHOA_2024);
+        let listed: Vec<_> =
+            mirror.reading.model().registry().catalogues().iter().map(|held| held.fact.catalog.clone()).collect();
+        assert_eq!(listed, ["thanhhoa-2024"]);
+    }
+
+    #[test]
+    fn a_version_of_a_catalogue_is_published_once_and_never_changes() {
+        let mut trial = Trial::new();
+        let first = catalogue(&trial, THANHHOA_2024).expect("published");
+        let again = catalogue(&trial, THANHHOA_2024).expect("published before");
+        assert_eq!((first.again, again), (false, Stated { index: first.index, again: true }));
+        let size = trial.mirror().ledger.size();
+        let text = String::from_utf8(THANHHOA_2024.to_vec()).expect("text");
+        let other = catalogue(&trial, text.replace("\"sample\"", "\"confirmed\"").as_bytes());
+        assert!(matches!(other, Err(OperationError::OtherFile { .. })), "{other:?}");
+        assert_eq!(trial.mirror().ledger.size(), size, "nothing was written");
+        let next = catalogue(&trial, text.replace("\"version\": \"1\"", "\"version\": \"2\"").as_bytes());
+        assert!(!next.expect("another version").again);
+        trial.restart();
+        assert_eq!(trial.mirror().reading.model().registry().catalogues().len(), 2, "it stands after a start");
+    }
+
+    #[test]
+    fn a_tree_is_in_force_from_its_first_day_until_another_is_published() {
+        let trial = Trial::new();
+        let first = tree(&trial, TREE).expect("published");
+        assert!(tree(&trial, TREE).expect("published before").again);
+        let in_force = |on: &str| {
+            let model = trial.mirror().reading.model();
+            model.registry().tree_on(day(on)).map(|held| (held.evidence.index(), held.fact.units_count))
+        };
+        assert_eq!(in_force("2025-06-30"), None);
+        assert_eq!(in_force("2025-07-01"), Some((first.index.get(), 167)));
+        let shorter = String::from_utf8(TREE.to_vec())
+            .expect("text")
+            .replace("  \"doc_no\"", "  \"valid_until\": \"2030-01-01\",\n  \"doc_no\"");
+        let second = tree(&trial, shorter.as_bytes()).expect("published");
+        assert!(!second.again);
+        assert_eq!(in_force("2029-12-31"), Some((second.index.get(), 167)));
+    }
+
+    #[test]
+    fn units_are_assigned_once_and_only_known_ones_from_a_day_of_the_calendar() {
+        let trial = Trial::new();
+        let fact = AggregatorAssigned {
+            aggregator: "thanh-hoa".parse().expect("a name"),
+            tier: "Tỉnh".to_owned(),
+            units: vec!["nso2025-15091".parse().expect("a unit"), "nso2025-14758".parse().expect("a unit")],
+            valid_from: "2025-07-01".to_owned(),
+            valid_until: None,
+        };
+        let first = trial.mirror().assign_units(&fact).expect("assigned");
+        assert_eq!(trial.mirror().assign_units(&fact).expect("again"), Stated { index: first.index, again: true });
+        let one = AggregatorAssigned { units: fact.units[..1].to_vec(), tier: "Cụm".to_owned(), ..fact.clone() };
+        assert!(!trial.mirror().assign_units(&one).expect("assigned").again);
+        assert!(!trial.mirror().assign_units(&fact).expect("the last statement counts").again);
+        let size = trial.mirror().ledger.size();
+        let nobody = AggregatorAssigned { units: vec!["nso2025-99999".parse().expect("an id")], ..fact.clone() };
+        let refused = trial.mirror().assign_units(&nobody);
+        assert!(matches!(refused, Err(OperationError::UnknownUnit(_))), "{refused:?}");
+        let reversed = AggregatorAssigned { valid_until: Some("2025-07-01".to_owned()), ..fact };
+        let refused = trial.mirror().assign_units(&reversed);
+        assert!(matches!(refused, Err(OperationError::Refused(_))), "{refused:?}");
+        assert_eq!(trial.mirror().ledger.size(), size, "nothing was written");
+    }
+}

@@ -1,0 +1,54 @@
+//! Files of pledge catalogues and unit trees, as a person hands them in.
+
+use std::path::Path;
+
+use danvan_event::{CatalogueFile, FormError, UnitTree};
+
+use crate::exit::{Exit, Failure};
+
+/// What a JSON file is called over HTTP.
+pub(crate) const JSON: &str = "application/json";
+
+/// The catalogue in a file; one with an error is refused whole, with all of its errors.
+pub(crate) fn catalogue(path: &Path, file: &[u8]) -> Result<CatalogueFile, Failure> {
+    CatalogueFile::parse(file).map_err(|error| refused(path, &error, ["bộ cam kết có lỗi", "the catalogue has errors"]))
+}
+
+/// The tree in a file; one with an error is refused whole, with all of its errors.
+pub(crate) fn tree(path: &Path, file: &[u8]) -> Result<UnitTree, Failure> {
+    UnitTree::parse(file).map_err(|error| refused(path, &error, ["cây đơn vị có lỗi", "the tree of units has errors"]))
+}
+
+fn refused(path: &Path, error: &FormError, [vi, en]: [&str; 2]) -> Failure {
+    let lines = |words: fn(&danvan_event::FieldProblem) -> &str| {
+        let place = path.display();
+        let each = error.problems.iter().map(|fault| format!("\n  {place}: {}: {}", fault.field, words(fault)));
+        each.collect::<String>()
+    };
+    Failure::new(
+        Exit::Usage,
+        format!("{vi}:{}", lines(|fault| &fault.vi)),
+        format!("{en}:{}", lines(|fault| &fault.en)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use danvan_event::THANHHOA_2024;
+
+    use super::*;
+
+    #[test]
+    fn every_error_of_a_file_is_named_by_field_and_reason_in_both_languages() {
+        let text = String::from_utf8(THANHHOA_2024.to_vec()).unwrap();
+        let text = text.replace("\"version\"", "\"edition\"").replace("\"B2\"", "\"b-2\"");
+        let refused = catalogue(Path::new("cam-ket.json"), text.as_bytes()).unwrap_err();
+        let said = refused.text();
+        assert_eq!(refused.exit(), Exit::Usage);
+        for field in ["/edition", "/groups/0/items/1/code", "/version"] {
+            assert_eq!(said.matches(&format!("\n  cam-ket.json: {field}: ")).count(), 2, "{field}: {said}");
+        }
+        assert!(said.starts_with("danvan: bộ cam kết có lỗi:\n"), "{said}");
+        assert!(tree(Path::new("cay.json"), b"{}").unwrap_err().text().contains("/units"));
+    }
+}
