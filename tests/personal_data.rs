@@ -1,7 +1,9 @@
 //! What citizens say about themselves lies in the vault and nowhere else: every byte that leaves a node, and every other byte that it
 //! keeps, is searched for planted words, before and after they are erased. Erasing all of them moves no rank and no root.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
@@ -10,6 +12,7 @@ use danvan_ledger::LedgerReader;
 use danvan_tests::binary::{Danvan, text};
 use danvan_tests::fleet::{Fleet, Machine};
 use danvan_tests::leak::{Leak, Leaks};
+use danvan_tests::schemas::{documented_paths, personal_fields};
 use danvan_tlog::{Frontier, leaf_hash};
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization as _;
@@ -81,6 +84,14 @@ impl Commune {
         let body = answer.bytes().await?.to_vec();
         self.keep(&[told.as_bytes(), &body].concat())?;
         Ok(body)
+    }
+
+    /// Keeps what a stream without an end says first.
+    async fn listen(&mut self, url: &str) -> Result<()> {
+        let mut answer = self.http.get(url).send().await.with_context(|| url.to_owned())?;
+        let first =
+            tokio::time::timeout(Duration::from_secs(30), answer.chunk()).await.context("nothing was said")??;
+        self.keep(&first.unwrap_or_default())
     }
 
     /// Posts a body and keeps the answer, unless it gives a citizen back what the same citizen typed.
@@ -209,12 +220,41 @@ async fn plant_through_the_api(commune: &mut Commune) -> Result<()> {
         commune.post("/api/v1/privacy/find", "staff.token", "application/json", question.to_string()).await?;
         commune.post("/api/v1/privacy/find", "import.token", "application/json", question.to_string()).await?;
     }
+    plant_in_seldom_fields(commune).await?;
     for number in 30..45 {
         let survey = json!({
             "specversion": "1.0", "type": "vn.danvan.survey.answered.v1", "id": id(number), "time": "2024-03-08T07:30:00Z",
             "data": { "channel": "paper", "rating": 5 },
         });
         commune.record(&survey, 201).await?;
+    }
+    Ok(())
+}
+
+/// Why a case was taken back, and what was written beside a rating.
+async fn plant_in_seldom_fields(commune: &mut Commune) -> Result<()> {
+    for (number, ty, subject, data) in [
+        (
+            22,
+            "feedback.withdrawn",
+            Some(format!("feedback/{}", id(3))),
+            json!({ "reason": format!("{NAME}, {ADDRESS}") }),
+        ),
+        (
+            23,
+            "survey.answered",
+            None,
+            json!({ "channel": "paper", "rating": 2, "comment": format!("{WORDS} {PHONE}") }),
+        ),
+    ] {
+        let mut form = json!({
+            "specversion": "1.0", "type": format!("vn.danvan.{ty}.v1"), "id": id(number), "time": "2024-03-11T07:30:00Z",
+            "data": data,
+        });
+        if let Some(subject) = subject {
+            form["subject"] = subject.into();
+        }
+        commune.record(&form, 201).await?;
     }
     Ok(())
 }
@@ -240,27 +280,42 @@ fn look_as_an_official(commune: &mut Commune) -> Result<()> {
     commune.keep(said.as_bytes())
 }
 
-/// Every page, document and metric of both faces.
+/// Every page, document and metric of both faces: each path that is documented, whatever stands in it.
 async fn read_everything(commune: &mut Commune) -> Result<Value> {
-    for path in
-        ["/", "/status", "/kiosk/feedback", "/metrics", "/health/ready", "/health/sync", "/api/v1/status", "/none"]
-    {
-        let url = commune.node().url(path);
-        commune.get(&url).await?;
+    let (node, aggregator) = (commune.node().url(""), commune.fleet.aggregator.url(""));
+    let recorded = entries(commune.node())?.len();
+    for (face, document) in [(node, "openapi-node.yaml"), (aggregator, "openapi-aggregator.yaml")] {
+        let paths = documented_paths(document)?;
+        ensure!(paths.len() > 10, "{document}: {paths:?}");
+        for path in paths.iter().flat_map(|path| filled(path, recorded)) {
+            if path == "/live" {
+                commune.listen(&format!("{face}{path}?seen=0")).await?;
+            } else {
+                commune.get(&format!("{face}{path}")).await?;
+            }
+        }
     }
-    let unit = format!("/units/{UNIT}");
-    for path in ["/", "/fleet", "/metrics", "/health/sync", "/api/v1/fleet", "/api/v1/rankings/published", &unit] {
+    for path in ["/?q=luong&period=2024", "/?published=0", "/none"] {
         let url = commune.fleet.aggregator.url(path);
         commune.get(&url).await?;
     }
-    for index in 0..entries(commune.node())?.len() {
-        for face in ["", "/api/v1"] {
-            let url = commune.fleet.aggregator.url(&format!("{face}{unit}/entries/{index}"));
-            commune.get(&url).await?;
-        }
-    }
     let url = commune.fleet.aggregator.url("/api/v1/rankings?period=2024");
     Ok(serde_json::from_slice(&commune.get(&url).await?)?)
+}
+
+/// The path with everything in its place: of entries each one, of records those that hold planted words. What a citizen alone may
+/// read back, and what an official reads with a token, is answered to whoever has neither.
+fn filled(path: &str, entries: usize) -> Vec<String> {
+    let query = if path == "/api/v1/rankings/changes" { "?from=2023&to=2024" } else { "" };
+    let path = format!("{path}{query}").replace("{unit}", UNIT).replace("{period}", "2024");
+    let path = path.replace("{digest}", "0").replace("{name}", "none");
+    if path.contains("{index}") {
+        (0..entries).map(|index| path.replace("{index}", &index.to_string())).collect()
+    } else if path.contains("{id}") {
+        [1, 2, 3, 21, 22, 23].map(|number| path.replace("{id}", &id(number))).into()
+    } else {
+        vec![path]
+    }
 }
 
 /// Copies for the operator, readable with a key that is elsewhere.
@@ -289,6 +344,24 @@ fn export(commune: &Commune, when: &str) -> Result<()> {
 fn entries(node: &Machine) -> Result<Vec<Vec<u8>>> {
     let reader = LedgerReader::open(&node.dir.join("ledger"))?;
     reader.entries().map(|item| Ok(item?.1.entry)).collect()
+}
+
+/// Through every door: what lies in the vault is of every kind that a schema calls personal.
+fn assert_all_planted(commune: &Commune) -> Result<()> {
+    let types = entries(commune.node())?;
+    let mut planted = BTreeSet::new();
+    for entry in types.iter().map(|entry| serde_json::from_slice::<Value>(entry)) {
+        let entry = entry?;
+        let (id, ty) = (entry["id"].as_str().unwrap_or_default(), entry["type"].as_str().unwrap_or_default());
+        let Ok(file) = std::fs::read_to_string(commune.vault().join(format!("{id}.json"))) else { continue };
+        let openings = serde_json::from_str::<Value>(&file)?;
+        let names =
+            openings["openings"].as_array().context("openings")?.iter().filter_map(|opening| opening["name"].as_str());
+        planted.extend(names.map(|name| (ty.to_owned(), name.to_owned())));
+    }
+    let fields = personal_fields()?;
+    ensure!(fields.len() >= 6 && planted == fields, "planted {planted:?}\nof {fields:?}");
+    Ok(())
 }
 
 fn root_of(entries: &[Vec<u8>]) -> String {
@@ -342,6 +415,7 @@ async fn what_a_citizen_says_of_himself_lies_in_the_vault_alone_until_it_is_eras
     let before = entries(commune.node())?;
     commune.assert_tight("before the erasure")?;
     assert_searching(&commune)?;
+    assert_all_planted(&commune)?;
 
     let ids = held(&commune.vault())?;
     let erasure: Vec<&str> =

@@ -13,5 +13,6 @@ pub mod leak;
 pub mod mirrored;
 pub mod publishing;
 pub mod rules;
+pub mod schemas;
 pub mod source;
 pub mod spelling;

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventType, EventTypeInfo};
+use crate::problem::{FieldProblem, ProblemCode};
+use crate::{EventType, EventTypeInfo, Form, FormError};
 
 /// The role behind a token, or the kiosk, which has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,6 +21,10 @@ pub enum Role {
     /// Anybody in front of the kiosk.
     Kiosk,
 }
+
+/// Ways on which citizens speak for themselves, with nobody of the office between. Rulebooks count what comes by them as nobody's choice
+/// but the citizen's.
+const CHANNELS_OF_CITIZENS: [&str; 3] = ["kiosk", "qr", "zalo"];
 
 /// The text is no role. Show the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +56,30 @@ impl Role {
             Role::Board => is_the_boards(event_type),
             Role::Staff => !is_the_boards(event_type),
         }
+    }
+
+    /// Refuses a channel that is not this role's: officials write down what they were told at the desk, on the telephone or by
+    /// letter, and nothing in a citizen's place; the kiosk speaks for itself. An import brings what was entered elsewhere.
+    pub fn check_channel(self, form: &Form) -> Result<(), FormError> {
+        if !matches!(form.event_type().short(), "feedback.received.v1" | "survey.answered.v1") {
+            return Ok(());
+        }
+        let Some(channel) = form.data().get("channel").and_then(|channel| channel.as_str()) else { return Ok(()) };
+        let (is_allowed, vi, en) = match self {
+            Role::Staff => (
+                !CHANNELS_OF_CITIZENS.contains(&channel),
+                "kênh này chỉ nhận nội dung do chính người dân nhập; cán bộ ghi lại theo kênh đã tiếp nhận",
+                "only citizens themselves speak through this channel; officials name the one by which they were told",
+            ),
+            Role::Kiosk => {
+                (channel == "kiosk", "ki-ốt chỉ ghi kênh của ki-ốt", "the kiosk records its own channel only")
+            }
+            Role::Board | Role::Import => return Ok(()),
+        };
+        if is_allowed {
+            return Ok(());
+        }
+        Err(FormError { problems: vec![FieldProblem::new("/data/channel", ProblemCode::NotAllowed, vi, en)] })
     }
 }
 
@@ -84,7 +113,7 @@ impl fmt::Display for Role {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::known_types;
+    use crate::{FeedbackChannel, FormLimits, known_types};
 
     fn allowed(role: Role) -> Vec<&'static str> {
         known_types()
@@ -127,6 +156,41 @@ mod tests {
             }
         }
         assert!(!Role::Import.may_record(&"vn.danvan.survey.answered.v9".parse().unwrap()));
+    }
+
+    #[test]
+    fn officials_speak_in_no_citizens_place_and_the_kiosk_for_itself() {
+        let form = |kind: &str, channel: &str| {
+            let data = match kind {
+                "survey.answered" => format!(r#"{{"channel":"{channel}","rating":5}}"#),
+                _ => format!(
+                    r#"{{"channel":"{channel}","kind":"suggestion","text":"Đường xấu.","legal_ground":"state_task"}}"#
+                ),
+            };
+            let text = format!(
+                r#"{{"specversion":"1.0","type":"vn.danvan.{kind}.v1","time":"2024-03-08T07:00:00Z","data":{data}}}"#
+            );
+            Form::parse(text.as_bytes(), FormLimits::default()).unwrap()
+        };
+        let channels = |kind: &str, role: Role, all: &[&'static str]| -> Vec<&'static str> {
+            all.iter().copied().filter(|channel| role.check_channel(&form(kind, channel)).is_ok()).collect()
+        };
+        let cases = ["kiosk", "qr", "zalo", "hotline", "box", "reception", "onestop"];
+        let answers = ["kiosk", "qr", "zalo", "paper", "phone"];
+        assert_eq!(channels("feedback.received", Role::Staff, &cases), ["hotline", "box", "reception", "onestop"]);
+        assert_eq!(channels("survey.answered", Role::Staff, &answers), ["paper", "phone"]);
+        assert_eq!(channels("feedback.received", Role::Kiosk, &cases), ["kiosk"]);
+        assert_eq!(channels("survey.answered", Role::Kiosk, &answers), ["kiosk"]);
+        assert_eq!(channels("feedback.received", Role::Import, &cases), cases);
+        let refused = Role::Staff.check_channel(&form("feedback.received", "qr")).unwrap_err();
+        assert_eq!(
+            (refused.problems[0].field.as_str(), refused.problems[0].code),
+            ("/data/channel", ProblemCode::NotAllowed)
+        );
+        for channel in cases {
+            let read: FeedbackChannel = serde_json::from_value(channel.into()).unwrap();
+            assert_eq!(CHANNELS_OF_CITIZENS.contains(&channel), read.is_the_citizens(), "{channel}");
+        }
     }
 
     #[test]

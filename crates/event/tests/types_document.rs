@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use danvan_event::{known_types, types_document};
+use danvan_event::{EventTypeInfo, known_types, types_document};
 
 fn events() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/events")
@@ -28,4 +28,28 @@ fn the_folder_holds_what_is_known_and_nothing_else() {
         known_types().iter().map(|info| format!("{}.schema.json", info.short())).collect();
     expected.extend(["TYPES.md", "released"].map(String::from));
     assert_eq!(files, expected);
+}
+
+/// What the README of the schemas says of a type.
+fn line(info: &EventTypeInfo) -> String {
+    let read_as = if info.newest == info.name {
+        "read as itself".to_owned()
+    } else {
+        format!("read as `{}`", info.newest.trim_start_matches("vn.danvan."))
+    };
+    format!("* `{}`: {} | {}; {read_as}", info.short(), info.title_vi, info.title_en)
+}
+
+#[test]
+fn the_readme_has_one_line_for_each_type() {
+    let readme = fs::read_to_string(events().join("../README.md")).unwrap();
+    let (_, rest) = readme.split_once("\n## Types\n").unwrap();
+    let section = rest.split_once("\n## ").unwrap().0;
+    let committed: Vec<&str> = section.lines().filter(|line| line.starts_with("* ")).collect();
+    let expected: Vec<String> = known_types().iter().map(line).collect();
+    if committed != expected {
+        let generated = Path::new(env!("CARGO_TARGET_TMPDIR")).join("types.txt");
+        fs::write(&generated, expected.join("\n")).unwrap();
+        panic!("the README's types are not what the types say; copy {} over its list", generated.display());
+    }
 }

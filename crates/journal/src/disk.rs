@@ -4,7 +4,7 @@ use crate::holder::{Holder, holder_of};
 use crate::storage::{DirectoryLock, File, LOCK, Storage, check_name, write_fully};
 use std::fs;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// A directory on disk.
@@ -113,21 +113,33 @@ impl Storage for DiskStorage {
     }
 
     fn lock(&self) -> io::Result<Option<DirectoryLock>> {
-        let file = fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(self.directory.join(LOCK))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(DirectoryLock::new(file))),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(e)) => Err(e),
+        let path = self.directory.join(LOCK);
+        loop {
+            let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => return Ok(None),
+                Err(fs::TryLockError::Error(e)) => return Err(e),
+            }
+            // A repair may have given the name to another directory since the file was opened; its lock is another.
+            if is_at(&file, &path)? {
+                return Ok(Some(DirectoryLock::new(file)));
+            }
         }
     }
 
     fn salt(&self) -> io::Result<u64> {
         getrandom::u64().map_err(io::Error::other)
+    }
+}
+
+/// Whether the name leads to this file now.
+fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
+    let held = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (held.dev(), held.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Directories that lie beside each other and change places: what a repair needs of a file system.
 
 use crate::disk::{parent_of, sync_path};
+use crate::storage::DirectoryLock;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,14 @@ impl DiskSiblings {
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.parent.join(name)
+    }
+
+    /// Waits until nobody else changes names here, and keeps others waiting until the guard is dropped. Whoever takes it looks
+    /// again at what it is about to change. Not to be taken twice by one thread.
+    pub fn lock(&self) -> io::Result<DirectoryLock> {
+        let parent = fs::File::open(&self.parent)?;
+        parent.lock()?;
+        Ok(DirectoryLock::new(parent))
     }
 
     fn rename_with(&self, from: &str, to: &str, flags: rustix::fs::RenameFlags) -> io::Result<()> {

@@ -80,7 +80,7 @@ impl<T> Pair<T> {
             match copy {
                 SlotCopy::Empty => {}
                 SlotCopy::Damaged => copies.damaged.push(file),
-                SlotCopy::Newer { .. } => copies.foreign.push(file),
+                SlotCopy::Newer { version } => return Err(SlotError::Newer { name: name.to_owned(), version }),
                 SlotCopy::Sound { generation, bytes } => match decode(&bytes) {
                     Some(fact) => found.push((generation, fact)),
                     None => copies.foreign.push(file),
@@ -127,9 +127,12 @@ impl Beside {
                 Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
             })
             .collect::<Result<_, _>>()?;
+        // Against the order in which a signer beside us stores them, the intent first: of what rests on another fact that
+        // other one is read after it. A power cut leaves no checkpoint without its intent either.
+        let checkpoint = Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?;
         Ok(Self {
             intent: Pair::read(storage, INTENT, Intent::decode)?,
-            checkpoint: Pair::read(storage, CHECKPOINT, |bytes| note_of(bytes, |by| by.is_none()))?,
+            checkpoint,
             contradiction: Pair::read(storage, CONTRADICTION, |bytes| note_of(bytes, |by| by.is_none()))?,
             receipts,
             frozen: Pair::read(storage, FROZEN, Frozen::decode)?,

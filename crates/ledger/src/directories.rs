@@ -73,6 +73,11 @@ impl Directories {
         if !self.siblings.path(&succeeding).is_dir() {
             return Ok(());
         }
+        // Two that looked at the same moment would change the places twice. What was seen before is looked at again.
+        let _lock = self.siblings.lock()?;
+        if !self.siblings.path(&succeeding).is_dir() {
+            return Ok(());
+        }
         if !self.siblings.path(&self.name).exists() {
             // On a file system that cannot exchange, the ended log has got its name first.
             if let Standing::After(incarnation) = self.standing_of(&succeeding)?

@@ -134,8 +134,9 @@ pub fn succeed(
     let switch = Switch::of(directory)?;
     let old: Arc<dyn Storage> = Arc::new(switch.begin()?);
     let new: Arc<dyn Storage> = Arc::new(directories.begin()?);
-    let succession = ending.write(&old, &new, successor)?;
-    // Both are whole. Once the old one is in place and says that it has ended, the rest is a matter of names.
+    let (succession, _locks) = ending.write(&old, &new, successor)?;
+    // Both are whole. Once the old one is in place and says that it has ended, the rest is a matter of names. Nobody
+    // takes up the damaged or the ended log meanwhile: what a node acknowledged into either would be in no log.
     switch.put_in_place(old.as_ref())?;
     directories.finish()?;
     Ok(succession)
@@ -168,7 +169,7 @@ pub fn succeed_on(
     for name in new.names()? {
         new.remove(&name)?;
     }
-    Ending::of(damaged, log, sources, options)?.write(old, new, successor)
+    Ok(Ending::of(damaged, log, sources, options)?.write(old, new, successor)?.0)
 }
 
 fn check_key(log: &VerifierKey, key: &LogKey) -> Result<(), SucceedError> {
@@ -181,7 +182,7 @@ struct Ending<'m> {
     job: Job<'m>,
     loss: Loss,
     options: RepairOptions,
-    _lock: DirectoryLock,
+    lock: DirectoryLock,
 }
 
 impl<'m> Ending<'m> {
@@ -198,15 +199,16 @@ impl<'m> Ending<'m> {
             Judged::Damaged(_) => job.foresee_loss()?,
         };
         let loss = loss.ok_or(SucceedError::NotNeeded)?;
-        Ok(Self { job, loss, options, _lock: lock })
+        Ok(Self { job, loss, options, lock })
     }
 
+    /// Also returns the locks of the damaged log and of the ended one that is to take its place.
     fn write(
         mut self,
         old: &Arc<dyn Storage>,
         new: &Arc<dyn Storage>,
         successor: Successor<'_>,
-    ) -> Result<Succession, SucceedError> {
+    ) -> Result<(Succession, [DirectoryLock; 2]), SucceedError> {
         let succession = Succession {
             origin: self.loss.origin.clone(),
             size: self.loss.frozen.size,
@@ -227,7 +229,7 @@ impl<'m> Ending<'m> {
             origin: succession.origin.clone(),
         };
         store_for_ever(new.as_ref(), PREVIOUS, &previous.encode())?;
-        Ok(succession)
+        Ok((succession, [self.lock, lock(old)?]))
     }
 
     fn write_successor(

@@ -44,6 +44,15 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// What is expected of a log that is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It takes records in.
+    Live,
+    /// Another goes on for it.
+    Ended,
+}
+
 impl Ledger {
     /// Makes the ledger of `origin` in a directory that has none, with `first` as its entry 0, signed and durable.
     ///
@@ -112,7 +121,7 @@ impl Ledger {
             return Err(OpenError::NotEnded { origin });
         }
         let config = LedgerConfig { reserve_bytes: 0, signing: Signing::OnDemand, ..LedgerConfig::default() };
-        let (ledger, _) = Self::open_any(storage, origin, key, config)?;
+        let (ledger, _) = Self::open_any(storage, origin, key, config, Stage::Ended)?;
         ledger.inner.journal.close().map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
         Ok(ledger)
     }
@@ -124,10 +133,8 @@ impl Ledger {
         key: LogKey,
         config: LedgerConfig,
     ) -> Result<(Self, Recovery), OpenError> {
-        if let Some(Frozen { size, successor, .. }) = Frozen::read(storage.as_ref())? {
-            return Err(OpenError::Frozen { size, successor });
-        }
-        Self::open_any(storage, origin, key, config)
+        refuse_ended(storage.as_ref())?;
+        Self::open_any(storage, origin, key, config, Stage::Live)
     }
 
     fn open_any(
@@ -135,6 +142,7 @@ impl Ledger {
         origin: Origin,
         key: LogKey,
         config: LedgerConfig,
+        stage: Stage,
     ) -> Result<(Self, Recovery), OpenError> {
         if key.origin() != origin {
             return Err(OpenError::WrongKey { key: key.verifier_key().name().clone(), origin });
@@ -147,6 +155,10 @@ impl Ledger {
             JournalError::Missing if least > Size::ZERO => JournalError::Lost { held: Size::ZERO, promised: least },
             other => other,
         })?;
+        if stage == Stage::Live {
+            // A log may have ended since it was looked at before; under the lock it cannot.
+            refuse_ended(storage.as_ref())?;
+        }
         let promises = Promises::read(storage.as_ref(), key.verifier_key())?;
         if promises.size() > journal.size() {
             return Err(JournalError::Lost { held: journal.size(), promised: promises.size() }.into());
@@ -356,6 +368,13 @@ impl Drop for Inner {
         let _ = self.journal.close();
         self.stop_signer();
         self.journal.release();
+    }
+}
+
+fn refuse_ended(storage: &dyn Storage) -> Result<(), OpenError> {
+    match Frozen::read(storage)? {
+        Some(Frozen { size, successor, .. }) => Err(OpenError::Frozen { size, successor }),
+        None => Ok(()),
     }
 }
 

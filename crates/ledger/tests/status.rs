@@ -1,7 +1,11 @@
 //! A glance at a ledger's directory: beside a running writer, after it, and on whatever is left of it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
-use danvan_ledger::{Holder, Ledger, LedgerConfig, OpenError, Record, Trouble, mark_restored, status};
+use danvan_journal::SlotError;
+use danvan_ledger::{
+    Holder, Ledger, LedgerConfig, OpenError, PartsError, Record, RepairError, RepairOptions, RepairSources, Supplied,
+    Trouble, VerifyOptions, mark_restored, parts, repair, status, verify,
+};
 use danvan_tlog::{CosignedAt, KeyName, LogKey, MirrorKey, Origin, Size, leaf_hash};
 use std::fs;
 use std::path::Path;
@@ -101,4 +105,32 @@ fn a_directory_without_a_ledger_is_no_status() {
     let directory = tempfile::tempdir().unwrap();
     assert!(matches!(status(directory.path()), Err(OpenError::Journal(_))));
     assert!(matches!(status(&directory.path().join("nowhere")), Err(OpenError::Io(_))));
+}
+
+#[test]
+fn what_a_newer_program_wrote_is_called_that_and_never_repaired_away() {
+    let directory = tempfile::tempdir().unwrap();
+    make(directory.path()).drain().unwrap();
+    let path = directory.path().join("checkpoint.a");
+    let mut bytes = fs::read(&path).unwrap();
+    let length = 32 + u32::from_le_bytes(*bytes[12..].first_chunk().unwrap()) as usize;
+    bytes[8..12].copy_from_slice(&9_u32.to_le_bytes());
+    bytes[24..28].fill(0);
+    let checksum = crc32c::crc32c(&bytes[..length]);
+    bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(&path, &bytes).unwrap();
+
+    let found = status(directory.path()).unwrap();
+    let words = "checkpoint has format version 9, newer than this program knows";
+    assert!(matches!(&found.troubles[..], [Trouble::Beside(reason)] if reason == words), "{:?}", found.troubles);
+    let is_newer = |error: &OpenError| matches!(error, OpenError::Slots(SlotError::Newer { version: 9, .. }));
+    let verified = verify(directory.path(), VerifyOptions::default());
+    assert!(matches!(&verified, Err(error) if is_newer(error)), "{verified:?}");
+    let copied = parts(directory.path());
+    assert!(matches!(copied, Err(PartsError::Slots(SlotError::Newer { version: 9, .. }))), "{copied:?}");
+    let sources = RepairSources { mirrors: vec![], attachments: &mut |_, _, _| Supplied::Missing };
+    let log = key();
+    let repaired = repair(directory.path(), log.verifier_key(), sources, RepairOptions::default());
+    assert!(matches!(&repaired, Err(RepairError::Open(error)) if is_newer(error)), "{repaired:?}");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
 }

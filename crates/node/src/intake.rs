@@ -230,6 +230,7 @@ impl Intake {
         if !role.may_record(form.event_type()) {
             return Err(Refusal::Role(role, form.event_type().clone()));
         }
+        role.check_channel(&form).map_err(Refusal::Form)?;
         let form = match form.id() {
             Some(_) => form,
             None => form.with_id(self.mint()?),

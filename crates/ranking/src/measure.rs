@@ -120,6 +120,11 @@ impl<'model> Scene<'model> {
         self.handling().received == 0 && survey::transactions(self) >= from_transactions
     }
 
+    /// Whether an appeal against a board's evaluation waits for its decision. The first procedure knows no appeals.
+    pub(crate) fn has_open_appeal(&self) -> bool {
+        self.engine >= Engine::Second && conduct::has_open_appeal(self)
+    }
+
     /// Whether the ground of a cap is given.
     pub(crate) fn is_met(&self, ground: CapGround) -> bool {
         !self.grounds(ground).is_empty()

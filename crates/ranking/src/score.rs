@@ -105,6 +105,9 @@ impl UnitScore {
         if !whole {
             marks.push(Mark::KhongTronKy);
         }
+        if scene.has_open_appeal() {
+            marks.push(Mark::KienNghiChuaKetLuan);
+        }
         let mut score = UnitScore {
             sum_centi: criteria.iter().map(|scored| scored.points_centi).sum(),
             bonus_centi: bonus.iter().map(|scored| scored.points_centi).sum(),

@@ -25,6 +25,7 @@
 //!
 //! Processes, edges, the wall clock, real randomness.
 
+mod beside;
 mod dice;
 mod disk;
 mod fault;
@@ -43,6 +44,7 @@ mod remains;
 mod sink_suite;
 pub mod storage_suite;
 
+pub use beside::Beside;
 pub use dice::Dice;
 pub use fault::{Fault, Operation};
 pub use faulty::FaultyStorage;

@@ -1,81 +1,15 @@
 //! Readers beside a writer that goes on between any two of their looks at the disk.
 
 use crate::workload::{CONFIG, identity};
-use danvan_journal::{
-    Config, File, Journal, JournalReader, MemoryStorage, Record, Storage, Sweep, read_up_to, write_fully,
-};
-use danvan_testkit::{FileLayer, Layered, StorageLayer};
+use danvan_journal::{Config, Journal, JournalReader, MemoryStorage, Record, Storage, Sweep, read_up_to, write_fully};
+use danvan_testkit::Beside;
 use danvan_tlog::{IndexRange, Size};
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Segments of some ten records.
 const SMALL: Config = Config { segment_bytes: 8 << 10, preallocate_bytes: 4 << 10, ..CONFIG };
 /// What the writer appends when its turn comes: one record, the rest of a segment and more, three segments.
 const TURNS: [u64; 3] = [1, 12, 40];
-
-/// A disk whose writer goes on before the look number `turn` of a reader.
-struct Beside {
-    storage: Arc<dyn Storage>,
-    writer: Arc<Writer>,
-}
-
-struct Writer {
-    journal: Journal,
-    looks: AtomicU64,
-    turn: u64,
-    appends: u64,
-}
-
-impl Writer {
-    fn look(&self) {
-        if self.looks.fetch_add(1, Ordering::Relaxed) == self.turn {
-            append(&self.journal, self.appends);
-        }
-    }
-}
-
-impl StorageLayer for Beside {
-    fn inner(&self) -> &dyn Storage {
-        self.storage.as_ref()
-    }
-
-    fn wrap(&self, _: &str, file: Box<dyn File>) -> Box<dyn File> {
-        Box::new(Layered(BesideFile { file, writer: Arc::clone(&self.writer) }))
-    }
-
-    fn names(&self) -> io::Result<Vec<String>> {
-        self.writer.look();
-        self.storage.names()
-    }
-
-    fn open_to_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.writer.look();
-        Ok(self.wrap(name, self.storage.open_to_read(name)?))
-    }
-}
-
-struct BesideFile {
-    file: Box<dyn File>,
-    writer: Arc<Writer>,
-}
-
-impl FileLayer for BesideFile {
-    fn inner(&self) -> &dyn File {
-        self.file.as_ref()
-    }
-
-    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
-        self.writer.look();
-        self.file.read_at(offset, into)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        self.writer.look();
-        self.file.len()
-    }
-}
 
 fn append(journal: &Journal, records: u64) {
     for _ in 0..records {
@@ -91,10 +25,9 @@ fn whenever_the_writer_goes_on(read: impl Fn(Arc<dyn Storage>, Size, &str)) {
             let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
             let journal = Journal::create(Arc::clone(&storage), &identity(), SMALL).unwrap();
             append(&journal, 37);
-            let writer = Arc::new(Writer { journal, looks: AtomicU64::new(0), turn, appends });
-            let beside = Layered(Beside { storage, writer: Arc::clone(&writer) });
-            read(Arc::new(beside), Size::from(37), &format!("{appends} records before look {turn}"));
-            if writer.looks.load(Ordering::Relaxed) <= turn {
+            let beside = Beside::new(storage, turn, move || append(&journal, appends));
+            read(beside.storage(), Size::from(37), &format!("{appends} records before look {turn}"));
+            if beside.looks() <= turn {
                 assert!(turn > 10, "the reader looked {turn} times only");
                 break;
             }

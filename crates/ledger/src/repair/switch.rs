@@ -108,7 +108,7 @@ impl Places<'_> {
         Ok(())
     }
 
-    /// A process that starts may do the same at the same moment.
+    /// A process that does not know the lock of these names may do the same at the same moment.
     fn rename_once(&self, from: &str, to: &str) -> io::Result<()> {
         match self.siblings.rename(from, to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -140,7 +140,8 @@ impl Switch {
     /// Gives the complete copy in `fresh` the name; returns where the damaged directory lies now.
     pub(crate) fn put_in_place(&self, fresh: &dyn Storage) -> Result<PathBuf, RepairError> {
         store_for_ever(fresh, REPAIRED, &self.number.to_le_bytes())?;
-        let damaged = self.places().put_in_place(self.number);
+        let locked = self.siblings.lock();
+        let damaged = locked.and_then(|_lock| self.places().put_in_place(self.number));
         Ok(self.siblings.path(&damaged.map_err(RepairError::Switch)?))
     }
 
@@ -158,7 +159,7 @@ impl Switch {
 pub(crate) fn finish_switch(directory: &Path) -> io::Result<()> {
     let siblings = DiskSiblings::of(directory);
     let name = name_of(directory)?;
-    let finished = Places { siblings: &siblings, name: &name }.finish();
+    let finished = siblings.lock().and_then(|_lock| Places { siblings: &siblings, name: &name }.finish());
     match finished {
         // Where the directory has its name, no more than the name of the evidence is at stake.
         Err(error) if error.kind() != io::ErrorKind::NotFound && !directory.is_dir() => Err(error),

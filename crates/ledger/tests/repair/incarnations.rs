@@ -3,29 +3,27 @@
 use crate::commune::{ENTRIES, MIRRORED, config, files, key, origin, record, root_of, ruin, segments, size, storage};
 use crate::mirrors::{Aggregator, aggregator, supply};
 use danvan_ledger::{
-    AppendError, CreateError, Ledger, LedgerReader, MirrorSource, OpenError, Record, RepairError, RepairOptions,
-    RepairOutcome, RepairSources, Storage, SucceedError, Succession, Successor, VerifyOptions, ended, ended_beside,
-    repair, succeed, succeed_on, verify, verify_on,
+    CreateError, Ledger, LedgerReader, MirrorSource, OpenError, Record, RepairOptions, RepairOutcome, RepairSources,
+    Storage, SucceedError, Succession, Successor, VerifyOptions, succeed_on, verify_on,
 };
 use danvan_testkit::{Fault, FaultyStorage, Files};
 use danvan_tlog::{Index, LogKey, Origin};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-fn next_origin() -> Origin {
+pub(crate) fn next_origin() -> Origin {
     origin().next_incarnation().unwrap()
 }
 
-fn next_key() -> LogKey {
+pub(crate) fn next_key() -> LogKey {
     LogKey::from_seed(next_origin().key_name(), [17; 32])
 }
 
-fn opened(succession: &Succession) -> Record {
+pub(crate) fn opened(succession: &Succession) -> Record {
     Record::new(format!("opened after {} of {}", succession.size, succession.origin).into_bytes())
 }
 
 /// A ledger of which a sector was lost behind what the aggregator holds.
-fn past_repair() -> Files {
+pub(crate) fn past_repair() -> Files {
     let mut files = files();
     let names = segments(&files);
     let bytes = files.get_mut(&names[names.len() - 2]).unwrap();
@@ -42,7 +40,7 @@ fn readable(files: &Files) -> Vec<u64> {
     sound
 }
 
-fn options() -> RepairOptions {
+pub(crate) fn options() -> RepairOptions {
     RepairOptions { config: config(), ..RepairOptions::default() }
 }
 
@@ -238,142 +236,4 @@ fn whenever_the_writing_is_interrupted_it_can_be_done_again() {
             assert_goes_on(&new, &written);
         }
     }
-}
-
-fn write_files(directory: &Path, files: &Files) {
-    std::fs::create_dir_all(directory).unwrap();
-    for (name, bytes) in files {
-        std::fs::write(directory.join(name), bytes).unwrap();
-    }
-}
-
-/// A ledger past repair on a real disk.
-struct Home {
-    parent: tempfile::TempDir,
-    carried: u64,
-}
-
-impl Home {
-    fn new() -> Self {
-        let home = Self { parent: tempfile::tempdir().unwrap(), carried: 0 };
-        write_files(&home.path("ledger"), &past_repair());
-        home
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.parent.path().join(name)
-    }
-
-    fn run(&self) -> Result<Succession, SucceedError> {
-        let mut mirror = aggregator(MIRRORED);
-        let sources = RepairSources { mirrors: vec![&mut mirror], attachments: &mut supply };
-        let successor = Successor {
-            key: next_key(),
-            first: &mut |succession| Ok(opened(succession)),
-            carry: &mut |_, record| Some(record),
-        };
-        succeed((&self.path("ledger"), key().verifier_key()), sources, options(), successor)
-    }
-
-    fn rename(&self, from: &str, to: &str) {
-        std::fs::rename(self.path(from), self.path(to)).unwrap();
-    }
-
-    fn exchange(&self) {
-        self.rename("ledger", "aside");
-        self.rename("ledger.ended-1", "ledger");
-        self.rename("aside", "ledger.succeeding");
-    }
-
-    fn assert_succeeded(&self) {
-        assert_eq!(ended_beside(&self.path("ledger")).unwrap(), [self.path("ledger.ended-1")]);
-        let refused = Ledger::open(&self.path("ledger.ended-1"), origin(), key(), config()).err();
-        assert!(matches!(refused, Some(OpenError::Frozen { .. })), "{refused:?}");
-        let (ledger, _) = Ledger::open(&self.path("ledger"), next_origin(), next_key(), config()).unwrap();
-        assert_eq!(ledger.size().get(), 1 + self.carried);
-        assert!(!self.path("ledger.succeeding").exists() && self.path("ledger.damaged-1").is_dir());
-    }
-}
-
-#[test]
-fn on_a_disk_the_log_that_goes_on_takes_the_name_and_the_ended_one_stays_beside_it() {
-    let mut home = Home::new();
-    let succession = home.run().unwrap();
-    home.carried = succession.carried;
-    assert_eq!(succession.size, size(MIRRORED));
-    home.assert_succeeded();
-    assert!(verify(&home.path("ledger"), VerifyOptions::default()).unwrap().is_sound());
-    assert!(verify(&home.path("ledger.ended-1"), VerifyOptions::default()).unwrap().is_sound());
-    assert_eq!(home.run().unwrap(), succession);
-    home.assert_succeeded();
-
-    let (ledger, _) = Ledger::open(&home.path("ledger"), next_origin(), next_key(), config()).unwrap();
-    let sources = RepairSources { mirrors: vec![], attachments: &mut supply };
-    let locked = repair(&home.path("ledger"), next_key().verifier_key(), sources, options());
-    assert!(matches!(locked, Err(RepairError::Locked)), "{locked:?}");
-    drop(ledger);
-}
-
-#[test]
-fn whatever_names_a_crash_leaves_the_same_call_or_the_next_start_puts_them_right() {
-    let states: [fn(&Home); 4] = [
-        // The old log has ended, and the new one has not got its name.
-        |home| home.exchange(),
-        // They changed places.
-        |home| home.rename("ledger.ended-1", "ledger.succeeding"),
-        // On a file system that cannot exchange, the old one is named and the new one is not.
-        |home| home.rename("ledger", "ledger.succeeding"),
-        |_| {},
-    ];
-    for (number, disturb) in states.into_iter().enumerate() {
-        for by_a_start in [true, false] {
-            let mut home = Home::new();
-            let succession = home.run().unwrap();
-            home.carried = succession.carried;
-            disturb(&home);
-            if by_a_start {
-                assert_eq!(ended(&home.path("ledger")).unwrap(), [home.path("ledger.ended-1")], "state {number}");
-            } else {
-                assert_eq!(home.run().unwrap(), succession, "state {number}");
-            }
-            home.assert_succeeded();
-        }
-    }
-}
-
-#[test]
-fn an_unfinished_next_log_is_without_worth_before_the_old_one_ends() {
-    let mut home = Home::new();
-    std::fs::create_dir(home.path("ledger.succeeding")).unwrap();
-    std::fs::write(home.path("ledger.succeeding/0000000000.segment"), b"half").unwrap();
-    assert_eq!(ended(&home.path("ledger")).unwrap(), [] as [PathBuf; 0]);
-    home.carried = home.run().unwrap().carried;
-    home.assert_succeeded();
-}
-
-#[test]
-fn an_ended_log_whose_successor_is_gone_is_not_given_up_a_second_time() {
-    let home = Home::new();
-    home.run().unwrap();
-    std::fs::remove_dir_all(home.path("ledger")).unwrap();
-    home.rename("ledger.ended-1", "ledger");
-    let again = home.run();
-    assert!(matches!(again, Err(SucceedError::SuccessorMissing { .. })), "{again:?}");
-}
-
-#[test]
-fn an_ended_log_is_handed_on_and_takes_nothing_in() {
-    let home = Home::new();
-    home.run().unwrap();
-    let directory = home.path("ledger.ended-1");
-    let ledger = Ledger::open_ended(&directory, origin(), key()).unwrap();
-    assert_eq!(ledger.append(record(0)).unwrap_err(), AppendError::Closed);
-    assert_eq!(ledger.size(), size(MIRRORED));
-    for at in [1, 17, MIRRORED] {
-        assert_eq!(ledger.checkpoint_at(size(at)).unwrap().root(), root_of(at));
-    }
-    drop(ledger);
-    assert!(verify(&directory, VerifyOptions::default()).unwrap().is_sound());
-    let alive = Ledger::open_ended(&home.path("ledger"), next_origin(), next_key()).err();
-    assert!(matches!(alive, Some(OpenError::NotEnded { .. })), "{alive:?}");
 }

@@ -5,5 +5,6 @@ mod commune;
 mod incarnations;
 mod mending;
 mod mirrors;
+mod on_disk;
 mod rejoining;
 mod verifying;

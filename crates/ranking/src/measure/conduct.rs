@@ -97,6 +97,18 @@ fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bo
     Some(delta)
 }
 
+/// Whether the unit asked for another look at a board's evaluation of the period and no listed evaluator has decided.
+pub(super) fn has_open_appeal(scene: &Scene<'_>) -> bool {
+    let is_open = |evaluation: &Evaluation| {
+        let appeals = scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id);
+        appeals
+            .into_iter()
+            .any(|appeal| !appeal.decisions.iter().any(|decided| is_listed(scene, decided.signed_by.as_deref())))
+    };
+    let by_board = of_period(scene).filter(|evaluation| is_listed(scene, evaluation.signed_by.as_deref()));
+    by_board.into_iter().any(is_open)
+}
+
 pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
     let (mut kept, mut rated, mut kept_halves, mut rated_halves) = (0, 0, 0, 0);
     for tally in survey::tallies(scene) {

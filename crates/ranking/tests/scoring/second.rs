@@ -268,6 +268,24 @@ fn a_decision_about_an_appeal_counts_when_a_listed_evaluator_signed_it() {
 }
 
 #[test]
+fn an_appeal_stands_beside_the_unit_until_a_listed_evaluator_has_decided() {
+    let key = EvaluatorKey::from_seed([3; 32]);
+    let mut log = strong(&key);
+    let is_marked = |log: &Log| row(log, &key).marks.contains(&Mark::KienNghiChuaKetLuan);
+    assert!(!is_marked(&log));
+    let evaluation = log.entries.last().unwrap().id().to_string();
+    let appeal = log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}));
+    assert!(is_marked(&log));
+    let before = points(&row(&log, &key), "B1");
+    let data = json!({"appeal": appeal.to_string(), "decision": "kept", "reason": "Đã xem lại."});
+    log.say(&noon(302), "evaluation.appeal_decided", &data);
+    assert!(is_marked(&log), "the unit's own word decides nothing");
+    signed(&mut log, &key, Verdict::AppealDecision, "evaluation.appeal_decided", data);
+    assert!(!is_marked(&log));
+    assert_eq!(points(&row(&log, &key), "B1"), before, "a mark moves no point");
+}
+
+#[test]
 fn a_case_that_was_handed_on_before_it_was_due_is_not_judged_and_one_handed_on_late_is() {
     let key = EvaluatorKey::from_seed([3; 32]);
     let judged = |after: i64, rulebook: &Rulebook| {

@@ -128,6 +128,8 @@ impl ShipperTask {
             tracing::error!("the connection to the broker was closed before it began");
             return;
         };
+        // What became durable before this task listened is known to the ledger alone.
+        self.grow();
         self.follow_link();
         let mut doing: Option<Doing> = None;
         loop {
