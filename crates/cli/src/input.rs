@@ -1,5 +1,7 @@
 //! Files that a person names on the command line.
 
+pub(crate) mod published_file;
+
 use std::io;
 use std::path::Path;
 

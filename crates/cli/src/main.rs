@@ -26,7 +26,6 @@ mod output;
 mod parent;
 mod privacy;
 mod progress;
-mod published_file;
 mod rank;
 mod secret_key;
 mod simulate;

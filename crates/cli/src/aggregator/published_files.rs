@@ -9,9 +9,8 @@ use serde_json::json;
 
 use super::Whichever;
 use crate::exit::{Exit, Outcome};
-use crate::input;
+use crate::input::{self, published_file};
 use crate::output::Output;
-use crate::published_file;
 
 /// `danvan aggregator catalogue …`
 #[derive(Debug, Subcommand)]

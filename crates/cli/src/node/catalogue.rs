@@ -12,9 +12,8 @@ use sha2::{Digest, Sha256};
 use crate::client::Client;
 use crate::events::import;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::input;
+use crate::input::{self, published_file};
 use crate::output::Output;
-use crate::published_file;
 
 /// `danvan node catalogue …`
 #[derive(Debug, Subcommand)]
