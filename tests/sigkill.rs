@@ -107,7 +107,8 @@ impl Drop for Appender {
 
 #[test]
 fn no_killed_process_takes_an_acknowledged_entry_with_it() {
-    let directory = tempfile::tempdir().unwrap();
+    // The folder for temporary files may lie in memory; this one lies on the disk that is built on.
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let first = Append { life: 0, writer: 0, turn: 0 };
     let made =
         Ledger::create(directory.path(), origin().unwrap(), key().unwrap(), Record::new(first.entry()), config());

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::num::NonZeroUsize;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use danvan_ledger::{Fact, LedgerParts, SegmentFile, check_segment, parts};
@@ -83,9 +83,11 @@ pub fn create(directory: &Path, backup: &Path, options: &CreateOptions) -> Resul
     let previous = previous.filter(|manifest| manifest.recipients == recipients);
     let mut copy =
         Copy { directory, backup, recipients: &options.recipients, known: known(previous), tally: Tally::default() };
+    let copied = Named::of(&directory.join(LEDGER))?;
     let parts = parts(&directory.join(LEDGER))?;
     let origin = parts.origin.clone();
     let ledger = copy.ledger(&parts)?;
+    copied.is_still_there()?;
     let Source { files, left_out } = Source::of(directory)?;
     let mut items = Vec::new();
     for path in files {
@@ -107,6 +109,25 @@ pub fn create(directory: &Path, backup: &Path, options: &CreateOptions) -> Resul
         left_out,
         unreadable: forgotten.unreadable,
     })
+}
+
+/// A directory by what it is, not by its name alone: a repair gives the name to another one, and segments of both would make a
+/// copy of neither.
+struct Named {
+    path: PathBuf,
+    place: (u64, u64),
+}
+
+impl Named {
+    fn of(path: &Path) -> Result<Self, CreateError> {
+        let found = fs::metadata(path).map_err(CreateError::at(path))?;
+        Ok(Self { path: path.to_owned(), place: (found.dev(), found.ino()) })
+    }
+
+    fn is_still_there(&self) -> Result<(), CreateError> {
+        let is_same = Self::of(&self.path).is_ok_and(|now| now.place == self.place);
+        if is_same { Ok(()) } else { Err(CreateError::Replaced) }
+    }
 }
 
 /// Makes a directory and those above it that are missing, and their names durable.
@@ -294,4 +315,24 @@ fn write_manifest(backup: &Path, number: ManifestNumber, manifest: &Manifest) ->
         Ok(())
     };
     write().map_err(CreateError::at(&place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_that_another_has_the_name_of_is_noticed() {
+        let home = tempfile::tempdir().unwrap();
+        let (ledger, repaired) = (home.path().join("ledger"), home.path().join("ledger.repaired-1"));
+        for directory in [&ledger, &repaired] {
+            fs::create_dir(directory).unwrap();
+        }
+        let copied = Named::of(&ledger).unwrap();
+        copied.is_still_there().unwrap();
+        fs::rename(&ledger, home.path().join("ledger.damaged-1")).unwrap();
+        assert!(matches!(copied.is_still_there(), Err(CreateError::Replaced)), "there is none");
+        fs::rename(&repaired, &ledger).unwrap();
+        assert!(matches!(copied.is_still_there(), Err(CreateError::Replaced)), "there is another");
+    }
 }

@@ -25,6 +25,9 @@ pub enum CreateError {
     /// The backup would lie inside the directory that it is of: choose another place, best another disk.
     #[error("the backup must not lie inside the directory that it is a copy of")]
     Inside,
+    /// The ledger was repaired while it was copied, and another directory has its place now: try again.
+    #[error("the ledger was replaced while it was copied")]
+    Replaced,
     /// Somebody else takes a copy or reads the backup: try again later.
     #[error("the backup is in use")]
     Busy,

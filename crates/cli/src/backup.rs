@@ -264,7 +264,7 @@ fn restored_text(restored: &Restored) -> String {
 fn create_failure(error: &CreateError) -> Failure {
     let (vi, en) = ("không sao lưu được", "cannot take a copy");
     match error {
-        CreateError::Busy => Failure::unreachable(vi, en, error),
+        CreateError::Busy | CreateError::Replaced => Failure::unreachable(vi, en, error),
         CreateError::Inside => Failure::usage(vi, en, error),
         _ => Failure::failed(vi, en, error),
     }

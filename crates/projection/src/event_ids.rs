@@ -33,6 +33,14 @@ impl IdPrint {
         IdPrint(print.max(IdPrint::FREE.0 + 1))
     }
 
+    pub(crate) fn to_bytes(self) -> [u8; 8] {
+        self.0.to_le_bytes()
+    }
+
+    pub(crate) fn from_bytes(bytes: [u8; 8]) -> IdPrint {
+        IdPrint(u64::from_le_bytes(bytes))
+    }
+
     /// The place among so many that is as far from the first as the print is from 0; prints in order have homes in order.
     fn home(self, homes: usize) -> usize {
         usize::try_from((u128::from(self.0) * homes as u128) >> 64).unwrap_or(0)

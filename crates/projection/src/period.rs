@@ -71,6 +71,16 @@ impl Month {
         Quarter(self.0 / 3)
     }
 
+    /// The months since the year 0, which fit into sixteen bits up to the last year.
+    pub(crate) fn number(self) -> u16 {
+        u16::try_from(self.0).unwrap_or(u16::MAX)
+    }
+
+    /// The month of that number.
+    pub(crate) fn numbered(number: u16) -> Month {
+        Month(u32::from(number))
+    }
+
     fn year(self) -> u32 {
         self.0 / 12
     }

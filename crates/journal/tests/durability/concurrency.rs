@@ -180,7 +180,9 @@ fn readers_beside_a_writer_see_no_damage() {
             }
             is_done.store(true, Ordering::Release);
         });
-        while !is_done.load(Ordering::Acquire) {
+        let mut looks = 0;
+        while !is_done.load(Ordering::Acquire) || looks < 3 {
+            looks += 1;
             let before = journal.size();
             let reader = JournalReader::open(Arc::clone(&storage)).unwrap();
             assert_eq!(reader.corruption(), None);
