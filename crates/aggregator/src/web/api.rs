@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use danvan_event::UnitId;
-use danvan_projection::Period;
+use danvan_projection::{Period, UnitModel};
 use danvan_ranking::explain;
-use danvan_tlog::leaf_hash;
+use danvan_tlog::{Index, leaf_hash};
 use serde_json::{Value, json};
 
 use super::breakdown::feedback_by_kind;
@@ -18,7 +18,7 @@ use super::parameters::{Parameters, Segments, index};
 use super::period::publication_json;
 use super::problems::Refusal;
 use super::unit_logs::UnitLogs;
-use super::{Face, off_thread, problems, succession};
+use super::{Face, catalogue, off_thread, problems, succession};
 use crate::publication::{PublicationReadError, Published};
 use crate::shelf::ShelfError;
 use crate::standing::{Standing, stand};
@@ -130,6 +130,16 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
     document["flagged"] = json!(flagged.unwrap_or_default());
     if let Some(known) = model.unit(&unit) {
         document["feedback_by_kind"] = feedback_by_kind(known, &period);
+    }
+    let newest = model.unit(&unit).and_then(UnitModel::newest_catalogue).and_then(|at| Index::new(at.index()));
+    let held = newest.zip(UnitLogs::of(model.registry(), &unit));
+    // The ledger is read without holding the read model.
+    drop(model);
+    if let Some((number, logs)) = held
+        && let Some(published) =
+            catalogue::published(face, &logs, number).map_err(|error| problems::internal(&error))?
+    {
+        document["catalogue"] = published;
     }
     Ok(document)
 }

@@ -5,7 +5,8 @@ use danvan_projection::{Catalogue, Evidence, Stage, UnitModel};
 use danvan_tlog::Index;
 use danvan_ui::{Pair, date};
 
-use super::view::StepView;
+use super::catalogue;
+use super::view::{CatalogueView, StepView};
 use crate::archive::Found;
 
 /// The longest timeline; a unit has about twenty acts in a year.
@@ -43,6 +44,7 @@ fn step(index: u64, entry: &Entry) -> StepView {
         date: date(entry.time().as_millis()),
         text: title(entry),
         lines: lines(entry),
+        catalogue: pledges(entry),
         caveat: caveat(entry),
         index,
         synthetic: entry.synthetic(),
@@ -99,6 +101,14 @@ fn lines(entry: &Entry) -> Vec<String> {
         }
         Event::LetterSent(fact) => vec![letter(fact.kind).to_owned()],
         _ => Vec::new(),
+    }
+}
+
+/// The texts of a catalogue and what they are worth, where the entry published one.
+fn pledges(entry: &Entry) -> Option<CatalogueView> {
+    match entry.event() {
+        Event::PledgeCatalogPublished(fact) => Some(catalogue::view(fact)),
+        _ => None,
     }
 }
 
