@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use danvan_event::{
-    CatalogueFile, EvaluatorKey, EventId, Form, FormLimits, Gazetteer, UnitId,
+    CatalogueFile, EvaluatorKey, EventId, EventType, EventTypeInfo, Form, FormLimits, Gazetteer, UnitId,
 };
 use danvan_simulation::{Behaviour, Scenario, UnitForms, simulate};
 use serde_json::{Value, json};
@@ -148,4 +148,14 @@ fn pledges_are_signed_under_the_catalogue_and_citizens_rate_its_pledges() {
         .map(|rating| rating["code"].as_str().unwrap())
         .collect();
     assert_eq!(rated, codes);
+}
+
+#[test]
+fn every_form_is_of_the_newest_version_of_its_type() {
+    for form in simulate(&scenario(9, 400)).iter().flat_map(|unit| &unit.forms) {
+        let written: EventType = form["type"].as_str().unwrap().parse().unwrap();
+        let newer: EventType =
+            format!("vn.danvan.{}.{}.v{}", written.family(), written.name(), written.version() + 1).parse().unwrap();
+        assert!(EventTypeInfo::of(&written).is_some() && EventTypeInfo::of(&newer).is_none(), "{written}");
+    }
 }
