@@ -116,6 +116,10 @@ pub(crate) struct UnitAdd {
     unit: UnitId,
     /// The key that `danvan node init` printed
     vkey: VerifierKey,
+    /// The cluster in which the unit is ranked, such as "Xã miền núi"; where absent a registered unit stays in its own, and a
+    /// new one joins units of its kind in its province or district
+    #[arg(long, value_name = "NAME")]
+    cluster: Option<String>,
     #[command(flatten)]
     running: Whichever,
 }
@@ -244,8 +248,12 @@ impl PolicyOf {
 
 impl UnitAdd {
     async fn run(self, output: Output) -> Outcome {
-        let request = json!({ "unit": self.unit, "vkey": self.vkey.to_string() });
-        let at_rest = danvan_aggregator::unit_add(&self.running.data, &self.unit, &self.vkey);
+        let mut request = json!({ "unit": self.unit, "vkey": self.vkey.to_string() });
+        if let Some(cluster) = &self.cluster {
+            request["cluster"] = json!(cluster);
+        }
+        let cluster = self.cluster.as_deref();
+        let at_rest = danvan_aggregator::unit_add(&self.running.data, &self.unit, &self.vkey, cluster);
         self.running.stated(at_rest, "units", &request).await?;
         output.result(&request, &format!("Đã ghi nhận trạm | Enrolled: {}", self.unit));
         Ok(Exit::Done)

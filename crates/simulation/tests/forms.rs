@@ -159,3 +159,14 @@ fn every_form_is_of_the_newest_version_of_its_type() {
         assert!(EventTypeInfo::of(&written).is_some() && EventTypeInfo::of(&newer).is_none(), "{written}");
     }
 }
+
+#[test]
+fn the_whole_country_is_imagined_at_once() {
+    let viet_nam = Gazetteer::preset("viet-nam-2025").unwrap();
+    let units = viet_nam.units.iter().map(|unit| unit.id.clone());
+    let fleet = simulate(&Scenario::new(3, units, 5).in_year(viet_nam.year));
+    assert_eq!((fleet.len(), fleet.iter().map(|unit| unit.forms.len()).sum::<usize>()), (3_321, 16_605));
+    let ids: BTreeSet<&str> =
+        fleet.iter().flat_map(|unit| &unit.forms).map(|form| form["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 16_605, "no two forms of the country share an id");
+}

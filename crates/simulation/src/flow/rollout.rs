@@ -100,8 +100,8 @@ pub(crate) fn reach_out(diary: &mut Diary, conduct: &Conduct) {
     }
 }
 
-/// The unit publishes the texts of the sample as its own words, with its status. It cites no file: no aggregator of an imagined year
-/// has published one.
+/// The unit publishes the texts of the sample and says that they are one. It cites no file: no aggregator of an imagined year
+/// has published it.
 fn catalogue(sample: &CatalogueFile) -> Value {
     let published = sample.published(&BTreeMap::new(), String::new());
     json!(PledgeCatalogPublished { attachment_sha256: None, ..published })
