@@ -1,6 +1,7 @@
 //! The commitments that a citizen is asked about: those of the unit's newest published catalogue, with what their words are worth.
 
 use danvan_event::{CatalogGroup, CatalogItem, CatalogStatus, Entry, Event, PledgeCatalogPublished};
+use danvan_projection::UnitModel;
 use danvan_ui::{Badge, Pair, Tone};
 
 use crate::history::place_of;
@@ -55,7 +56,7 @@ pub(crate) fn promises(intake: &Intake) -> Promises {
 }
 
 fn newest_catalogue(intake: &Intake) -> Option<PledgeCatalogPublished> {
-    let newest = intake.recorder.look(|unit| unit.newest_catalogue())??;
+    let newest = intake.recorder.look(UnitModel::newest_catalogue)??;
     let record = intake.history.read_one(place_of(newest)?).ok()?;
     match Entry::parse(record.entry).ok()?.event() {
         Event::PledgeCatalogPublished(catalogue) => Some(catalogue.clone()),
