@@ -42,6 +42,9 @@ pub enum OperationError {
     /// The reason is empty or too long.
     #[error("a reason has between 1 and 500 characters")]
     Reason,
+    /// The name of the cluster is empty or too long.
+    #[error("the name of a cluster has between 1 and 80 characters")]
+    Cluster,
     /// No operator of this key was ever listed: check the key.
     #[error("{0} is no listed operator's key")]
     UnknownOperator(String),
@@ -95,21 +98,34 @@ pub struct Enrolled {
 }
 
 impl Mirror {
-    /// Enrols a node: `unit.registered` where the unit is not registered yet, then `node.enrolled`. Saying the same again
-    /// changes nothing.
+    /// Enrols a node and leaves the cluster of its unit as it is. See [`Mirror::enrol_in`].
     pub(crate) fn enrol(&self, unit: &UnitId, vkey: &VerifierKey) -> Result<Enrolled, OperationError> {
+        self.enrol_in(unit, vkey, None)
+    }
+
+    /// Enrols a node: `unit.registered` where the unit is not registered yet or in another cluster than is named, then
+    /// `node.enrolled`. Saying the same again changes nothing. Where no cluster is named a registered unit stays in its own.
+    pub(crate) fn enrol_in(
+        &self,
+        unit: &UnitId,
+        vkey: &VerifierKey,
+        cluster: Option<&str>,
+    ) -> Result<Enrolled, OperationError> {
         let origin = vkey.name().origin();
         self.check_key(unit, vkey, &origin)?;
-        let registration = registration(unit)?;
+        let cluster = cluster.map(cluster_of).transpose()?;
         let mut desk = self.desk();
         self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
-        let (registered, enrolled) = {
+        let (registration, registered, enrolled) = {
             let model = self.reading.model();
             let registry = model.registry();
             let enrolled = registry.enrolled().get(origin.as_str());
             let same = enrolled.filter(|held| held.fact.vkey == vkey.to_string() && held.fact.unit == *unit);
             let again = same.and_then(|held| Index::new(held.evidence.index()));
-            (registry.units().get(unit).is_some_and(|held| held.fact == registration), again)
+            let held = registry.units().get(unit).map(|held| &held.fact);
+            let registration = registration(unit, cluster.or_else(|| held.map(|held| held.cluster.clone())))?;
+            let registered = held == Some(&registration);
+            (registration, registered, again)
         };
         if let Some(index) = enrolled.filter(|_| registered) {
             return Ok(Enrolled { index, again: true });
@@ -164,21 +180,36 @@ pub(crate) fn post_of(text: &str) -> Result<String, OperationError> {
     if post.is_empty() || post.chars().count() > 200 { Err(OperationError::Post) } else { Ok(post.to_owned()) }
 }
 
-fn registration(unit: &UnitId) -> Result<UnitRegistered, OperationError> {
+fn cluster_of(text: &str) -> Result<String, OperationError> {
+    let cluster = text.trim();
+    if cluster.is_empty() || cluster.chars().count() > 80 {
+        Err(OperationError::Cluster)
+    } else {
+        Ok(cluster.to_owned())
+    }
+}
+
+/// What is registered of a unit; without a cluster, in the one that the lists give it.
+fn registration(unit: &UnitId, cluster: Option<String>) -> Result<UnitRegistered, OperationError> {
     let known = Gazetteer::find(unit).ok_or_else(|| OperationError::UnknownUnit(unit.clone()))?;
-    let preset = Gazetteer::presets().iter().find(|preset| preset.units.iter().any(|listed| listed.id == *unit));
     Ok(UnitRegistered {
         unit: unit.clone(),
         name: known.name.clone(),
         kind: known.kind,
         parent_name: known.parent_name.clone(),
-        cluster: preset.map_or_else(|| known.parent_name.clone(), |preset| preset.cluster.clone()),
+        cluster: cluster.unwrap_or_else(|| Gazetteer::cluster_of(known)),
     })
 }
 
-/// Enrols a node with an aggregator that does not run. See [`OperationError`].
-pub fn unit_add(dir: &Path, unit: &UnitId, vkey: &VerifierKey) -> Result<Enrolled, OperationError> {
-    at_rest(dir, |mirror| mirror.enrol(unit, vkey))
+/// Enrols a node with an aggregator that does not run. See [`OperationError`]. Where no cluster is named, a unit that is
+/// registered stays in its own, and a new one comes into that of its preset, or of units of its kind under the same unit above.
+pub fn unit_add(
+    dir: &Path,
+    unit: &UnitId,
+    vkey: &VerifierKey,
+    cluster: Option<&str>,
+) -> Result<Enrolled, OperationError> {
+    at_rest(dir, |mirror| mirror.enrol_in(unit, vkey, cluster))
 }
 
 /// Enrols several nodes at once with an aggregator that does not run; stops at the first that cannot be.

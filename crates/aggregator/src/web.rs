@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod breakdown;
 mod calculation;
+mod catalogue;
 mod changes;
 mod completeness;
 mod course;

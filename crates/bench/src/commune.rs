@@ -36,7 +36,7 @@ impl Commune {
         let identity = danvan_aggregator::init(&aggregator, &aggregator_options(url)?)?;
         let node = folder.join("node");
         let (own, ledger) = make_node(&node, Some(url), vec![identity.mirror.clone()])?;
-        danvan_aggregator::unit_add(&aggregator, &unit, &own.vkey)?;
+        danvan_aggregator::unit_add(&aggregator, &unit, &own.vkey, None)?;
 
         let drain = DrainToken::new();
         let overrides = Overrides { drain: Some(drain.clone()), listen: Some(([127, 0, 0, 1], 0).into()) };

@@ -130,6 +130,10 @@ pub(crate) struct UnitAdd {
     unit: UnitId,
     /// The key that `danvan node init` printed
     vkey: VerifierKey,
+    /// The cluster in which the unit is ranked, such as "Xã miền núi"; where absent a registered unit stays in its own, and a
+    /// new one joins units of its kind in its province or district
+    #[arg(long, value_name = "NAME")]
+    cluster: Option<String>,
     #[command(flatten)]
     running: Whichever,
 }
@@ -207,13 +211,20 @@ impl Init {
             .broker
             .nats
             .ok_or_else(|| Failure::usage("thiếu địa chỉ NATS", "the broker's address is missing", "--nats URL"))?;
+        let preset = self.preset.as_deref().map(preset).transpose()?;
+        let tree = preset.and_then(Preset::tree);
+        if preset.is_some() && tree.is_none() {
+            let words =
+                "Bộ đơn vị này chưa có cây đơn vị; công bố bằng | This preset has no unit tree; publish one with";
+            output.talk(&format!("{words}: danvan aggregator tree publish"));
+        }
         let options = InitOptions {
             name: self.name,
             deployment: self.deployment,
             place: self.place,
             level_label: self.level_label,
             period: self.period,
-            tree: self.preset.as_deref().map(preset).transpose()?.and_then(Preset::tree),
+            tree,
             listen: self.listen,
             nats_url,
             nats_user,
@@ -262,8 +273,12 @@ impl PolicyOf {
 
 impl UnitAdd {
     async fn run(self, output: Output) -> Outcome {
-        let request = json!({ "unit": self.unit, "vkey": self.vkey.to_string() });
-        let at_rest = danvan_aggregator::unit_add(&self.running.data, &self.unit, &self.vkey);
+        let mut request = json!({ "unit": self.unit, "vkey": self.vkey.to_string() });
+        if let Some(cluster) = &self.cluster {
+            request["cluster"] = json!(cluster);
+        }
+        let cluster = self.cluster.as_deref();
+        let at_rest = danvan_aggregator::unit_add(&self.running.data, &self.unit, &self.vkey, cluster);
         self.running.stated(at_rest, "units", &request).await?;
         output.result(&request, &format!("Đã ghi nhận trạm | Enrolled: {}", self.unit));
         Ok(Exit::Done)

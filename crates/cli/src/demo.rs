@@ -30,7 +30,7 @@ use report::{Published, Report};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  danvan demo\n  danvan demo --once --json --seed 7")]
 pub(crate) struct Demo {
-    /// Which communes: ngoc-lac-2024 (21) or thanh-hoa-2025 (166)
+    /// Which communes: ngoc-lac-2024 (21), thanh-hoa-2025 (166) or viet-nam-2025 (3321, a process each: for a large machine)
     #[arg(long, default_value = "ngoc-lac-2024")]
     preset: String,
     /// Feed, rank, prove, then exit: 0 when everything holds, 1 otherwise

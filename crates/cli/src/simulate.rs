@@ -14,7 +14,7 @@ pub(crate) struct Simulate {
     /// The same seed gives the same forms
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Which communes
+    /// Which communes: ngoc-lac-2024 (21), thanh-hoa-2025 (166) or viet-nam-2025 (3321)
     #[arg(long, default_value = "ngoc-lac-2024")]
     preset: String,
     /// Only this commune of the preset

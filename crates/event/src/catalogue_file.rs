@@ -20,6 +20,10 @@ const ENVELOPE_BYTES: usize = 1024;
 static SCHEMA: LazyLock<FileSchema> =
     LazyLock::new(|| FileSchema::new(include_str!("../../../schemas/catalogues/catalogue.schema.json")));
 
+#[expect(clippy::expect_used, reason = "the file is embedded; a test reads it")]
+static SAMPLE: LazyLock<CatalogueFile> =
+    LazyLock::new(|| CatalogueFile::parse(THANHHOA_2024).expect("the embedded catalogue reads"));
+
 /// A pledge catalogue, read from its file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct CatalogueFile {
@@ -72,6 +76,12 @@ impl CatalogueFile {
     /// Reads a file. One with a fault is refused whole, with all its faults at once.
     pub fn parse(bytes: &[u8]) -> Result<CatalogueFile, FormError> {
         SCHEMA.read(bytes, faults)
+    }
+
+    /// The sample catalogue, [`THANHHOA_2024`] as read.
+    #[must_use]
+    pub fn thanhhoa_2024() -> &'static CatalogueFile {
+        &SAMPLE
     }
 
     /// The event that publishes it. In an aggregator's log the digest is that of the attachment as stored, in a unit's that of the
@@ -154,6 +164,28 @@ impl CatalogStatus {
     }
 }
 
+impl Attestation {
+    /// Where the wording is attested, as it stands beside a pledge on a page, Vietnamese.
+    #[must_use]
+    pub fn label_vi(self) -> &'static str {
+        match self {
+            Attestation::Attested => "có văn bản của địa phương",
+            Attestation::AttestedElsewhere => "có văn bản của địa phương khác",
+            Attestation::Unverified => "chưa kiểm chứng",
+        }
+    }
+
+    /// Where the wording is attested, as it stands beside a pledge on a page, English.
+    #[must_use]
+    pub fn label_en(self) -> &'static str {
+        match self {
+            Attestation::Attested => "in a document of this place",
+            Attestation::AttestedElsewhere => "in a document of another place",
+            Attestation::Unverified => "not verified",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,7 +197,8 @@ mod tests {
 
     #[test]
     fn the_sample_has_twelve_pledges_and_says_that_it_is_one() {
-        let sample = CatalogueFile::parse(THANHHOA_2024).unwrap();
+        let sample = CatalogueFile::thanhhoa_2024();
+        assert_eq!(CatalogueFile::parse(THANHHOA_2024).as_ref(), Ok(sample));
         let counts: Vec<(&str, usize)> =
             sample.groups.iter().map(|group| (group.label.as_str(), group.items.len())).collect();
         assert_eq!(counts, [("5 biết", 5), ("3 không", 3), ("4 thực hiện", 4)]);
@@ -183,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_unit_publishes_it_under_its_own_label() {
-        let sample = CatalogueFile::parse(THANHHOA_2024).unwrap();
+        let sample = CatalogueFile::thanhhoa_2024();
         let own = BTreeMap::from([("thuc_hien".to_owned(), "4 thể hiện".to_owned())]);
         let published = sample.published(&own, "0".repeat(64));
         let labels: Vec<(&str, u32)> =

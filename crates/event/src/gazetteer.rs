@@ -23,14 +23,25 @@ pub struct Preset {
     pub level_label_vi: String,
     /// What the tier of the aggregator is called, English.
     pub level_label_en: String,
-    /// The cluster in which its units are ranked.
-    pub cluster: String,
+    /// The one cluster in which all of its units are ranked, where the preset gives one; else see [`Preset::cluster_of`].
+    #[serde(default)]
+    pub cluster: Option<String>,
     /// The first civil year through which all of its units existed: generated facts fall in it.
     pub year: u16,
     /// The slug of the aggregator of a demonstration.
     pub aggregator: String,
     /// In order of the codes.
+    #[serde(default)]
     pub units: Vec<Unit>,
+}
+
+/// The file of a preset: its units one by one, or the scheme of the list of which it has all.
+#[derive(Deserialize)]
+struct PresetFile {
+    #[serde(flatten)]
+    preset: Preset,
+    #[serde(default)]
+    all_of: Option<String>,
 }
 
 /// An administrative unit at the lowest tier.
@@ -100,14 +111,44 @@ impl UnitList {
 }
 
 impl Preset {
-    /// The file of the tree in which its units stand, as it lies in `schemas/units/`.
+    /// The file of the tree in which its units stand, as it lies in `schemas/units/`; none where its list knows no dates.
     #[must_use]
     pub fn tree(&self) -> Option<&'static [u8]> {
         TREE_FILES.iter().find(|(preset, _)| *preset == self.preset).map(|(_, file)| *file)
     }
+
+    fn read(text: &str) -> Option<Preset> {
+        let PresetFile { mut preset, all_of } = serde_json::from_str(text).ok()?;
+        if let Some(scheme) = all_of {
+            preset.units.clone_from(&LISTS.iter().find(|list| list.scheme == scheme)?.units);
+        }
+        Some(preset)
+    }
+
+    /// The cluster in which a unit of it is ranked unless an operator names another: the preset's own, else that of units of
+    /// its kind.
+    #[must_use]
+    pub fn cluster_of(&self, unit: &Unit) -> String {
+        self.cluster.clone().unwrap_or_else(|| unit.cluster_of_kind())
+    }
+
+    fn unit(&self, id: &UnitId) -> Option<&Unit> {
+        within(&self.units, id)
+    }
+}
+
+fn within<'units>(units: &'units [Unit], id: &UnitId) -> Option<&'units Unit> {
+    units.binary_search_by(|candidate| candidate.id.cmp(id)).ok().and_then(|at| units.get(at))
 }
 
 impl Unit {
+    /// The cluster of units of like kind under the same unit above, such as `Phường · Tỉnh Thanh Hoá`: a ward is not compared
+    /// with a commune.
+    #[must_use]
+    pub fn cluster_of_kind(&self) -> String {
+        format!("{} · {}", self.kind.label_vi(), self.parent_name)
+    }
+
     /// Kind and name, such as `Xã Lộc Thịnh`.
     #[must_use]
     pub fn full_name_vi(&self) -> String {
@@ -115,9 +156,10 @@ impl Unit {
     }
 }
 
-const FILES: [&str; 2] = [
+const FILES: [&str; 3] = [
     include_str!("../../../schemas/units/ngoc-lac-2024.json"),
     include_str!("../../../schemas/units/thanh-hoa-2025.json"),
+    include_str!("../../../schemas/units/viet-nam-2025.json"),
 ];
 
 const TREE_FILES: [(&str, &[u8]); 2] = [
@@ -127,7 +169,7 @@ const TREE_FILES: [(&str, &[u8]); 2] = [
 
 #[expect(clippy::expect_used, reason = "the lists are embedded; a test reads every one")]
 static PRESETS: LazyLock<Vec<Preset>> =
-    LazyLock::new(|| FILES.iter().map(|text| serde_json::from_str(text).expect("an embedded list reads")).collect());
+    LazyLock::new(|| FILES.iter().map(|text| Preset::read(text).expect("an embedded list reads")).collect());
 
 const LIST_FILES: [&str; 2] =
     [include_str!("../../../schemas/units/nso2025.tsv"), include_str!("../../../schemas/units/gso2024-thanh-hoa.tsv")];
@@ -179,17 +221,21 @@ impl Gazetteer {
     /// A unit of any preset or list.
     #[must_use]
     pub fn find(unit: &UnitId) -> Option<&'static Unit> {
-        let within = |units: &'static [Unit]| {
-            units.binary_search_by(|candidate| candidate.id.cmp(unit)).ok().and_then(|at| units.get(at))
-        };
-        let of_preset = PRESETS.iter().find_map(|preset| within(&preset.units));
-        of_preset.or_else(|| LISTS.iter().find_map(|list| within(&list.units)))
+        let of_preset = PRESETS.iter().find_map(|preset| preset.unit(unit));
+        of_preset.or_else(|| LISTS.iter().find_map(|list| within(&list.units, unit)))
+    }
+
+    /// The cluster in which a known unit is ranked unless an operator names another.
+    #[must_use]
+    pub fn cluster_of(unit: &Unit) -> String {
+        let preset = PRESETS.iter().find(|preset| preset.unit(&unit.id).is_some());
+        preset.map_or_else(|| unit.cluster_of_kind(), |preset| preset.cluster_of(unit))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
     use crate::UnitTree;
@@ -205,14 +251,19 @@ mod tests {
         let wards = thanh_hoa.units.iter().filter(|unit| unit.kind == UnitKind::Phuong).count();
         assert_eq!((thanh_hoa.units.len(), wards), (166, 19));
         // Its communes exist from 1 July 2025 on.
-        assert_eq!((ngoc_lac.year, thanh_hoa.year), (2024, 2026));
+        let viet_nam = Gazetteer::preset("viet-nam-2025").unwrap();
+        assert_eq!((ngoc_lac.year, thanh_hoa.year, viet_nam.year), (2024, 2026, 2026));
+        assert_eq!(viet_nam.units, Gazetteer::lists()[0].units);
+        assert_eq!(viet_nam.units.len(), 3_321);
         assert_eq!(Gazetteer::preset("elsewhere"), None);
     }
 
     #[test]
-    fn every_preset_has_a_tree_that_holds_its_units_through_its_year() {
-        for preset in Gazetteer::presets() {
-            let tree = UnitTree::parse(preset.tree().unwrap()).unwrap();
+    fn the_tree_of_a_preset_holds_its_units_through_its_year() {
+        let with_tree = Gazetteer::presets().iter().filter_map(|preset| Some((preset, preset.tree()?)));
+        let mut checked = Vec::new();
+        for (preset, file) in with_tree {
+            let tree = UnitTree::parse(file).unwrap();
             let top = tree.units.iter().filter(|unit| unit.parent.is_none()).count();
             let lowest = tree.units.iter().filter(|unit| tree.below(&unit.id).next().is_none());
             let days = [format!("{}-01-01", preset.year), format!("{}-12-31", preset.year)];
@@ -222,7 +273,34 @@ mod tests {
                 .collect();
             assert_eq!((tree.tree.as_str(), top), (preset.preset.as_str(), 1));
             assert_eq!(held, preset.units.iter().map(|unit| (&unit.id, unit.name.as_str())).collect());
+            checked.push(preset.preset.as_str());
         }
+        assert_eq!(checked, ["ngoc-lac-2024", "thanh-hoa-2025"]);
+    }
+
+    #[test]
+    fn a_ward_is_ranked_among_the_wards_of_its_province_and_ngoc_lac_in_one_cluster() {
+        let clusters = |preset: &str| {
+            let preset = Gazetteer::preset(preset).unwrap();
+            let mut sizes = BTreeMap::new();
+            for unit in &preset.units {
+                assert_eq!(preset.cluster_of(unit), Gazetteer::cluster_of(unit), "{}", unit.id);
+                *sizes.entry(preset.cluster_of(unit)).or_insert(0) += 1;
+            }
+            sizes
+        };
+        assert_eq!(clusters("ngoc-lac-2024"), BTreeMap::from([("Huyện Ngọc Lặc".to_owned(), 21)]));
+        let of_province = |kind: &str| format!("{kind} · Tỉnh Thanh Hóa");
+        let thanh_hoa = BTreeMap::from([(of_province("Phường"), 19), (of_province("Xã"), 147)]);
+        assert_eq!(clusters("thanh-hoa-2025"), thanh_hoa);
+        let viet_nam = clusters("viet-nam-2025");
+        assert!(thanh_hoa.iter().all(|(name, size)| viet_nam.get(name) == Some(size)));
+        let of_kind = |kind: &str| viet_nam.keys().filter(|name| name.starts_with(kind)).count();
+        assert_eq!((of_kind("Xã · "), of_kind("Phường · ")), (34, 34), "each province has both");
+        assert_eq!(viet_nam.values().sum::<usize>(), 3_321);
+        assert_eq!(viet_nam["Đặc khu · Tỉnh An Giang"], 3);
+        let town = Gazetteer::find(&"gso2024-14845".parse().unwrap()).unwrap();
+        assert_eq!(Gazetteer::cluster_of(town), "Thị trấn · Huyện Mường Lát", "no preset has it");
     }
 
     #[test]

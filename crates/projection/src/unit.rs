@@ -154,6 +154,12 @@ impl UnitModel {
         &self.catalogues
     }
 
+    /// Where the catalogue stands that was published last: the one whose pledges citizens are asked about.
+    #[must_use]
+    pub fn newest_catalogue(&self) -> Option<Evidence> {
+        self.catalogues.values().flat_map(Catalogue::versions).map(|(_, fact)| fact.evidence).max()
+    }
+
     /// The pledges signed, in the order of their recording.
     #[must_use]
     pub fn pledges(&self) -> &[Pledge] {

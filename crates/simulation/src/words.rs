@@ -1,49 +1,5 @@
 //! Sample texts. None was said by anybody.
 
-/// The sample catalogue: twelve commitments, five, three and four, that a unit has still to confirm.
-pub(crate) const CATALOGUE: &str = "mau-5-3-4";
-/// The only version of the sample catalogue.
-pub(crate) const CATALOGUE_VERSION: &str = "1";
-/// Said in each label, so that no screen can show a sample as a unit's own words.
-pub(crate) const SAMPLE_LABEL: &str = "nội dung mẫu – cần đơn vị xác nhận";
-
-/// A group of the sample catalogue: code, label, and its commitments by code.
-pub(crate) type Group = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
-
-/// The groups of the sample catalogue.
-pub(crate) const GROUPS: [Group; 3] = [
-    (
-        "biet",
-        "5 biết",
-        &[
-            ("B1", "Biết nghe dân nói"),
-            ("B2", "Biết nói dân hiểu"),
-            ("B3", "Biết làm dân tin"),
-            ("B4", "Biết xin lỗi"),
-            ("B5", "Biết cảm ơn"),
-        ],
-    ),
-    (
-        "khong",
-        "3 không",
-        &[
-            ("K1", "Không cửa quyền, hách dịch, gây khó khăn, phiền hà"),
-            ("K2", "Không quan liêu, vô cảm, vô trách nhiệm"),
-            ("K3", "Không tham nhũng, lãng phí, lợi ích nhóm"),
-        ],
-    ),
-    (
-        "thuc_hien",
-        "4 thực hiện",
-        &[
-            ("T1", "Thể hiện sự tôn trọng trong quan hệ giao tiếp"),
-            ("T2", "Thể hiện văn minh, lịch sự trong giao tiếp"),
-            ("T3", "Thể hiện sự gần gũi, trách nhiệm với Nhân dân"),
-            ("T4", "Giải quyết công việc nhanh chóng, đúng hẹn"),
-        ],
-    ),
-];
-
 /// What citizens bring up: topic code, their words, the office's answer.
 pub(crate) const MATTERS: [(&str, &str, &str); 10] = [
     (

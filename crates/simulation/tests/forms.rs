@@ -3,8 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use danvan_event::{EvaluatorKey, EventId, Form, FormLimits, Gazetteer, UnitId};
+use danvan_event::{
+    CatalogueFile, EvaluatorKey, EventId, EventType, EventTypeInfo, Form, FormLimits, Gazetteer, UnitId,
+};
 use danvan_simulation::{Behaviour, Scenario, UnitForms, simulate};
+use serde_json::{Value, json};
 
 const LOC_THINH: &str = "gso2024-15097";
 
@@ -109,14 +112,61 @@ fn a_fleet_has_one_silent_and_one_sparse_unit_among_twenty_one() {
 }
 
 #[test]
-fn the_sample_catalogue_says_that_it_is_a_sample() {
-    let fleet = simulate(&scenario(8, 400));
-    for unit in &fleet {
+fn the_catalogue_is_the_embedded_sample_word_by_word_and_says_what_it_is() {
+    let sample = CatalogueFile::thanhhoa_2024();
+    for unit in simulate(&scenario(8, 400)) {
         let catalogue = unit.forms.iter().find(|form| form["type"] == "vn.danvan.pledge.catalog_published.v1").unwrap();
-        let groups = catalogue["data"]["groups"].as_array().unwrap();
-        assert_eq!(groups.iter().map(|group| group["count"].as_u64().unwrap()).collect::<Vec<_>>(), [5, 3, 4]);
-        for group in groups {
-            assert!(group["label"].as_str().unwrap().contains("nội dung mẫu – cần đơn vị xác nhận"));
+        let data = &catalogue["data"];
+        assert_eq!((&data["catalog"], &data["status"]), (&json!("thanhhoa-2024"), &json!("sample")));
+        let groups = data["groups"].as_array().unwrap();
+        assert_eq!(groups.len(), sample.groups.len());
+        for (group, held) in groups.iter().zip(&sample.groups) {
+            assert_eq!((&group["label"], &group["count"]), (&json!(held.label), &json!(held.items.len())));
+            let texts: Vec<Value> = held
+                .items
+                .iter()
+                .map(|item| json!({"code": item.code, "text": item.text, "attestation": item.attestation}))
+                .collect();
+            assert_eq!(group["items"], json!(texts));
         }
     }
+}
+
+#[test]
+fn pledges_are_signed_under_the_catalogue_and_citizens_rate_its_pledges() {
+    let sample = CatalogueFile::thanhhoa_2024();
+    let codes: BTreeSet<&str> =
+        sample.groups.iter().flat_map(|group| &group.items).map(|item| item.code.as_str()).collect();
+    let fleet = simulate(&scenario(8, 400));
+    let forms = || fleet.iter().flat_map(|unit| &unit.forms);
+    let signed: BTreeSet<String> =
+        forms().filter_map(|form| form["data"].get("catalog")).map(ToString::to_string).collect();
+    assert_eq!(signed, BTreeSet::from([json!(sample.catalog).to_string()]));
+    let rated: BTreeSet<&str> = forms()
+        .filter_map(|form| form["data"]["commitments"].as_array())
+        .flatten()
+        .map(|rating| rating["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(rated, codes);
+}
+
+#[test]
+fn every_form_is_of_the_newest_version_of_its_type() {
+    for form in simulate(&scenario(9, 400)).iter().flat_map(|unit| &unit.forms) {
+        let written: EventType = form["type"].as_str().unwrap().parse().unwrap();
+        let newer: EventType =
+            format!("vn.danvan.{}.{}.v{}", written.family(), written.name(), written.version() + 1).parse().unwrap();
+        assert!(EventTypeInfo::of(&written).is_some() && EventTypeInfo::of(&newer).is_none(), "{written}");
+    }
+}
+
+#[test]
+fn the_whole_country_is_imagined_at_once() {
+    let viet_nam = Gazetteer::preset("viet-nam-2025").unwrap();
+    let units = viet_nam.units.iter().map(|unit| unit.id.clone());
+    let fleet = simulate(&Scenario::new(3, units, 5).in_year(viet_nam.year));
+    assert_eq!((fleet.len(), fleet.iter().map(|unit| unit.forms.len()).sum::<usize>()), (3_321, 16_605));
+    let ids: BTreeSet<&str> =
+        fleet.iter().flat_map(|unit| &unit.forms).map(|form| form["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 16_605, "no two forms of the country share an id");
 }

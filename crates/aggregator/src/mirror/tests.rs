@@ -220,6 +220,52 @@ fn enrolling_again_changes_nothing_and_a_foreign_key_is_refused() {
     trial.mirror().enrol(&node.unit, &mirror_key).expect_err("a key that signs no log");
 }
 
+/// The cluster in which a unit is registered.
+fn cluster_of(trial: &Trial, node: &TestNode) -> String {
+    let mirror = trial.mirror();
+    mirror.reading.wait_for(mirror.ledger.size()).expect("the fold goes on");
+    mirror.reading.model().registry().units()[&node.unit].fact.cluster.clone()
+}
+
+#[test]
+fn a_unit_joins_units_of_its_kind_until_an_operator_names_another_cluster() {
+    let trial = Trial::new();
+    let enrol = |node: &TestNode, cluster: Option<&str>| {
+        trial.mirror().enrol_in(&node.unit, node.key.verifier_key(), cluster).expect("enrolled")
+    };
+    let (commune, ward) = (TestNode::of("nso2025-15091"), TestNode::of("nso2025-14797"));
+    let of_ngoc_lac = TestNode::new(15097);
+    for node in [&commune, &ward, &of_ngoc_lac] {
+        assert!(!enrol(node, None).again);
+    }
+    let clusters = [&commune, &ward, &of_ngoc_lac].map(|node| cluster_of(&trial, node));
+    assert_eq!(clusters, ["Xã · Tỉnh Thanh H\u{f3}a", "Phường · Tỉnh Thanh H\u{f3}a", "Huyện Ngọc Lặc"]);
+
+    assert!(!enrol(&commune, Some(" Xã miền núi ")).again, "it is registered anew");
+    assert_eq!(cluster_of(&trial, &commune), "Xã miền núi");
+    let size = trial.mirror().ledger.size();
+    assert!(enrol(&commune, None).again, "who names none leaves the unit where it is");
+    assert!(enrol(&commune, Some("Xã miền núi")).again);
+    assert_eq!((trial.mirror().ledger.size(), cluster_of(&trial, &commune)), (size, "Xã miền núi".to_owned()));
+    for odd in ["", "  ", &"x".repeat(81)] {
+        let refused = trial.mirror().enrol_in(&ward.unit, ward.key.verifier_key(), Some(odd));
+        assert!(matches!(refused, Err(crate::OperationError::Cluster)), "{odd}");
+    }
+    assert_eq!(trial.mirror().ledger.size(), size);
+}
+
+#[test]
+fn every_unit_of_the_country_is_enrolled_in_one_sitting() {
+    let trial = Trial::new();
+    let units = &danvan_event::Gazetteer::preset("viet-nam-2025").expect("a preset").units;
+    for unit in units {
+        let node = TestNode::of(unit.id.as_str());
+        assert!(!trial.mirror().enrol(&node.unit, node.key.verifier_key()).expect("enrolled").again);
+    }
+    let model = trial.mirror().reading.model();
+    assert_eq!((model.registry().units().len(), model.registry().enrolled().len()), (3_321, 3_321));
+}
+
 #[test]
 fn the_own_log_is_cosigned_by_the_mirror_key() {
     let trial = Trial::new();
@@ -270,7 +316,7 @@ fn an_export_of_the_aggregator_alone_is_cosigned_and_clean() {
 fn a_second_process_is_told_that_the_aggregator_runs() {
     let trial = Trial::new();
     let node = TestNode::new(15097);
-    let error = crate::unit_add(&trial.path(), &node.unit, node.key.verifier_key()).expect_err("it runs");
+    let error = crate::unit_add(&trial.path(), &node.unit, node.key.verifier_key(), None).expect_err("it runs");
     assert!(matches!(error, crate::OperationError::Open(crate::OpenError::Running)), "{error}");
 }
 

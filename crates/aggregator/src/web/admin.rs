@@ -12,7 +12,7 @@ use danvan_tlog::VerifierKey;
 use serde_json::{Value, json};
 
 use super::problems::{Refusal, field_error};
-use super::request::{Body, answer, asked, field, members, wrong};
+use super::request::{Body, answer, asked, field, members, optional_text, text, wrong};
 use super::{Face, off_thread, problems};
 use crate::enrolment::OperationError;
 use crate::mirror::StateError;
@@ -39,10 +39,12 @@ pub(crate) async fn succeed(State(face): State<Arc<Face>>, headers: HeaderMap, b
 }
 
 fn enrol_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
-    let [unit, vkey] = asked(face, headers, body, ["unit", "vkey"])?;
+    let members = members(face, headers, body, &["unit", "vkey"], &["cluster"])?;
+    let (unit, vkey) = (text(&members, "unit"), text(&members, "vkey"));
+    let cluster = optional_text(&members, "cluster")?;
     let unit: UnitId = field("/unit", &unit, "Mã đơn vị viết dạng gso2024-15097.")?;
     let vkey: VerifierKey = field("/vkey", &vkey, "Khoá xác minh phải là nguyên dòng trong tệp log.vkey của trạm.")?;
-    let enrolled = face.mirror.enrol(&unit, &vkey).map_err(|error| refusal(&error))?;
+    let enrolled = face.mirror.enrol_in(&unit, &vkey, cluster.as_deref()).map_err(|error| refusal(&error))?;
     let origin = vkey.name().origin();
     Ok(Json(json!({ "unit": unit, "origin": origin, "index": enrolled.index, "again": enrolled.again }))
         .into_response())
@@ -94,6 +96,9 @@ pub(super) fn refusal(error: &OperationError) -> Refusal {
         OperationError::WrongRole(_) => problems::bad_field("/vkey", "wrong-role", "Khoá này không dùng để ký sổ.", en),
         OperationError::Post => problems::bad_field("/post", "length", "Chức danh dài từ 1 đến 200 ký tự.", en),
         OperationError::Reason => problems::bad_field("/reason", "length", "Lý do dài từ 1 đến 500 ký tự.", en),
+        OperationError::Cluster => {
+            problems::bad_field("/cluster", "length", "Tên cụm thi đua dài từ 1 đến 80 ký tự.", en)
+        }
         OperationError::UnknownOperator(_) => problems::bad_field(
             "/vkey",
             "unknown-operator",

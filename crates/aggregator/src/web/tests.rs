@@ -235,6 +235,25 @@ async fn a_node_is_enrolled_over_http_and_mistakes_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operator_names_the_cluster_in_which_a_unit_is_ranked() {
+    let site = Site::new();
+    let vkey = site.node.key.verifier_key().to_string();
+    let request = |cluster: Value| json!({ "unit": "gso2024-15097", "vkey": vkey, "cluster": cluster });
+    let (status, body) = site.operator("/api/v1/admin/units", request(json!("Xã miền núi"))).await;
+    assert_eq!((status, &body["again"]), (StatusCode::OK, &json!(false)), "{body}");
+    site.rank_again();
+    let ranking = site.json("/api/v1/rankings").await;
+    let rows = ranking["rows"].as_array().expect("rows").iter();
+    let clusters: Vec<_> = rows.map(|row| (row["unit"].as_str(), row["cluster"].as_str())).collect();
+    let expected = [("gso2024-15100", "Huyện Ngọc Lặc"), ("gso2024-15097", "Xã miền núi")];
+    assert_eq!(clusters, expected.map(|(unit, cluster)| (Some(unit), Some(cluster))));
+    for odd in [json!(" "), json!("x".repeat(81)), json!(7)] {
+        let (status, body) = site.operator("/api/v1/admin/units", request(odd)).await;
+        assert_eq!((status, &body["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/cluster")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_publication_makes_the_page_official_and_is_made_once() {
     let site = Site::new();
     site.trial.approved(&site.face.period);

@@ -5,8 +5,9 @@ use danvan_projection::{Catalogue, Evidence, Stage, UnitModel};
 use danvan_tlog::Index;
 use danvan_ui::{Pair, date};
 
+use super::catalogue;
 use super::unit_catalogues::OwnCatalogues;
-use super::view::StepView;
+use super::view::{CatalogueView, StepView};
 use crate::archive::Found;
 
 /// The longest timeline; a unit has about twenty acts in a year.
@@ -44,6 +45,7 @@ fn step(index: u64, entry: &Entry, own: &OwnCatalogues) -> StepView {
         date: date(entry.time().as_millis()),
         text: title(entry),
         lines: lines(entry, own),
+        catalogue: pledges(entry),
         caveat: caveat(entry),
         index,
         synthetic: entry.synthetic(),
@@ -93,7 +95,6 @@ fn lines(entry: &Entry, own: &OwnCatalogues) -> Vec<String> {
         Event::PledgeCatalogPublished(fact) => {
             let groups: Vec<String> = fact.groups.iter().map(|group| format!("“{}”", group.label)).collect();
             let mut lines = vec![groups.join(", ")];
-            lines.extend(fact.status.map(|status| format!("Tình trạng: {}", status.label_vi())));
             let same = fact.attachment_sha256.as_ref().and_then(|sha256| own.get(sha256));
             lines.extend(
                 same.map(|index| format!("Theo bộ cam kết do cấp tổng hợp công bố, mục {index} trong sổ của cấp đó")),
@@ -106,6 +107,14 @@ fn lines(entry: &Entry, own: &OwnCatalogues) -> Vec<String> {
         }
         Event::LetterSent(fact) => vec![letter(fact.kind).to_owned()],
         _ => Vec::new(),
+    }
+}
+
+/// The texts of a catalogue and what they are worth, where the entry published one.
+fn pledges(entry: &Entry) -> Option<CatalogueView> {
+    match entry.event() {
+        Event::PledgeCatalogPublished(fact) => Some(catalogue::view(fact)),
+        _ => None,
     }
 }
 

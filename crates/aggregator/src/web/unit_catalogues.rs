@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::problems::Refusal;
 use super::unit_logs::UnitLogs;
-use super::{Face, problems};
+use super::{Face, catalogue, problems};
 use crate::shelf::ShelfError;
 
 /// The entries of the aggregator's log that published a catalogue, by the digest of its file.
@@ -43,8 +43,7 @@ pub(crate) fn json(face: &Face, logs: &UnitLogs, places: &[Index]) -> Result<Vec
     let found = logs.entries(&face.mirror.archive, places).map_err(|error| problems::internal(&error))?;
     let row = |(index, entry): (Index, Entry)| {
         let Event::PledgeCatalogPublished(said) = entry.event() else { return None };
-        let mut row =
-            json!({ "index": index, "catalog": said.catalog, "version": said.version, "status": said.status });
+        let mut row = catalogue::document(index, said);
         if let Some(own) = said.attachment_sha256.as_ref().and_then(|sha256| own.get(sha256)) {
             row["published"] = json!(own);
         }

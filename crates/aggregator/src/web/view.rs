@@ -197,10 +197,34 @@ pub(crate) struct StepView {
     pub(crate) date: String,
     pub(crate) text: Pair,
     pub(crate) lines: Vec<String>,
+    /// The pledges, where it published some.
+    pub(crate) catalogue: Option<CatalogueView>,
     /// What its date does not say.
     pub(crate) caveat: Option<Pair>,
     pub(crate) index: u64,
     pub(crate) synthetic: bool,
+}
+
+/// A catalogue of pledges.
+pub(crate) struct CatalogueView {
+    /// Whether the unit confirmed the texts as its own, where it says so.
+    pub(crate) status: Option<Badge>,
+    /// The groups of which texts were published.
+    pub(crate) groups: Vec<PledgeGroupView>,
+}
+
+/// A group of pledges.
+pub(crate) struct PledgeGroupView {
+    pub(crate) label: String,
+    pub(crate) pledges: Vec<PledgeView>,
+}
+
+/// One pledge.
+pub(crate) struct PledgeView {
+    pub(crate) code: String,
+    pub(crate) text: String,
+    /// Where the text is attested, where the catalogue says so.
+    pub(crate) source: Option<Pair>,
 }
 
 /// An entry that does not count.

@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 
 use super::patience::Patience;
 use super::pending::Tap;
-use super::promises::{PromiseGroup, promises};
+use super::promises::{Promises, promises};
 use super::{Fields, back_to_start, frame, mint, notice, ready, to_thanks};
 use crate::face::Face;
 use crate::refusal::Refusal;
@@ -57,7 +57,7 @@ struct RatingPage {
 struct CommitmentsPage {
     frame: Frame,
     id: EventId,
-    groups: Vec<PromiseGroup>,
+    promises: Promises,
     choices: [Choice; 3],
     fields: Fields,
     warns_after: u32,
@@ -167,7 +167,7 @@ fn questions(face: &Face, id: &str, preferences: Preferences, fields: Fields) ->
         frame: frame(face, "Cán bộ có giữ lời hứa không?", "/", preferences)
             .with_form("answers", format!("/kiosk/commitments/{id}")),
         id,
-        groups: promises(&face.intake),
+        promises: promises(&face.intake),
         choices: CommitmentsPage::CHOICES,
         fields,
         warns_after: patience.warns_after(),
@@ -256,12 +256,12 @@ fn failing(face: &Face, reason: impl std::fmt::Display) -> Refusal {
 }
 
 /// The commitments that were asked about and answered.
-fn ticked(asked: &[PromiseGroup], fields: &[(String, String)]) -> Vec<CommitmentRating> {
-    let codes = asked.iter().flat_map(|group| &group.promises).map(|promise| &promise.code);
-    codes
+fn ticked(asked: &Promises, fields: &[(String, String)]) -> Vec<CommitmentRating> {
+    asked
+        .codes()
         .filter_map(|code| match answer_to(fields, code)? {
-            KEPT => Some(CommitmentRating { code: code.clone(), kept: true }),
-            BROKEN => Some(CommitmentRating { code: code.clone(), kept: false }),
+            KEPT => Some(CommitmentRating { code: code.to_owned(), kept: true }),
+            BROKEN => Some(CommitmentRating { code: code.to_owned(), kept: false }),
             _ => None,
         })
         .collect()

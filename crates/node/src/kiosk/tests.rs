@@ -5,11 +5,13 @@ mod feedback;
 mod keeping_input;
 mod taps;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use axum::http::header;
+use danvan_event::CatalogueFile;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
@@ -95,6 +97,39 @@ async fn the_units_own_promises_are_asked_about() {
     assert!(!page.text.contains(" checked"), "nobody answers for the citizen");
     assert!(page.text.contains("Biết nghe dân nói") && page.text.contains(r#"name="c_B1""#), "{}", page.text);
     assert!(page.text.contains(r#"name="c_khong""#) && !page.text.contains("thuc_hien"));
+    assert!(!page.text.contains("Nguồn:") && !page.text.contains("promises-status"), "nothing was said of the texts");
+}
+
+#[tokio::test]
+async fn a_citizen_sees_that_a_catalogue_is_a_sample_and_where_each_pledge_is_attested() {
+    let bed = Bed::new().await;
+    let mut catalogue = survey(1, 5);
+    catalogue["type"] = "vn.danvan.pledge.catalog_published.v1".into();
+    let sample = CatalogueFile::thanhhoa_2024().published(&BTreeMap::new(), "0".repeat(64));
+    catalogue["data"] = json!(sample);
+    assert_eq!(bed.post(&catalogue).await.status, 201);
+    let answer = tap(&bed, 4).await;
+    let page = bed.get(&format!("/kiosk/commitments/{answer}")).await.text;
+    let badge =
+        "nội dung mẫu – cần đơn vị xác nhận <span lang=\"en\" class=\"en\">sample content, to be confirmed by the unit";
+    assert_eq!(page.matches(badge).count(), 1, "{page}");
+    let said = |vi: &str, en: &str| {
+        page.matches(&format!("Nguồn: {vi} <span lang=\"en\" class=\"en\">Source: {en}</span>")).count()
+    };
+    assert_eq!(said("có văn bản của địa phương khác", "in a document of another place"), 8, "{page}");
+    assert_eq!(said("chưa kiểm chứng", "not verified"), 4, "{page}");
+    let (_, first) = page.split_once("<legend>Không cửa quyền").expect("K1");
+    let (legend, _) = first.split_once("</legend>").expect("its end");
+    assert!(legend.contains("chưa kiểm chứng"), "{legend}");
+
+    catalogue["id"] = id(2).into();
+    catalogue["data"]["status"] = "confirmed".into();
+    catalogue["data"]["version"] = "2".into();
+    catalogue["data"]["groups"][1]["items"][0]["attestation"] = "attested".into();
+    assert_eq!(bed.post(&catalogue).await.status, 201);
+    let page = bed.get(&format!("/kiosk/commitments/{answer}")).await.text;
+    assert!(page.contains("đơn vị đã xác nhận") && !page.contains("nội dung mẫu"), "{page}");
+    assert!(page.contains("Nguồn: có văn bản của địa phương <span"), "{page}");
 }
 
 #[tokio::test]

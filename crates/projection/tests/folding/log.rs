@@ -21,6 +21,7 @@ pub(crate) struct Saying<'text> {
     pub(crate) id: Option<EventId>,
     pub(crate) source: Option<&'text str>,
     pub(crate) subject: Option<&'text str>,
+    /// Without `vn.danvan.`; the first version where it says none.
     pub(crate) event_type: &'text str,
     pub(crate) data: Value,
 }
@@ -56,9 +57,11 @@ impl Log {
             (_, Source::Unit(unit)) => format!("unit/{unit}"),
             (_, Source::Aggregator(name)) => format!("aggregator/{name}"),
         };
+        let last = saying.event_type.rsplit('.').next().and_then(|last| last.strip_prefix('v'));
+        let version = if last.is_some_and(|last| last.parse::<u8>().is_ok()) { "" } else { ".v1" };
         let own = OwnEvent {
             id,
-            event_type: &format!("vn.danvan.{}.v1", saying.event_type).parse().unwrap(),
+            event_type: &format!("vn.danvan.{}{version}", saying.event_type).parse().unwrap(),
             source: &source,
             subject: saying.subject.unwrap_or(&implied),
             time,

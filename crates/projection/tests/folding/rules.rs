@@ -250,6 +250,25 @@ fn a_month_is_counted_when_it_has_begun_and_the_last_count_stands() {
 }
 
 #[test]
+fn a_count_of_the_second_version_counts_like_one_of_the_first_and_replaces_it() {
+    let mut log = Log::new(UNIT);
+    let first = json!({"period": "2024-03", "transactions": 10, "on_time": 9});
+    let second = json!({"period": "2024-03", "received": 12, "online": 7, "source_system": "igate"});
+    let march = |log: &Log| {
+        let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
+        unit.services().iter().map(|(_, stated)| stated.transactions).collect::<Vec<_>>()
+    };
+    log.given(&Saying::new(DAY_1, "service.counted", first.clone()));
+    assert_eq!(march(&log), [10]);
+    log.given(&Saying::new(DAY_1, "service.counted.v2", second));
+    assert_eq!(march(&log), [12]);
+    let early = json!({"period": "2024-04", "received": 9});
+    assert_eq!(log.say(&Saying::new(DAY_1, "service.counted.v2", early)).0, flagged(Rule::CountOfTheFuture));
+    log.given(&Saying::new(DAY_1, "service.counted", first));
+    assert_eq!(march(&log), [10], "the last statement stands, whatever its version");
+}
+
+#[test]
 fn a_verdict_signed_for_another_unit_is_flagged_and_an_unsigned_one_is_the_units_own() {
     let key = EvaluatorKey::from_seed([1; 32]);
     let panel = json!([{"post": "A", "points_centi": 700}, {"post": "B", "points_centi": 600}]);

@@ -114,7 +114,7 @@ fn mistakes_of_references() -> Vec<Mistake> {
             RulebookFault::SharesDoNotSum(9_999),
         ),
         (
-            "name = \"Tỉnh Thanh Hóa\"",
+            "name = \"Phường · Tỉnh Thanh Hóa\"",
             "name = \"Huyện Ngọc Lặc\"",
             0,
             "cluster.2.name",
@@ -269,7 +269,7 @@ fn a_bonus_that_its_criteria_cannot_give_is_refused() {
 
 #[test]
 fn a_prior_of_a_cluster_must_be_that_of_a_criterion() {
-    let from = "name = \"Tỉnh Thanh Hóa\"";
+    let from = "name = \"Phường · Tỉnh Thanh Hóa\"";
     let more = format!("{from}\npriors = {{ D1 = {{ mean = 0.92, weight = 60 }}, D7 = {{ mean = 0.5, weight = 1 }} }}");
     let (text, line) = changed(from, &more);
     assert_eq!(
@@ -279,7 +279,7 @@ fn a_prior_of_a_cluster_must_be_that_of_a_criterion() {
     let (text, _) = changed(from, &more.replace(", D7 = { mean = 0.5, weight = 1 }", ""));
     let book = Rulebook::parse(text.as_bytes()).unwrap();
     let criterion = book.criterion("D1").unwrap();
-    assert_eq!(book.prior("Tỉnh Thanh Hóa", criterion).unwrap().mean.get(), 9_200);
+    assert_eq!(book.prior("Phường · Tỉnh Thanh Hóa", criterion).unwrap().mean.get(), 9_200);
     assert_eq!(book.prior("Huyện Ngọc Lặc", criterion).unwrap().mean.get(), 9_000);
 }
 

@@ -1,11 +1,11 @@
 //! A simulated fleet, recorded, folded and ranked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use danvan_event::{EvaluatorKey, Gazetteer};
+use danvan_event::{EvaluatorKey, Gazetteer, Preset, UnitKind};
 use danvan_projection::{Evidence, ReadModel};
 use danvan_ranking::{Class, Ranking, Rulebook, explain, rank};
-use danvan_simulation::{Behaviour, Scenario, UnitForms, simulate};
+use danvan_simulation::{Behaviour, Scenario, SimulatedUnit, UnitForms, simulate};
 
 use crate::league::{Log, aggregator, folded, year};
 
@@ -21,8 +21,18 @@ fn fleet(seed: u64, events_per_unit: usize) -> Vec<UnitForms> {
 
 fn logs(fleet: &[UnitForms]) -> Vec<Log> {
     let preset = Gazetteer::preset("ngoc-lac-2024").unwrap();
-    let units: Vec<(&str, &str, &str)> =
-        preset.units.iter().map(|unit| (unit.id.as_str(), unit.name.as_str(), preset.cluster.as_str())).collect();
+    logs_of(preset, fleet)
+}
+
+/// The log of an aggregator that registered the units of a preset in its clusters, and the logs of the units of the fleet.
+fn logs_of(preset: &Preset, fleet: &[UnitForms]) -> Vec<Log> {
+    let clusters: Vec<String> = preset.units.iter().map(|unit| preset.cluster_of(unit)).collect();
+    let units: Vec<(&str, &str, &str)> = preset
+        .units
+        .iter()
+        .zip(&clusters)
+        .map(|(unit, cluster)| (unit.id.as_str(), unit.name.as_str(), cluster.as_str()))
+        .collect();
     let mut logs = vec![aggregator(&units, &[EvaluatorKey::from_seed([9; 32]).vkey().to_string()])];
     for unit in fleet {
         let mut log = Log::of_unit(&unit.unit);
@@ -117,4 +127,57 @@ fn the_facts_of_a_real_commune_stand_beside_its_simulated_year_and_earn_the_poin
             "model.launch_conference_held.v1",
         ]
     );
+}
+
+/// How many units each cluster of a ranking has, and its best and its last place.
+fn places(ranking: &Ranking) -> BTreeMap<&str, (usize, Option<u32>, Option<u32>)> {
+    let mut clusters = BTreeMap::new();
+    for row in &ranking.rows {
+        let (units, first, last) = clusters.entry(row.cluster.as_str()).or_insert((0, None, None));
+        *units += 1;
+        *first = [*first, row.rank].into_iter().flatten().min();
+        *last = (*last).max(row.rank);
+    }
+    clusters
+}
+
+#[test]
+fn a_province_of_166_units_is_folded_and_its_wards_and_communes_are_ranked_apart() {
+    let preset = Gazetteer::preset("thanh-hoa-2025").unwrap();
+    let mut scenario = Scenario::new(11, [], 0).in_year(preset.year).evaluated_by(EvaluatorKey::from_seed([9; 32]));
+    for kind in [UnitKind::Phuong, UnitKind::Xa] {
+        let of_kind = preset.units.iter().filter(|unit| unit.kind == kind);
+        // Every sixth records a full year, the others hardly anything.
+        let events = (0..).map(|at| if at % 6 == 0 { 400 } else { 30 });
+        scenario.units.extend(of_kind.zip(events).map(|(unit, events)| SimulatedUnit::new(unit.id.clone(), events)));
+    }
+    let logs = logs_of(preset, &simulate(&scenario));
+    let model = folded(&logs.iter().collect::<Vec<_>>());
+    let ranking = rank(&model, &Rulebook::rb_cqtt_1(), &preset.year.to_string().parse().unwrap());
+    assert_eq!(ranking.rows.len(), 166);
+    let places = places(&ranking);
+    let sizes: Vec<(&str, usize)> = places.iter().map(|(name, (units, ..))| (*name, *units)).collect();
+    assert_eq!(sizes, [("Phường · Tỉnh Thanh H\u{f3}a", 19), ("Xã · Tỉnh Thanh H\u{f3}a", 147)]);
+    for (name, (units, first, last)) in places {
+        let last = last.map(|last| usize::try_from(last).unwrap());
+        assert!(first == Some(1) && last > Some(1) && last < Some(units), "{name}: {first:?} to {last:?} of {units}");
+    }
+}
+
+#[test]
+fn all_3321_units_of_the_country_are_registered_folded_and_stand_in_the_clusters_of_their_provinces() {
+    let preset = Gazetteer::preset("viet-nam-2025").unwrap();
+    // A few communes record; of all others nothing is held, and they are there all the same.
+    let recording = preset.units.iter().step_by(400).map(|unit| unit.id.clone());
+    let fleet = simulate(&Scenario::new(12, recording, 400).in_year(preset.year));
+    let logs = logs_of(preset, &fleet);
+    let model = folded(&logs.iter().collect::<Vec<_>>());
+    let ranking = rank(&model, &Rulebook::rb_cqtt_1(), &preset.year.to_string().parse().unwrap());
+    assert_eq!((ranking.rows.len(), fleet.len()), (3_321, 9));
+    let places = places(&ranking);
+    assert_eq!(places.values().map(|(units, ..)| units).sum::<usize>(), 3_321);
+    let provinces: BTreeSet<&str> = places.keys().filter_map(|name| Some(name.split_once(" · ")?.1)).collect();
+    assert_eq!(provinces.len(), 34);
+    let ranked: Vec<&str> = ranking.rows.iter().filter(|row| row.rank.is_some()).map(|row| row.unit.as_str()).collect();
+    assert!(!ranked.is_empty() && ranked.iter().all(|id| fleet.iter().any(|unit| unit.unit.as_str() == *id)));
 }

@@ -1,11 +1,14 @@
 //! Staff, roll-out, catalogue, pledges, outreach.
 
+use std::collections::BTreeMap;
+
+use danvan_event::{CatalogueFile, PledgeCatalogPublished};
 use serde_json::{Value, json};
 
 use crate::behaviour::Conduct;
 use crate::calendar::MINUTE_MS;
 use crate::diary::Diary;
-use crate::words::{CATALOGUE, CATALOGUE_VERSION, GROUPS, Offices, SAMPLE_LABEL};
+use crate::words::Offices;
 
 /// Guidance, registration, and as many of plan, resolution, board and launch as the unit reaches.
 pub(crate) fn roll_out(diary: &mut Diary, conduct: &Conduct) {
@@ -54,7 +57,8 @@ pub(crate) fn pledge(diary: &mut Diary, conduct: &Conduct, officials: u64) {
     diary.note(declared, "unit.staff_declared.v1", json!({"as_of": as_of, "headcount": officials, "staff_keys": keys}));
     let published_day = diary.year.working_day(93);
     let published = diary.year.office_ms(published_day, &mut diary.dice);
-    diary.note(published, "pledge.catalog_published.v1", catalogue());
+    let sample = CatalogueFile::thanhhoa_2024();
+    diary.note(published, "pledge.catalog_published.v1", catalogue(sample));
     let year = diary.year.number().to_string();
     for key in &keys {
         if !diary.dice.chance(conduct.pledged) {
@@ -67,8 +71,8 @@ pub(crate) fn pledge(diary: &mut Diary, conduct: &Conduct, officials: u64) {
             at,
             "pledge.signed.v1",
             json!({
-                "catalog": CATALOGUE,
-                "version": CATALOGUE_VERSION,
+                "catalog": sample.catalog,
+                "version": sample.version,
                 "collective": false,
                 "staff_key": key,
                 "period": year,
@@ -96,15 +100,11 @@ pub(crate) fn reach_out(diary: &mut Diary, conduct: &Conduct) {
     }
 }
 
-fn catalogue() -> Value {
-    let groups: Vec<Value> = GROUPS
-        .iter()
-        .map(|(code, label, items)| {
-            let items: Vec<Value> = items.iter().map(|(code, text)| json!({"code": code, "text": text})).collect();
-            json!({"code": code, "label": format!("{label} ({SAMPLE_LABEL})"), "count": items.len(), "items": items})
-        })
-        .collect();
-    json!({"catalog": CATALOGUE, "version": CATALOGUE_VERSION, "groups": groups})
+/// The unit publishes the texts of the sample and says that they are one. It cites no file: no aggregator of an imagined year
+/// has published it.
+fn catalogue(sample: &CatalogueFile) -> Value {
+    let published = sample.published(&BTreeMap::new(), String::new());
+    json!(PledgeCatalogPublished { attachment_sha256: None, ..published })
 }
 
 fn ascending_days<const COUNT: usize>(diary: &mut Diary, windows: [(u64, u64); COUNT]) -> [i64; COUNT] {

@@ -21,10 +21,10 @@ pub(crate) fn count_services(diary: &mut Diary, conduct: &Conduct, answers: usiz
         let period = format!("{:04}-{month:02}", diary.year.number());
         diary.note(
             last_evening,
-            "service.counted.v1",
+            "service.counted.v2",
             json!({
                 "period": period,
-                "transactions": transactions,
+                "received": transactions,
                 "on_time": transactions - overdue,
                 "overdue": overdue,
             }),

@@ -1,10 +1,11 @@
 //! Citizens say how satisfied they are.
 
+use danvan_event::CatalogueFile;
 use serde_json::{Value, json};
 
 use crate::behaviour::Conduct;
 use crate::diary::Diary;
-use crate::words::{GROUPS, SERVICES};
+use crate::words::SERVICES;
 
 /// The day from which the commitments hang on the wall and are asked about.
 const COMMITMENTS_FROM_DAY: i64 = 110;
@@ -40,7 +41,8 @@ fn answer(diary: &mut Diary, conduct: &Conduct, day: i64) -> Value {
 }
 
 fn rated_commitments(diary: &mut Diary, conduct: &Conduct) -> Value {
-    let mut codes: Vec<&str> = GROUPS.iter().flat_map(|(_, _, items)| items.iter().map(|(code, _)| *code)).collect();
+    let pledges = CatalogueFile::thanhhoa_2024().groups.iter().flat_map(|group| &group.items);
+    let mut codes: Vec<&str> = pledges.map(|pledge| pledge.code.as_str()).collect();
     diary.dice.shuffle(&mut codes);
     let count = usize::try_from(diary.dice.between(1, 4)).unwrap_or(1);
     codes.truncate(count);

@@ -1,5 +1,9 @@
 //! What the pages claim: nothing is called real, official, current or dated that is not.
 
+use std::collections::BTreeMap;
+
+use danvan_event::{CatalogGroup, CatalogueFile, PledgeCatalogPublished};
+
 use super::*;
 
 const NOTICE: &str = "<strong>Dữ liệu mô phỏng.</strong>";
@@ -161,4 +165,63 @@ async fn an_entry_that_does_not_count_is_shown_with_its_reason() {
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("Mục không được tính"), "{page}");
     assert!(page.contains(&format!("<a href=\"/units/gso2024-15097/entries/{index}\">mục {index}</a>")), "{page}");
+}
+
+/// A site whose Lộc Thịnh published this catalogue.
+fn with_catalogue(catalogue: &PledgeCatalogPublished) -> Site {
+    let mut site = Site::new();
+    let held = site.node.entries.len() as u64;
+    site.node.say("pledge.catalog_published.v1", "unit/gso2024-15097", true, json!(catalogue));
+    site.trial.receive(vec![site.node.message(held, held + 1)]);
+    site
+}
+
+fn sample() -> PledgeCatalogPublished {
+    let published = CatalogueFile::thanhhoa_2024().published(&BTreeMap::new(), String::new());
+    PledgeCatalogPublished { attachment_sha256: None, ..published }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_catalogue_says_so_on_the_units_page_with_the_source_of_each_pledge() {
+    let site = with_catalogue(&sample());
+    let (_, html) = site.get("/units/gso2024-15097").await;
+    let badge =
+        "nội dung mẫu – cần đơn vị xác nhận <span lang=\"en\" class=\"en\">sample content, to be confirmed by the unit";
+    assert_eq!(html.matches(badge).count(), 1, "{html}");
+    assert!(html.contains("<li>“5 biết”, “3 không”, “4 thực hiện”</li>"), "labels are labels and no more: {html}");
+    let line = |code: &str, text: &str, vi: &str, en: &str| {
+        format!(
+            "<li><span class=\"code\">{code}</span> {text} <span class=\"soft\">– {vi} <span lang=\"en\" class=\"en\">{en}</span></span></li>"
+        )
+    };
+    let listened = line("B1", "Biết nghe dân nói", "có văn bản của địa phương khác", "in a document of another place");
+    let prompt = line("T4", "Giải quyết công việc nhanh chóng, đúng hẹn", "chưa kiểm chứng", "not verified");
+    assert!(html.contains(&listened) && html.contains(&prompt), "{html}");
+    assert_eq!(html.matches("in a document of another place").count(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_tells_programs_what_the_words_of_a_catalogue_are_worth() {
+    let site = with_catalogue(&sample());
+    let catalogue = &site.json("/api/v1/units/gso2024-15097").await["catalogues"][0];
+    assert_eq!((&catalogue["catalog"], &catalogue["index"]), (&json!("thanhhoa-2024"), &json!(22)));
+    let status = ["status", "status_vi", "status_en"].map(|name| catalogue[name].as_str().unwrap_or_default());
+    assert_eq!(status, ["sample", "nội dung mẫu – cần đơn vị xác nhận", "sample content, to be confirmed by the unit"]);
+    let expected = json!({
+        "code": "K1", "text": "Không cửa quyền, hách dịch, gây khó khăn, phiền hà",
+        "attestation": "unverified", "attestation_vi": "chưa kiểm chứng", "attestation_en": "not verified",
+    });
+    assert_eq!(catalogue["groups"][1]["items"][0], expected);
+    assert_eq!(site.json("/api/v1/units/gso2024-15100").await["catalogues"], json!([]), "it published none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_said_of_a_catalogue_that_says_nothing_of_itself() {
+    let bare = |group: &CatalogGroup| CatalogGroup { items: Vec::new(), ..group.clone() };
+    let groups = sample().groups.iter().map(bare).collect();
+    let site = with_catalogue(&PledgeCatalogPublished { status: None, groups, ..sample() });
+    let (_, html) = site.get("/units/gso2024-15097").await;
+    assert!(html.contains("“4 thực hiện”") && !html.contains("class=\"pledges\"") && !html.contains("nội dung mẫu"));
+    let catalogue = &site.json("/api/v1/units/gso2024-15097").await["catalogues"][0];
+    assert_eq!((catalogue.get("status_vi"), &catalogue["groups"][0]["count"]), (None, &json!(5)));
 }
