@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use danvan_event::{AggregatorAssigned, CatalogueFile, Gazetteer, UnitTree};
+use danvan_event::{AggregatorAssigned, CatalogueFile, Entry, Event, Gazetteer, UnitTree};
 use danvan_ledger::Attachment;
 use danvan_projection::Day;
 use danvan_tlog::Index;
@@ -85,9 +85,14 @@ impl Mirror {
 
     /// The file that is attached to an entry of the own log, unpacked.
     pub(crate) fn attached(&self, index: Index) -> Result<Vec<u8>, ShelfError> {
-        let stored = self.ledger.read_one(index)?.attachment;
-        let missing = || ShelfError::Unusable { index: index.get(), reason: "no file is attached".to_owned() };
-        Ok(Attachment::unpack(&stored.ok_or_else(missing)?, Attachment::MAX_UNPACKED)?)
+        let unusable = |reason: &str| ShelfError::Unusable { index: index.get(), reason: reason.to_owned() };
+        let record = self.ledger.read_one(index)?;
+        let stored = record.attachment.ok_or_else(|| unusable("no file is attached"))?;
+        // Only the entry is in the tree of hashes; it vouches for what is attached.
+        if named_by(record.entry).is_none_or(|named| named != digest(&stored)) {
+            return Err(unusable("what is attached is not what the entry names"));
+        }
+        Ok(Attachment::unpack(&stored, Attachment::MAX_UNPACKED)?)
     }
 
     /// The SHA-256 of the file that is attached to an entry of the own log.
@@ -115,6 +120,16 @@ impl Mirror {
     }
 }
 
+/// The digest of the file that an entry says to be attached to it.
+fn named_by(entry: Vec<u8>) -> Option<String> {
+    match Entry::parse(entry).ok()?.event() {
+        Event::RulebookAdopted(fact) => Some(fact.attachment_sha256.clone()),
+        Event::PledgeCatalogPublished(fact) => fact.attachment_sha256.clone(),
+        Event::UnitTreePublished(fact) => Some(fact.attachment_sha256.clone()),
+        _ => None,
+    }
+}
+
 /// Publishes a pledge catalogue with an aggregator that does not run.
 pub fn catalogue_publish(dir: &Path, file: &[u8]) -> Result<Index, OperationError> {
     let catalogue = CatalogueFile::parse(file)?;
@@ -134,7 +149,9 @@ pub fn units_assign(dir: &Path, fact: &AggregatorAssigned) -> Result<Index, Oper
 
 #[cfg(test)]
 mod tests {
-    use danvan_event::{CatalogStatus, Entry, Event, THANHHOA_2024};
+    use danvan_event::{CatalogStatus, THANHHOA_2024};
+
+    use danvan_ledger::Record;
 
     use super::*;
     use crate::trial::Trial;
@@ -184,6 +201,19 @@ mod tests {
         assert!(!next.expect("another version").again);
         trial.restart();
         assert_eq!(trial.mirror().reading.model().registry().catalogues().len(), 2, "it stands after a start");
+    }
+
+    #[test]
+    fn what_is_attached_is_served_only_when_its_entry_names_it() {
+        let trial = Trial::new();
+        let index = catalogue(&trial, THANHHOA_2024).expect("published").index;
+        let ledger = &trial.mirror().ledger;
+        let entry = ledger.read_one(index).expect("reads").entry;
+        let other = Attachment::pack(b"{}").expect("packs");
+        let forged = ledger.append(Record::with_attachment(entry, other)).expect("appended");
+        let refused = trial.mirror().attached(forged);
+        assert!(matches!(refused, Err(ShelfError::Unusable { .. })), "{refused:?}");
+        assert!(trial.mirror().file_digest(forged).is_err());
     }
 
     #[test]

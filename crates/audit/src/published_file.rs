@@ -18,11 +18,9 @@ pub(crate) fn catalogue_fault(log: &dyn HeldLog, record: &Record, published: &Pl
         Ok(bytes) => CatalogueFile::parse(&bytes).map_err(|error| malformed(format!("it is no catalogue: {error}"))),
         Err(fault) => Err(fault),
     };
-    // A publisher may call a group as it is called there; everything else is the file's.
-    let labels: BTreeMap<String, String> =
-        published.groups.iter().map(|group| (group.code.clone(), group.label.clone())).collect();
+    // Labels of their own are for units; an aggregator publishes the file as it is.
     match file {
-        Ok(file) if file.published(&labels, sha256.clone()) == *published => None,
+        Ok(file) if file.published(&BTreeMap::new(), sha256.clone()) == *published => None,
         Ok(file) => Some(malformed(format!(
             "its catalogue {}, version {}, is not the one of the entry",
             file.catalog, file.version

@@ -7,6 +7,9 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+/// How often a lock is tried whose file has lost its name since it was opened.
+const LOCK_TRIES: usize = 8;
+
 /// A directory on disk.
 #[derive(Debug, Clone)]
 pub struct DiskStorage {
@@ -114,7 +117,7 @@ impl Storage for DiskStorage {
 
     fn lock(&self) -> io::Result<Option<DirectoryLock>> {
         let path = self.directory.join(LOCK);
-        loop {
+        for _ in 0..LOCK_TRIES {
             let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
             match file.try_lock() {
                 Ok(()) => {}
@@ -126,6 +129,7 @@ impl Storage for DiskStorage {
                 return Ok(Some(DirectoryLock::new(file)));
             }
         }
+        Err(io::Error::other("the file of the lock has another identity each time it is looked at"))
     }
 
     fn salt(&self) -> io::Result<u64> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use danvan_event::{Entry, Event, Source};
+use danvan_event::{Entry, Event, PledgeCatalogPublished, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::applied::{Applied, FlagReason};
@@ -46,6 +46,10 @@ impl AggregatorModel {
             Event::UnitSucceeded(fact) => succession::check(fact).map_err(Into::into),
             Event::UnitTreePublished(fact) => check_span(&fact.valid_from, fact.valid_until.as_deref()),
             Event::AggregatorAssigned(fact) => check_span(&fact.valid_from, fact.valid_until.as_deref()),
+            Event::PledgeCatalogPublished(fact) => {
+                speaker::check(entry)?;
+                self.check_version(fact)
+            }
             event @ (Event::OperatorDelisted(_)
             | Event::PeriodOpened(_)
             | Event::PeriodClosed(_)
@@ -53,6 +57,13 @@ impl AggregatorModel {
             | Event::RankingPublished(_)) => publishing::check(&self.registry, self.next, entry.recordedtime(), event),
             _ => speaker::check(entry),
         }
+    }
+
+    /// A version of a catalogue never changes: units cite it by its name.
+    fn check_version(&self, fact: &PledgeCatalogPublished) -> Result<(), FlagReason> {
+        let mut held = self.registry.catalogues().iter().map(|held| &held.fact);
+        let again = held.any(|held| (&held.catalog, &held.version) == (&fact.catalog, &fact.version));
+        if again { Err(Rule::CataloguePublishedBefore.into()) } else { Ok(()) }
     }
 
     pub(crate) fn apply(&mut self, source: &Source, at: Evidence, entry: Result<&Entry, FlagReason>) -> Applied {

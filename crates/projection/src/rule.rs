@@ -119,6 +119,10 @@ rules! {
     UnknownCatalogue "unknown_catalogue",
         "Đơn vị chưa công bố nội dung cam kết này",
         "The unit never published this catalogue";
+    /// An aggregator published this version of a catalogue before.
+    CataloguePublishedBefore "catalogue_published_before",
+        "Phiên bản này của bộ cam kết đã được công bố",
+        "This version of the catalogue was published before";
     /// A renewal, revocation or breach of a pledge that is not in the log.
     UnknownPledge "unknown_pledge",
         "Không có cam kết này trong sổ",

@@ -109,6 +109,10 @@ pub(super) fn refusal(error: &OperationError) -> Refusal {
         OperationError::OtherFile { .. } => {
             problems::conflict("Phiên bản này của bộ cam kết đã công bố với một tệp khác.", en)
         }
+        OperationError::Attachment(_) => {
+            let vi = "Tệp quá lớn: nén lại vẫn vượt quá 1 MiB.";
+            wrong(vec![field_error("", "too-large", vi, "The file is over 1 MiB even when it is packed.")])
+        }
         OperationError::Refused(reason) => {
             problems::against_rules(vec![field_error("", reason.code(), reason.title_vi(), reason.title_en())])
         }

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::problems::Refusal;
 use super::unit_logs::UnitLogs;
 use super::{Face, catalogue, problems};
-use crate::shelf::ShelfError;
 
 /// The entries of the aggregator's log that published a catalogue, by the digest of its file.
 pub(crate) type OwnCatalogues = BTreeMap<String, u64>;
@@ -23,15 +22,22 @@ pub(crate) fn places(known: &UnitModel) -> Vec<Index> {
     places.into_iter().filter_map(Index::new).collect()
 }
 
-/// What the aggregator published.
-pub(crate) fn own(face: &Face) -> Result<OwnCatalogues, ShelfError> {
+/// What the aggregator published. A file that cannot be read is left out: it is found by an audit, and other pages stand without it.
+pub(crate) fn own(face: &Face) -> OwnCatalogues {
     let held: Vec<u64> = {
         let model = face.mirror.reading.model();
         let with_file = model.registry().catalogues().iter().filter(|held| held.fact.attachment_sha256.is_some());
         with_file.map(|held| held.evidence.index()).collect()
     };
     let named = held.into_iter().filter_map(Index::new);
-    named.map(|index| Ok((face.mirror.file_digest(index)?, index.get()))).collect()
+    let digest_at = |index: Index| match face.mirror.file_digest(index) {
+        Ok(sha256) => Some((sha256, index.get())),
+        Err(error) => {
+            tracing::error!(index = index.get(), %error, "the file of a published catalogue cannot be read");
+            None
+        }
+    };
+    named.filter_map(digest_at).collect()
 }
 
 /// The unit's catalogues for programs; `published` is the place of the same file in the aggregator's log.
@@ -39,7 +45,7 @@ pub(crate) fn json(face: &Face, logs: &UnitLogs, places: &[Index]) -> Result<Vec
     if places.is_empty() {
         return Ok(Vec::new());
     }
-    let own = own(face).map_err(|error| problems::internal(&error))?;
+    let own = own(face);
     let found = logs.entries(&face.mirror.archive, places).map_err(|error| problems::internal(&error))?;
     let row = |(index, entry): (Index, Entry)| {
         let Event::PledgeCatalogPublished(said) = entry.event() else { return None };

@@ -74,7 +74,7 @@ impl Scene {
             Some(logs) => logs.entries(&face.mirror.archive, &timeline::places(&self.known)),
             None => Ok(Vec::new()),
         };
-        let own = unit_catalogues::own(face).map_err(|error| NoPage::broken(&error))?;
+        let own = unit_catalogues::own(face);
         let steps = timeline::steps(found.map_err(|error| NoPage::broken(&error))?, &own);
         let attribution = synthetic::attribution(face, &self.unit);
         let scored = self.explanation.class != Class::ChuaDuDuLieu;

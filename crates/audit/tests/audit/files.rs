@@ -15,7 +15,10 @@ pub(crate) fn published(fraud: Option<FileFraud>) -> Vec<(&'static str, Value, O
     let tree_file = Gazetteer::preset("ngoc-lac-2024").and_then(Preset::tree).unwrap();
     let (catalogue, tree) = (CatalogueFile::parse(THANHHOA_2024).unwrap(), UnitTree::parse(tree_file).unwrap());
     let (mut attached, mut of_tree) = (Some(packed(THANHHOA_2024)), Some(packed(tree_file)));
-    let labels = BTreeMap::from([("thuc_hien".to_owned(), "4 thể hiện".to_owned())]);
+    let labels = match fraud {
+        Some(FileFraud::CatalogueRelabelled) => BTreeMap::from([("thuc_hien".to_owned(), "4 thể hiện".to_owned())]),
+        _ => BTreeMap::new(),
+    };
     let mut said = json!(catalogue.published(&labels, sha256(attached.as_ref().unwrap())));
     let mut tree_said = json!(tree.published(sha256(of_tree.as_ref().unwrap())));
     let attach = |bytes: &[u8], said: &mut Value, attached: &mut Option<Vec<u8>>| {
@@ -23,7 +26,7 @@ pub(crate) fn published(fraud: Option<FileFraud>) -> Vec<(&'static str, Value, O
         said["attachment_sha256"] = json!(sha256(attached.as_ref().unwrap()));
     };
     match fraud {
-        None => {}
+        None | Some(FileFraud::CatalogueRelabelled) => {}
         Some(FileFraud::CatalogueWithoutFile) => attached = None,
         Some(FileFraud::CatalogueUnnamed) => drop(said.as_object_mut().unwrap().remove("attachment_sha256")),
         Some(FileFraud::CatalogueOfAnotherVersion) => said["version"] = json!("2"),
@@ -42,6 +45,7 @@ fn a_file_that_is_not_what_its_entry_says_is_found() {
         (FileFraud::CatalogueWithoutFile, "attachment_missing"),
         (FileFraud::CatalogueUnnamed, "attachment_unclaimed"),
         (FileFraud::CatalogueOfAnotherVersion, "attachment_malformed"),
+        (FileFraud::CatalogueRelabelled, "attachment_malformed"),
         (FileFraud::NoCatalogue, "attachment_malformed"),
         (FileFraud::TreeWithoutFile, "attachment_missing"),
         (FileFraud::AnotherTree, "attachment_differs"),

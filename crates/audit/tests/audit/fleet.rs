@@ -81,6 +81,8 @@ pub(crate) enum FileFraud {
     CatalogueUnnamed,
     /// The entry says another version than the file.
     CatalogueOfAnotherVersion,
+    /// A group of the catalogue has another label than in the file.
+    CatalogueRelabelled,
     /// The file is no catalogue.
     NoCatalogue,
     /// The file of the tree is not there.

@@ -71,7 +71,7 @@ impl CataloguePublish {
     }
 }
 
-/// The intake form, with its own id so that it may be sent again.
+/// The intake form, with its own id: a client that heard no answer may send the same form again.
 fn form(catalogue: &CatalogueFile, file: &[u8], labels: &[(String, String)]) -> Result<Value, Failure> {
     let labels: BTreeMap<String, String> = labels.iter().cloned().collect();
     if let Some(unknown) = labels.keys().find(|code| !catalogue.groups.iter().any(|group| group.code == **code)) {

@@ -87,6 +87,10 @@ impl Places<'_> {
         Ok(damaged)
     }
 
+    fn are_finished(&self) -> io::Result<bool> {
+        Ok(self.numbers(&self.siblings.names()?, "repaired").next().is_none())
+    }
+
     /// Finishes what a crash interrupted behind the point of no return.
     fn finish(&self) -> io::Result<()> {
         let names = self.siblings.names()?;
@@ -159,7 +163,11 @@ impl Switch {
 pub(crate) fn finish_switch(directory: &Path) -> io::Result<()> {
     let siblings = DiskSiblings::of(directory);
     let name = name_of(directory)?;
-    let finished = siblings.lock().and_then(|_lock| Places { siblings: &siblings, name: &name }.finish());
+    let places = Places { siblings: &siblings, name: &name };
+    // Mostly nothing was interrupted; then nobody is waited for.
+    let finished = places
+        .are_finished()
+        .and_then(|are_finished| if are_finished { Ok(()) } else { siblings.lock().and_then(|_lock| places.finish()) });
     match finished {
         // Where the directory has its name, no more than the name of the evidence is at stake.
         Err(error) if error.kind() != io::ErrorKind::NotFound && !directory.is_dir() => Err(error),

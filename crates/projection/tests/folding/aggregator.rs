@@ -1,6 +1,6 @@
 //! The registry: what the aggregator states, and what it may not.
 
-use danvan_projection::{Applied, FlagReason};
+use danvan_projection::{Applied, FlagReason, Rule};
 use serde_json::json;
 
 use crate::log::{Log, Saying};
@@ -61,4 +61,21 @@ fn a_later_registration_replaces_an_earlier_one_and_flags_are_listed_by_place() 
         registry.units().values().map(|unit| (unit.fact.name.as_str(), unit.evidence.index())).collect();
     assert_eq!(names, [("Cao Thịnh", 1)]);
     assert_eq!(registry.flagged()["demo/u/b"][&4].fact.reason, "foreign_source");
+}
+
+#[test]
+fn a_version_of_a_catalogue_is_published_once() {
+    let mut log = Log::new("/a/ngoc-lac");
+    let catalogue = |version: &str, label: &str| {
+        let groups = json!([{"code": "biet", "label": label, "count": 5}]);
+        let said = json!({"catalog": "mau", "version": version, "groups": groups});
+        Saying::new(TIME, "pledge.catalog_published", said)
+    };
+    log.given(&catalogue("1", "5 biết"));
+    log.given(&catalogue("2", "5 hiểu"));
+    for label in ["5 biết", "5 hiểu"] {
+        let again = log.say(&catalogue("1", label)).0;
+        assert_eq!(again, Applied::Flagged(FlagReason::Rule(Rule::CataloguePublishedBefore)), "{label}");
+    }
+    assert_eq!(log.model.registry().catalogues().len(), 2);
 }
