@@ -2,7 +2,7 @@
 
 use crate::finding::Fault;
 use crate::held_log::HeldLog;
-use danvan_event::{Entry, Event};
+use danvan_event::Entry;
 use danvan_ledger::{Attachment, Record};
 use sha2::{Digest, Sha256};
 
@@ -11,21 +11,9 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// The digest of the attachment that an entry names, if it names one.
+/// The digest of the attachment that the bytes of an entry name, if they name one.
 pub(crate) fn named_by(entry: &[u8]) -> Option<String> {
-    let entry = Entry::parse(entry.to_vec()).ok()?;
-    match entry.event() {
-        Event::RulebookAdopted(adopted) => Some(adopted.attachment_sha256.clone()),
-        Event::PeriodClosed(closed) => closed.documents.as_ref().map(|documents| documents.attachment_sha256.clone()),
-        Event::RankingPublished(published) => Some(published.attachment_sha256.clone()),
-        Event::CheckpointCosigned(cosigned) => Some(cosigned.attachment_sha256.clone()),
-        Event::UnitTreePublished(published) => Some(published.attachment_sha256.clone()),
-        // A unit cites a file that lies elsewhere.
-        Event::PledgeCatalogPublished(published) if entry.source().unit().is_none() => {
-            published.attachment_sha256.clone()
-        }
-        _ => None,
-    }
+    Entry::parse(entry.to_vec()).ok()?.attachment_sha256().map(str::to_owned)
 }
 
 /// The stored attachment that `record` names by `sha256`.

@@ -162,6 +162,22 @@ impl Entry {
     pub fn event(&self) -> &Event {
         &self.event
     }
+
+    /// The SHA-256 of what is attached to this entry as stored, lower-case hexadecimal, as the entry names it. The tree of hashes
+    /// holds entries alone: who reads an attachment compares it with this.
+    #[must_use]
+    pub fn attachment_sha256(&self) -> Option<&str> {
+        match &self.event {
+            Event::RulebookAdopted(fact) => Some(&fact.attachment_sha256),
+            Event::PeriodClosed(fact) => fact.documents.as_ref().map(|documents| documents.attachment_sha256.as_str()),
+            Event::RankingPublished(fact) => Some(&fact.attachment_sha256),
+            Event::CheckpointCosigned(fact) => Some(&fact.attachment_sha256),
+            Event::UnitTreePublished(fact) => Some(&fact.attachment_sha256),
+            // A unit cites a file that lies elsewhere.
+            Event::PledgeCatalogPublished(fact) if self.source.unit().is_none() => fact.attachment_sha256.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// An attribute that must stand in the one spelling of its type.
