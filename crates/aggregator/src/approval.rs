@@ -88,7 +88,7 @@ impl Mirror {
             vkey: approval.vkey.to_string(),
             sig: approval.sig.clone(),
         };
-        self.take_step(&mut desk, &Statement::Approved(fact), None)
+        Ok(self.take_step(&mut desk, &Statement::Approved(fact), None)?)
     }
 }
 

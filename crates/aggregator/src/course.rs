@@ -34,6 +34,30 @@ pub(crate) enum CourseError {
     DocumentsLost(Index),
 }
 
+/// Why a statement was not written down.
+#[derive(Debug)]
+pub(crate) enum StepError {
+    /// It breaks a rule of the fold.
+    Refused(FlagReason),
+    /// It could not be written, or the read model did not follow.
+    State(StateError),
+}
+
+impl<Error: Into<StateError>> From<Error> for StepError {
+    fn from(error: Error) -> Self {
+        Self::State(error.into())
+    }
+}
+
+impl From<StepError> for CourseError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Refused(reason) => Self::Refused(reason),
+            StepError::State(error) => Self::State(error),
+        }
+    }
+}
+
 impl From<Rule> for CourseError {
     fn from(rule: Rule) -> Self {
         Self::Refused(rule.into())
@@ -59,11 +83,11 @@ impl Mirror {
         desk: &mut Desk,
         statement: &Statement,
         attachment: Option<Vec<u8>>,
-    ) -> Result<Index, CourseError> {
-        let entry = desk.scribe.write(statement).map_err(StateError::from)?;
-        self.reading.model().check(desk.scribe.source(), &entry).map_err(CourseError::Refused)?;
+    ) -> Result<Index, StepError> {
+        let entry = desk.scribe.write(statement)?;
+        self.reading.model().check(desk.scribe.source(), &entry).map_err(StepError::Refused)?;
         let index = self.append(desk, entry, attachment)?;
-        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
+        self.reading.wait_for(index.size_after())?;
         Ok(index)
     }
 

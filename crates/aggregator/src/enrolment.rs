@@ -82,6 +82,15 @@ pub enum OperationError {
     Drain(#[from] DrainError),
 }
 
+impl From<crate::course::StepError> for OperationError {
+    fn from(error: crate::course::StepError) -> Self {
+        match error {
+            crate::course::StepError::Refused(reason) => Self::Refused(reason),
+            crate::course::StepError::State(error) => Self::State(error),
+        }
+    }
+}
+
 impl From<crate::shelf::ShelfError> for OperationError {
     fn from(error: crate::shelf::ShelfError) -> Self {
         Self::Unreadable(error.to_string())

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use danvan_event::{AggregatorAssigned, CatalogueFile, Entry, Event, Gazetteer, UnitTree};
+use danvan_event::{AggregatorAssigned, CatalogueFile, Entry, Gazetteer, UnitTree};
 use danvan_ledger::Attachment;
 use danvan_projection::Day;
 use danvan_tlog::Index;
 
 use crate::closing::Stated;
 use crate::enrolment::{OperationError, at_rest};
-use crate::mirror::{Desk, Mirror, StateError};
+use crate::mirror::{Mirror, StateError};
 use crate::publication::digest;
 use crate::scribe::Statement;
 use crate::shelf::ShelfError;
@@ -37,7 +37,8 @@ impl Mirror {
         }
         let packed = Attachment::pack(file)?;
         let fact = catalogue.published(&BTreeMap::new(), digest(&packed));
-        self.publish_file(&mut desk, &Statement::CataloguePublished(fact), Some(packed))
+        let index = self.take_step(&mut desk, &Statement::CataloguePublished(fact), Some(packed))?;
+        Ok(Stated { index, again: false })
     }
 
     /// Publishes a tree of units; its file is attached. The one that is in force on its first day already stays where it stands.
@@ -58,7 +59,8 @@ impl Mirror {
         }
         let packed = Attachment::pack(file)?;
         let fact = tree.published(digest(&packed));
-        self.publish_file(&mut desk, &Statement::TreePublished(fact), Some(packed))
+        let index = self.take_step(&mut desk, &Statement::TreePublished(fact), Some(packed))?;
+        Ok(Stated { index, again: false })
     }
 
     /// States that an aggregator gathers these units. What holds for all of them already is not said again.
@@ -77,10 +79,11 @@ impl Mirror {
             let all = one.is_some() && held.all(|other| other.map(|held| held.evidence) == one);
             one.filter(|_| all).and_then(|at| Index::new(at.index()))
         };
-        match held {
-            Some(index) => Ok(Stated { index, again: true }),
-            None => self.publish_file(&mut desk, &Statement::Assigned(fact.clone()), None),
+        if let Some(index) = held {
+            return Ok(Stated { index, again: true });
         }
+        let index = self.take_step(&mut desk, &Statement::Assigned(fact.clone()), None)?;
+        Ok(Stated { index, again: false })
     }
 
     /// The file that is attached to an entry of the own log, unpacked.
@@ -89,7 +92,8 @@ impl Mirror {
         let record = self.ledger.read_one(index)?;
         let stored = record.attachment.ok_or_else(|| unusable("no file is attached"))?;
         // Only the entry is in the tree of hashes; it vouches for what is attached.
-        if named_by(record.entry).is_none_or(|named| named != digest(&stored)) {
+        let entry = Entry::parse(record.entry).map_err(|error| unusable(&error.to_string()))?;
+        if entry.attachment_sha256().is_none_or(|named| named != digest(&stored)) {
             return Err(unusable("what is attached is not what the entry names"));
         }
         Ok(Attachment::unpack(&stored, Attachment::MAX_UNPACKED)?)
@@ -103,30 +107,6 @@ impl Mirror {
         let found = digest(&self.attached(index)?);
         self.shelf.keep_digest(index, &found);
         Ok(found)
-    }
-
-    /// Writes down what keeps the rules, and waits until the read model knows it.
-    fn publish_file(
-        &self,
-        desk: &mut Desk,
-        statement: &Statement,
-        attachment: Option<Vec<u8>>,
-    ) -> Result<Stated, OperationError> {
-        let entry = desk.scribe.write(statement).map_err(StateError::from)?;
-        self.reading.model().check(desk.scribe.source(), &entry).map_err(OperationError::Refused)?;
-        let index = self.append(desk, entry, attachment)?;
-        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
-        Ok(Stated { index, again: false })
-    }
-}
-
-/// The digest of the file that an entry says to be attached to it.
-fn named_by(entry: Vec<u8>) -> Option<String> {
-    match Entry::parse(entry).ok()?.event() {
-        Event::RulebookAdopted(fact) => Some(fact.attachment_sha256.clone()),
-        Event::PledgeCatalogPublished(fact) => fact.attachment_sha256.clone(),
-        Event::UnitTreePublished(fact) => Some(fact.attachment_sha256.clone()),
-        _ => None,
     }
 }
 
@@ -149,7 +129,7 @@ pub fn units_assign(dir: &Path, fact: &AggregatorAssigned) -> Result<Index, Oper
 
 #[cfg(test)]
 mod tests {
-    use danvan_event::{CatalogStatus, THANHHOA_2024};
+    use danvan_event::{CatalogStatus, Event, THANHHOA_2024};
 
     use danvan_ledger::Record;
 

@@ -27,10 +27,7 @@ impl Mirror {
         if let Some(index) = stated.and_then(Index::new) {
             return Ok(Stated { index, again: true });
         }
-        let entry = desk.scribe.write(&Statement::UnitSucceeded(fact.clone())).map_err(StateError::from)?;
-        self.reading.model().check(desk.scribe.source(), &entry).map_err(OperationError::Refused)?;
-        let index = self.append(&mut desk, entry, None)?;
-        self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
+        let index = self.take_step(&mut desk, &Statement::UnitSucceeded(fact.clone()), None)?;
         Ok(Stated { index, again: false })
     }
 }

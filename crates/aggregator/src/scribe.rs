@@ -4,14 +4,10 @@ use std::sync::Arc;
 
 use danvan_daemon::{Clock, Randomness};
 use danvan_event::{
-    AggregatorAssigned, OperatorDelisted, OperatorListed, PeriodClosed, PeriodOpened, PledgeCatalogPublished,
-    RankingApproved, RulebookAdopted, UnitRegistered, UnitSucceeded, UnitTreePublished,
-};
-use danvan_event::{
-    AggregatorName, Canon, Entry, EntryError, EventId, EventType, OwnEvent, Source, Timestamp, make_entry,
-};
-use danvan_event::{
-    CanonError, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, NodeOpened, RankingPublished,
+    AggregatorAssigned, AggregatorName, Canon, CanonError, CheckpointCosigned, Entry, EntryError, EntryFlagged,
+    EvaluatorListed, EventId, EventType, NodeEnrolled, NodeOpened, OperatorDelisted, OperatorListed, OwnEvent,
+    PeriodClosed, PeriodOpened, PledgeCatalogPublished, RankingApproved, RankingPublished, RulebookAdopted, Source,
+    Timestamp, UnitRegistered, UnitSucceeded, UnitTreePublished, make_entry,
 };
 use danvan_tlog::Origin;
 
