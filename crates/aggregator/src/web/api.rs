@@ -17,6 +17,7 @@ use super::completeness::{Completeness, Holding};
 use super::parameters::{Parameters, Segments, index};
 use super::period::publication_json;
 use super::problems::Refusal;
+use super::request::{answer, fresh};
 use super::unit_logs::UnitLogs;
 use super::{Face, off_thread, problems, published_files, succession, unit_catalogues};
 use crate::publication::{PublicationReadError, Published};
@@ -37,7 +38,7 @@ pub(crate) fn official(published: &[Published], digest: &str) -> Option<Publishe
 }
 
 pub(crate) async fn ranking(State(face): State<Arc<Face>>, parameters: Parameters) -> Response {
-    off_thread(face, move |face| answer(ranking_now(face, &parameters))).await
+    off_thread(face, move |face| answer(ranking_now(face, &parameters).map(fresh))).await
 }
 
 fn ranking_now(face: &Face, parameters: &Parameters) -> Result<Value, Refusal> {
@@ -107,7 +108,8 @@ pub(crate) async fn unit(
     unit: Result<Segments<String>, Refusal>,
     parameters: Parameters,
 ) -> Response {
-    off_thread(face, move |face| answer(unit.and_then(|Segments(unit)| unit_now(face, &unit, &parameters)))).await
+    off_thread(face, move |face| answer(unit.and_then(|Segments(unit)| unit_now(face, &unit, &parameters)).map(fresh)))
+        .await
 }
 
 fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, Refusal> {
@@ -147,7 +149,10 @@ pub(crate) async fn entry(
     State(face): State<Arc<Face>>,
     place: Result<Segments<(String, String)>, Refusal>,
 ) -> Response {
-    off_thread(face, move |face| answer(place.and_then(|Segments((unit, place))| entry_now(face, &unit, &place)))).await
+    off_thread(face, move |face| {
+        answer(place.and_then(|Segments((unit, place))| entry_now(face, &unit, &place)).map(fresh))
+    })
+    .await
 }
 
 fn entry_now(face: &Face, unit: &str, place: &str) -> Result<Value, Refusal> {
@@ -201,11 +206,4 @@ fn holding_json(holding: &Holding) -> Value {
         row["heartbeat"] = json!({ "seen_at_ms": seen.at.get(), "said": seen.heartbeat });
     }
     row
-}
-
-fn answer(outcome: Result<Value, Refusal>) -> Response {
-    match outcome {
-        Ok(document) => ([(header::CACHE_CONTROL, "no-cache")], Json(document)).into_response(),
-        Err(problem) => problem.into_response(),
-    }
 }

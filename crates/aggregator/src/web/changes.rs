@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use danvan_event::UnitId;
 use danvan_projection::Period;
 use danvan_ranking::{Change, Ranking};
@@ -15,15 +13,12 @@ use serde_json::{Value, json};
 use super::api::standing;
 use super::parameters::Parameters;
 use super::problems::Refusal;
+use super::request::{answer, fresh};
 use super::{Face, off_thread, problems};
 use crate::publication::digest;
 
 pub(crate) async fn show(State(face): State<Arc<Face>>, parameters: Parameters) -> Response {
-    off_thread(face, move |face| match changes(face, &parameters) {
-        Ok(document) => ([(header::CACHE_CONTROL, "no-cache")], Json(document)).into_response(),
-        Err(refusal) => refusal.into_response(),
-    })
-    .await
+    off_thread(face, move |face| answer(changes(face, &parameters).map(fresh))).await
 }
 
 fn changes(face: &Face, parameters: &Parameters) -> Result<Value, Refusal> {

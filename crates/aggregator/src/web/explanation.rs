@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use danvan_event::{Entry, UnitId, known_types};
 use danvan_ranking::{Explanation, explain};
 use danvan_tlog::Index;
@@ -14,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::parameters::{Parameters, Segments};
 use super::problems::Refusal;
+use super::request::{answer, fresh};
 use super::unit_logs::UnitLogs;
 use super::{Face, off_thread, problems, succession};
 use crate::archive::Found;
@@ -23,11 +22,8 @@ pub(crate) async fn show(
     unit: Result<Segments<String>, Refusal>,
     parameters: Parameters,
 ) -> Response {
-    let shown = move |face: &Face| match unit.and_then(|Segments(unit)| explained(face, &unit, &parameters)) {
-        Ok(document) => ([(header::CACHE_CONTROL, "no-cache")], Json(document)).into_response(),
-        Err(refusal) => refusal.into_response(),
-    };
-    off_thread(face, shown).await
+    let shown = move |face: &Face| unit.and_then(|Segments(unit)| explained(face, &unit, &parameters));
+    off_thread(face, move |face| answer(shown(face).map(fresh))).await
 }
 
 fn explained(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, Refusal> {

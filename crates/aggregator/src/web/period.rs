@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use danvan_event::{Exclusion, UnitId, UnitRegistered};
 use danvan_projection::{Approval, Closing, Period, PeriodCourse, REQUIRED_APPROVALS, Reach, Registry, UnitCoverage};
 use serde_json::{Value, json};
 
 use super::parameters::Segments;
 use super::problems::Refusal;
+use super::request::{answer, fresh};
 use super::{Face, course, off_thread, problems, words};
 use crate::publication::{Published, closing_of};
 
@@ -25,7 +24,7 @@ pub(crate) async fn operators(State(face): State<Arc<Face>>) -> Response {
             let index = delisted.evidence.index();
             json!({ "index": index, "vkey": listed.vkey, "post": listed.post, "reason": delisted.fact.reason })
         });
-        told(json!({ "operators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() }))
+        fresh(json!({ "operators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() }))
     })
     .await
 }
@@ -38,29 +37,17 @@ pub(crate) async fn all(State(face): State<Arc<Face>>) -> Response {
             let state = course.state(registry.now());
             json!({ "period": period, "state": state, "title_vi": state.title_vi(), "title_en": state.title_en() })
         });
-        told(json!({ "periods": periods.collect::<Vec<_>>() }))
+        fresh(json!({ "periods": periods.collect::<Vec<_>>() }))
     })
     .await
 }
 
 pub(crate) async fn one(State(face): State<Arc<Face>>, period: Result<Segments<String>, Refusal>) -> Response {
-    off_thread(face, move |face| match one_now(face, period) {
-        Ok(document) => told(document),
-        Err(refusal) => refusal.into_response(),
-    })
-    .await
+    off_thread(face, move |face| answer(one_now(face, period).map(fresh))).await
 }
 
 pub(crate) async fn draft(State(face): State<Arc<Face>>, period: Result<Segments<String>, Refusal>) -> Response {
-    off_thread(face, move |face| match draft_now(face, period) {
-        Ok(document) => told(document),
-        Err(refusal) => refusal.into_response(),
-    })
-    .await
-}
-
-fn told(document: Value) -> Response {
-    ([(header::CACHE_CONTROL, "no-cache")], Json(document)).into_response()
+    off_thread(face, move |face| answer(draft_now(face, period).map(fresh))).await
 }
 
 fn named(period: Result<Segments<String>, Refusal>) -> Result<Period, Refusal> {

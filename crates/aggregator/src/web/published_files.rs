@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::admin::refusal;
 use super::parameters::{Parameters, Segments, index};
 use super::problems::{Refusal, field_error};
-use super::request::{Body, answer, authorised, members, whole, wrong};
+use super::request::{Body, answer, authorised, fresh, members, whole, wrong};
 use super::{Face, off_thread, problems};
 use crate::closing::Stated;
 
@@ -76,7 +76,7 @@ pub(crate) fn assigned(face: &Face, registry: &Registry, unit: &UnitId) -> Optio
 fn all_catalogues(face: &Face) -> Result<Response, Refusal> {
     let held = face.mirror.reading.model().registry().catalogues().to_vec();
     let rows = held.iter().map(|held| catalogue_json(face, held)).collect::<Result<Vec<Value>, Refusal>>()?;
-    Ok(document(json!({ "catalogues": rows })))
+    Ok(fresh(json!({ "catalogues": rows })))
 }
 
 fn catalogue_json(face: &Face, held: &Registered<PledgeCatalogPublished>) -> Result<Value, Refusal> {
@@ -112,7 +112,7 @@ fn all_trees(face: &Face, parameters: &Parameters) -> Result<Response, Refusal> 
         (model.registry().trees().to_vec(), in_force)
     };
     let rows = held.iter().map(|held| tree_json(face, held)).collect::<Result<Vec<Value>, Refusal>>()?;
-    Ok(document(json!({ "on": on.map(|on| on.to_string()), "in_force": in_force, "trees": rows })))
+    Ok(fresh(json!({ "on": on.map(|on| on.to_string()), "in_force": in_force, "trees": rows })))
 }
 
 fn tree_json(face: &Face, held: &Registered<UnitTreePublished>) -> Result<Value, Refusal> {
@@ -211,8 +211,4 @@ fn bad_day() -> Refusal {
 /// Today in Vietnam; `None` for a clock that shows no nameable year.
 fn today(face: &Face) -> Option<Day> {
     Timestamp::from_millis(face.clock.now().get()).ok().map(Day::of)
-}
-
-fn document(document: Value) -> Response {
-    ([(header::CACHE_CONTROL, "no-cache")], Json(document)).into_response()
 }

@@ -3,11 +3,13 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use danvan_daemon::{FieldError, bearer_token};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::problems::{Refusal, field_error};
@@ -18,6 +20,11 @@ pub(crate) type Body = Result<Bytes, BytesRejection>;
 
 pub(crate) fn answer(outcome: Result<Response, Refusal>) -> Response {
     outcome.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// A document that changes while entries arrive: whoever keeps it asks again before showing it.
+pub(crate) fn fresh(document: impl Serialize) -> Response {
+    ([(header::CACHE_CONTROL, "no-cache")], Json(document)).into_response()
 }
 
 /// The texts that an operator's request consists of.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use danvan_ranking::{MAX_RULEBOOK_BYTES, Rulebook, RulebookError, Trial};
 use serde_json::{Value, json};
 
 use super::parameters::Parameters;
 use super::problems::{Refusal, field_error};
-use super::request::{Body, answer, authorised, whole, wrong};
+use super::request::{Body, answer, authorised, fresh, whole, wrong};
 use super::{Face, off_thread, problems};
 
 pub(crate) async fn all(State(face): State<Arc<Face>>) -> Response {
@@ -22,7 +22,7 @@ pub(crate) async fn all(State(face): State<Arc<Face>>) -> Response {
             json!({ "index": held.evidence, "rulebook": held.fact.rulebook, "sha256": held.fact.rulebook_sha256 })
         });
         let document = json!({ "rulebooks": rows.collect::<Vec<Value>>() });
-        ([(header::CACHE_CONTROL, "no-cache")], Json(document)).into_response()
+        fresh(document)
     })
     .await
 }
@@ -41,7 +41,7 @@ fn attempted(face: &Face, parameters: &Parameters, body: Body) -> Result<Respons
     let period = parameters.period()?.unwrap_or(face.period);
     let current = face.mirror.rules_of(&period).map_err(|error| problems::internal(&error))?;
     let trial = Trial::of(&face.mirror.reading.model(), &current, &candidate, &period);
-    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(trial)).into_response())
+    Ok(fresh(trial))
 }
 
 fn adopted(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
