@@ -34,8 +34,7 @@ pub(super) fn board_points(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
 }
 
 pub(super) fn board_sides(criterion: &Criterion, scene: &Scene<'_>) -> Sides {
-    let by_board = of_period(scene).filter(|evaluation| is_listed(scene, evaluation.signed_by.as_deref()));
-    let standing = by_board.filter(|evaluation| appealed(scene, evaluation, &criterion.code, true).is_some());
+    let standing = by_board(scene).filter(|evaluation| appealed(scene, evaluation, &criterion.code, true).is_some());
     Sides::favourable(standing.map(|evaluation| evaluation.evidence))
 }
 
@@ -59,8 +58,7 @@ fn items<'scene>(
     criterion: &'scene Criterion,
     scene: &'scene Scene<'_>,
 ) -> impl Iterator<Item = (&'scene Evaluation, i128)> {
-    let by_board = of_period(scene).filter(|evaluation| is_listed(scene, evaluation.signed_by.as_deref()));
-    by_board.filter_map(|evaluation| {
+    by_board(scene).filter_map(|evaluation| {
         let item = evaluation.items.iter().find(|item| *item.criterion == criterion.code)?;
         let delta = appealed(scene, evaluation, &criterion.code, false)?;
         Some((evaluation, i128::from(item.points_centi) + delta))
@@ -70,6 +68,11 @@ fn items<'scene>(
 fn of_period<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Evaluation> {
     let period = scene.period;
     scene.unit.evaluations().iter().filter(move |evaluation| evaluation.period.overlaps(period))
+}
+
+/// Those that a listed evaluator signed.
+fn by_board<'scene>(scene: &'scene Scene<'_>) -> impl Iterator<Item = &'scene Evaluation> {
+    of_period(scene).filter(|evaluation| is_listed(scene, evaluation.signed_by.as_deref()))
 }
 
 fn is_listed(scene: &Scene<'_>, signed_by: Option<&str>) -> bool {
@@ -99,14 +102,10 @@ fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bo
 
 /// Whether the unit asked for another look at a board's evaluation of the period and no listed evaluator has decided.
 pub(super) fn has_open_appeal(scene: &Scene<'_>) -> bool {
-    let is_open = |evaluation: &Evaluation| {
-        let appeals = scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id);
-        appeals
-            .into_iter()
-            .any(|appeal| !appeal.decisions.iter().any(|decided| is_listed(scene, decided.signed_by.as_deref())))
-    };
-    let by_board = of_period(scene).filter(|evaluation| is_listed(scene, evaluation.signed_by.as_deref()));
-    by_board.into_iter().any(is_open)
+    by_board(scene).any(|evaluation| {
+        let mut appeals = scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id);
+        appeals.any(|appeal| !appeal.decisions.iter().any(|decided| is_listed(scene, decided.signed_by.as_deref())))
+    })
 }
 
 pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
