@@ -1,12 +1,12 @@
 //! Readers beside a ledger that takes in, signs and keeps a receipt between any two of their looks at the disk.
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
-use danvan_journal::{MemoryStorage, write_fully};
+use danvan_journal::MemoryStorage;
 use danvan_ledger::{
     Ledger, LedgerConfig, LedgerParts, LedgerReader, Record, Signing, Storage, VerifyOptions, parts_on, put_facts_on,
     status_on, verify_on,
 };
-use danvan_testkit::Beside;
+use danvan_testkit::{Beside, copied};
 use danvan_tlog::{Checkpoint, CosignedAt, KeyName, LogKey, MirrorKey, Note, Origin, Size};
 use std::sync::Arc;
 
@@ -64,13 +64,7 @@ fn whenever_the_ledger_goes_on(read: impl Fn(&Beside, &str)) {
 
 /// What a backup would give back.
 fn copy(storage: &dyn Storage, parts: &LedgerParts) -> Arc<dyn Storage> {
-    let copy: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
-    for segment in &parts.segments {
-        let mut bytes = vec![0; usize::try_from(segment.bytes).unwrap()];
-        let file = storage.open_to_read(&segment.name).unwrap();
-        assert_eq!(danvan_journal::read_up_to(file.as_ref(), 0, &mut bytes).unwrap(), bytes.len());
-        write_fully(copy.create(&segment.name).unwrap().as_ref(), 0, &bytes).unwrap();
-    }
+    let copy = copied(storage, &parts.segments).unwrap();
     put_facts_on(copy.as_ref(), &parts.facts).unwrap();
     copy
 }

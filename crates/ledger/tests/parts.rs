@@ -1,11 +1,12 @@
 //! Copies of a ledger made from its parts, beside a writer and after it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
-use danvan_journal::{MemoryStorage, write_fully};
+use danvan_journal::{DiskStorage, MemoryStorage};
 use danvan_ledger::{
     Fact, Kept, Ledger, LedgerConfig, LedgerParts, LedgerReader, PartsError, PutFactsError, Record, Storage, Verdict,
     VerifyOptions, check_segment, parts, put_facts_on, verify_on,
 };
+use danvan_testkit::copied;
 use danvan_tlog::{CosignedAt, KeyName, LogKey, MirrorKey, Origin};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,12 +47,7 @@ fn ledger_in(directory: &Path, entries: u64) -> Ledger {
 
 /// What a backup would give back.
 fn copy(directory: &Path, parts: &LedgerParts) -> Arc<dyn Storage> {
-    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
-    for segment in &parts.segments {
-        let bytes = std::fs::read(directory.join(&segment.name)).unwrap();
-        let file = storage.create(&segment.name).unwrap();
-        write_fully(file.as_ref(), 0, &bytes[..usize::try_from(segment.bytes).unwrap()]).unwrap();
-    }
+    let storage = copied(&DiskStorage::open(directory).unwrap(), &parts.segments).unwrap();
     put_facts_on(storage.as_ref(), &parts.facts).unwrap();
     storage
 }

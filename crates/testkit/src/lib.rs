@@ -26,6 +26,7 @@
 //! Processes, edges, the wall clock, real randomness.
 
 mod beside;
+mod copied;
 mod dice;
 mod disk;
 mod fault;
@@ -45,6 +46,7 @@ mod sink_suite;
 pub mod storage_suite;
 
 pub use beside::Beside;
+pub use copied::copied;
 pub use dice::Dice;
 pub use fault::{Fault, Operation};
 pub use faulty::FaultyStorage;

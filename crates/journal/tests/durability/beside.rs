@@ -1,8 +1,8 @@
 //! Readers beside a writer that goes on between any two of their looks at the disk.
 
 use crate::workload::{CONFIG, identity};
-use danvan_journal::{Config, Journal, JournalReader, MemoryStorage, Record, Storage, Sweep, read_up_to, write_fully};
-use danvan_testkit::Beside;
+use danvan_journal::{Config, Journal, JournalReader, MemoryStorage, Record, Storage, Sweep};
+use danvan_testkit::{Beside, copied};
 use danvan_tlog::{IndexRange, Size};
 use std::sync::Arc;
 
@@ -40,13 +40,7 @@ fn a_copy_is_one_whole_journal() {
     whenever_the_writer_goes_on(|storage, least, when| {
         let reader = JournalReader::open(Arc::clone(&storage)).unwrap();
         let files = reader.files().unwrap_or_else(|error| panic!("{when}: {error}"));
-        let copy: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
-        for segment in files {
-            let mut bytes = vec![0; usize::try_from(segment.bytes).unwrap()];
-            let read = read_up_to(storage.open_to_read(&segment.name).unwrap().as_ref(), 0, &mut bytes).unwrap();
-            assert_eq!(read, bytes.len(), "{when}");
-            write_fully(copy.create(&segment.name).unwrap().as_ref(), 0, &bytes).unwrap();
-        }
+        let copy = copied(storage.as_ref(), &files).unwrap_or_else(|error| panic!("{when}: {error}"));
         let opened = Journal::open(copy, &identity(), least, SMALL);
         let (copy, recovery) = opened.unwrap_or_else(|error| panic!("{when}: {error}"));
         assert_eq!((copy.size(), recovery.torn_tail), (reader.size(), None), "{when}");
