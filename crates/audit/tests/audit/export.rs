@@ -1,6 +1,7 @@
 //! Handing logs to others: the export says the same as the ledgers, and no byte of it can change unseen.
 
-use crate::fleet::{Fleet, Fraud, aggregator_origin, cosign, origin};
+use crate::fleet::{Fleet, aggregator_origin, cosign, origin};
+use crate::fraud::Fraud;
 use danvan_audit::{AuditError, Exported, Finding, Place, export_tlog, fsck, replay};
 use std::fs;
 use std::path::{Path, PathBuf};

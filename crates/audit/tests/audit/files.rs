@@ -7,7 +7,8 @@ use danvan_event::{CatalogueFile, Gazetteer, Preset, THANHHOA_2024, UnitTree};
 use danvan_ledger::Attachment;
 use serde_json::{Value, json};
 
-use crate::fleet::{FileFraud, Fleet, Fraud, sha256};
+use crate::fleet::{Fleet, sha256};
+use crate::fraud::{FileFraud, Fraud};
 
 /// What an aggregator with this fraud says: type, data and attachment of each entry.
 pub(crate) fn published(fraud: Option<FileFraud>) -> Vec<(&'static str, Value, Option<Vec<u8>>)> {

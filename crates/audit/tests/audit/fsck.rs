@@ -1,6 +1,7 @@
 //! Was history kept? A sound deployment has no findings; every lie and every changed byte has at least one.
 
-use crate::fleet::{Fleet, Fraud, aggregator_origin, falsified, keep_fork, key, origin, phantom, rewrite};
+use crate::fleet::{Fleet, aggregator_origin, falsified, keep_fork, key, origin, phantom, rewrite};
+use crate::fraud::Fraud;
 use danvan_audit::{Fault, Finding, Forgone, History, Place, Report, export_tlog, fsck};
 use danvan_ledger::{
     Ledger, LedgerConfig, LedgerReader, Record, RepairOptions, RepairSources, SilentMirror, Supplied, mark_restored,

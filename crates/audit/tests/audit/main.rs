@@ -5,6 +5,7 @@
 mod export;
 mod files;
 mod fleet;
+mod fraud;
 mod fsck;
 mod mirrors;
 mod replay;

@@ -1,6 +1,7 @@
 //! A damaged ledger is made whole from whatever holds its entries: a copy, an export, the aggregator's batches.
 
-use crate::fleet::{Fleet, Fraud, aggregator_origin, key, origin};
+use crate::fleet::{Fleet, aggregator_origin, key, origin};
+use crate::fraud::Fraud;
 use danvan_audit::{Place, export_tlog, mirrors, opening_policy, supply_attachment};
 use danvan_ledger::{
     LedgerReader, MirrorSource, RepairOptions, RepairOutcome, RepairSources, Repaired, VerifyOptions, repair, verify,

@@ -1,6 +1,7 @@
 //! Does the ranking follow? Recomputed from the mirrored entries, byte by byte.
 
-use crate::fleet::{Fleet, Fraud, origin, rewrite};
+use crate::fleet::{Fleet, origin, rewrite};
+use crate::fraud::Fraud;
 use danvan_audit::{AuditError, Part, Place, Problem, Replay, export_tlog, replay};
 use danvan_tlog::{Index, Policy, Size};
 
