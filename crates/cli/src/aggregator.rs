@@ -316,14 +316,10 @@ impl Whichever {
         noun: &str,
         request: &Value,
     ) -> Result<(), Failure> {
-        match at_rest {
-            Ok(_) => Ok(()),
-            Err(OperationError::Open(OpenError::Running)) => {
-                self.client()?.post(&format!("/api/v1/admin/{noun}"), request).await?;
-                Ok(())
-            }
-            Err(error) => Err(enrol_failure(&error)),
+        if let Some(client) = self.to_ask(at_rest)? {
+            client.post(&format!("/api/v1/admin/{noun}"), request).await?;
         }
+        Ok(())
     }
 
     /// The same where what is stated is a file.
@@ -334,12 +330,17 @@ impl Whichever {
         file: Vec<u8>,
         media: &str,
     ) -> Result<(), Failure> {
+        if let Some(client) = self.to_ask(at_rest)? {
+            client.post_file(&format!("/api/v1/admin/{noun}"), file, media).await?;
+        }
+        Ok(())
+    }
+
+    /// The running aggregator, where it is the one that must state it.
+    fn to_ask<T>(&self, at_rest: Result<T, OperationError>) -> Result<Option<Client>, Failure> {
         match at_rest {
-            Ok(_) => Ok(()),
-            Err(OperationError::Open(OpenError::Running)) => {
-                self.client()?.post_file(&format!("/api/v1/admin/{noun}"), file, media).await?;
-                Ok(())
-            }
+            Ok(_) => Ok(None),
+            Err(OperationError::Open(OpenError::Running)) => self.client().map(Some),
             Err(error) => Err(enrol_failure(&error)),
         }
     }
