@@ -33,11 +33,11 @@ fn the_folder_holds_what_is_known_and_nothing_else() {
 /// What the README of the schemas says of a type.
 fn line(info: &EventTypeInfo) -> String {
     let read_as = if info.newest == info.name {
-        "read as itself".to_owned()
+        String::new()
     } else {
-        format!("read as `{}`", info.newest.trim_start_matches("vn.danvan."))
+        format!("; read as `{}`", info.newest.trim_start_matches("vn.danvan."))
     };
-    format!("* `{}`: {} | {}; {read_as}", info.short(), info.title_vi, info.title_en)
+    format!("* `{}`: {} | {}{read_as}", info.short(), info.title_vi, info.title_en)
 }
 
 #[test]
