@@ -17,6 +17,7 @@ use danvan_event::{Entry, EntryError, Event, Source};
 
 use crate::applied::{Applied, FlagReason};
 use crate::evidence::Evidence;
+use crate::period::Month;
 use crate::rule::Rule;
 use crate::speaker;
 use crate::unit::{Fact, Gap, Revocable, UnitModel};
@@ -149,8 +150,9 @@ fn record(model: &mut UnitModel, at: Evidence, entry: &Entry) -> Applied {
 /// Records what the office did or what was said to it.
 fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
     let (id, subject) = (entry.id(), entry.subject());
+    let month = Month::of(fact.at);
     match entry.event() {
-        Event::SurveyAnswered(answer) => survey::record(model, fact, entry.recordedtime(), answer),
+        Event::SurveyAnswered(answer) => survey::record(model, fact, month, entry.recordedtime(), answer),
         Event::FeedbackReceived(received) => feedback::record_received(model, fact, id, received),
         Event::FeedbackAssigned(step) => feedback::record_assigned(model, subject, step.due_days),
         Event::FeedbackTransferred(step) => feedback::record_transferred(model, entry, fact.evidence, step.due_days),
@@ -188,9 +190,9 @@ fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
             None => return Applied::Ignored,
         },
     }
-    let days = model.count(entry);
+    let days = model.count(month, entry);
     if revocation::is_revocable(entry.event()) {
-        model.revocables.push(Revocable::new(id, fact, days, entry.synthetic()));
+        model.revocables.push(Revocable::new(id, fact.evidence, month, days, entry.synthetic()));
     }
     Applied::Counted
 }
