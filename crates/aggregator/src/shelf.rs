@@ -73,8 +73,14 @@ impl Mirror {
         Ok(rulebook)
     }
 
-    /// Adopts a rulebook; its file is attached. One that was adopted before stays where it stands.
-    pub(crate) fn adopt(&self, rulebook: &Rulebook, file: &[u8]) -> Result<Stated, OperationError> {
+    /// Adopts a rulebook, by the decision of this number where there is one; its file is attached. One that was adopted before
+    /// stays where it stands.
+    pub(crate) fn adopt(
+        &self,
+        rulebook: &Rulebook,
+        file: &[u8],
+        doc_no: Option<&str>,
+    ) -> Result<Stated, OperationError> {
         let mut desk = self.desk();
         self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let held = {
@@ -90,6 +96,7 @@ impl Mirror {
             rulebook: rulebook.id().to_owned(),
             rulebook_sha256: rulebook.sha256().to_owned(),
             attachment_sha256: digest(&packed),
+            doc_no: doc_no.map(str::to_owned),
         };
         let index = self.state(&mut desk, &Statement::RulebookAdopted(fact), Some(packed))?;
         self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
@@ -108,8 +115,8 @@ impl Mirror {
     }
 }
 
-/// Adopts a rulebook with an aggregator that does not run.
-pub fn rulebook_adopt(dir: &Path, file: &[u8]) -> Result<Index, OperationError> {
+/// Adopts a rulebook with an aggregator that does not run, by the decision of this number where there is one.
+pub fn rulebook_adopt(dir: &Path, file: &[u8], doc_no: Option<&str>) -> Result<Index, OperationError> {
     let rulebook = Rulebook::parse(file).map_err(OperationError::Rulebook)?;
-    at_rest(dir, |mirror| mirror.adopt(&rulebook, file).map(|stated| stated.index))
+    at_rest(dir, |mirror| mirror.adopt(&rulebook, file, doc_no).map(|stated| stated.index))
 }

@@ -30,4 +30,5 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("^ed25519-operator:[A-Za-z0-9+/]{43}=$", "khoá dạng ed25519-operator:<44 ký tự base64>", "a key as ed25519-operator:<44 characters of base64>"),
     ("^[A-Za-z0-9+/]{43}=$", "44 ký tự base64 (32 byte)", "44 characters of base64 (32 bytes)"),
     ("^[A-Za-z0-9+/]{86}==$", "88 ký tự base64 (64 byte)", "88 characters of base64 (64 bytes)"),
+    ("^https?://[^\\s<>\"]+$", "địa chỉ trang bắt đầu bằng https:// hoặc http://", "the address of a page, beginning with https:// or http://"),
 ];
