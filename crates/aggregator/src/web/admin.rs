@@ -43,7 +43,8 @@ fn enrol_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, R
     let (unit, vkey) = (text(&members, "unit"), text(&members, "vkey"));
     let cluster = optional_text(&members, "cluster")?;
     let unit: UnitId = field("/unit", &unit, "Mã đơn vị viết dạng gso2024-15097.")?;
-    let vkey: VerifierKey = field("/vkey", &vkey, "Khoá xác minh phải là nguyên dòng trong tệp log.vkey của trạm.")?;
+    let vkey: VerifierKey =
+        field("/vkey", &vkey, "Khoá xác minh phải là nguyên dòng trong tệp keys/node.vkey của trạm.")?;
     let enrolled = face.mirror.enrol_in(&unit, &vkey, cluster.as_deref()).map_err(|error| refusal(&error))?;
     let origin = vkey.name().origin();
     Ok(Json(json!({ "unit": unit, "origin": origin, "index": enrolled.index, "again": enrolled.again }))
