@@ -37,6 +37,17 @@ pub(crate) struct Shelf {
     rulebooks: Mutex<BTreeMap<String, Arc<Rulebook>>>,
     /// The digest of an attached file, by the index of its entry.
     digests: Mutex<BTreeMap<u64, String>>,
+    /// The names of catalogues and trees, by the index of the entry that published them.
+    titles: Mutex<BTreeMap<u64, FileTitle>>,
+}
+
+/// What a published file calls itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileTitle {
+    pub(crate) vi: String,
+    pub(crate) en: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub(crate) sha256: String,
 }
 
 impl Shelf {
@@ -46,6 +57,14 @@ impl Shelf {
 
     pub(crate) fn keep_digest(&self, index: Index, digest: &str) {
         self.digests.lock().unwrap_or_else(PoisonError::into_inner).insert(index.get(), digest.to_owned());
+    }
+
+    pub(crate) fn title_at(&self, index: Index) -> Option<FileTitle> {
+        self.titles.lock().unwrap_or_else(PoisonError::into_inner).get(&index.get()).cloned()
+    }
+
+    pub(crate) fn keep_title(&self, index: Index, title: &FileTitle) {
+        self.titles.lock().unwrap_or_else(PoisonError::into_inner).insert(index.get(), title.clone());
     }
 }
 

@@ -201,7 +201,7 @@ impl AggregatorCommand {
             Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
             Self::Operator(operator) => operator.run(output).await,
             Self::Rulebook(RulebookCommand::Adopt(adopt)) => adopt.run(output).await,
-            Self::Catalogue(CatalogueCommand::Publish(publish)) => publish.run(output).await,
+            Self::Catalogue(catalogue) => catalogue.run(output).await,
             Self::Tree(TreeCommand::Publish(publish)) => publish.run(output).await,
         }
     }
