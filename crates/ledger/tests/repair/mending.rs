@@ -5,6 +5,7 @@ use crate::commune::{
     segments, size, storage,
 };
 use crate::mirrors::{Aggregator, Fault as Lie, LIES, aggregator, supply};
+use danvan_journal::{MemoryStorage, Slots};
 use danvan_ledger::{
     Finding, Ledger, LedgerCopy, LossCause, MirrorSource, Promise, Record, RepairError, RepairOptions, RepairOutcome,
     RepairSources, Repaired, Storage, Supplied, VerifyOptions, rehearse_repair, repair, repair_on, verify,
@@ -239,6 +240,25 @@ fn what_was_promised_is_never_guessed() {
     assert_eq!((repaired.size, repaired.fetched), (size(ENTRIES), vec![]));
     assert_eq!(repaired.renewed, ["intent", "checkpoint"]);
     assert_whole(&fresh, ENTRIES, "the promises were lost");
+}
+
+#[test]
+fn a_receipt_in_whose_place_another_fact_lies_is_not_dropped_silently() {
+    let mut files = files();
+    let receipt = files.keys().find(|name| name.starts_with("receipt-") && name.ends_with(".a")).unwrap().clone();
+    let pair = receipt.trim_end_matches(".a");
+    // As after the first receipt of an aggregator; then the medium wrote something else there.
+    files.get_mut(&format!("{pair}.b")).unwrap().fill(0);
+    let others = MemoryStorage::new();
+    Slots::open(&others, "other").unwrap().store(b"the first fact of another pair").unwrap();
+    files.insert(receipt.clone(), others.files().remove("other.a").unwrap());
+    let (_, fresh) = empty();
+    let error = try_repair(&files, Some(&fresh), &mut []).unwrap_err();
+    assert!(matches!(&error, RepairError::Forgotten { pairs } if pairs == &[pair]), "{error}");
+    let repaired = repaired(try_repair(&files, Some(&fresh), &mut [aggregator(MIRRORED)]).unwrap(), "");
+    assert_eq!((repaired.size, repaired.renewed), (size(ENTRIES), vec![pair.to_owned()]));
+    let (ledger, _) = Ledger::open_on(Arc::clone(&fresh), origin(), key(), config()).unwrap();
+    assert_eq!(ledger.receipts().values().map(|receipt| receipt.size()).collect::<Vec<_>>(), [size(MIRRORED)]);
 }
 
 #[test]
