@@ -121,6 +121,7 @@ impl Beside {
         let names = |source| SlotError::Io { name: "the directory".to_owned(), source };
         let files = storage.names().map_err(names)?;
         let receipts = receipt_names(&files)
+            .into_iter()
             .map(|name| {
                 Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
             })
