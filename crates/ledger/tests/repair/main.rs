@@ -7,4 +7,5 @@ mod mending;
 mod mirrors;
 mod on_disk;
 mod rejoining;
+mod sparing;
 mod verifying;

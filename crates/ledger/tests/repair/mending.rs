@@ -5,7 +5,6 @@ use crate::commune::{
     segments, size, storage,
 };
 use crate::mirrors::{Aggregator, Fault as Lie, LIES, aggregator, supply};
-use danvan_journal::{MemoryStorage, Slots};
 use danvan_ledger::{
     Finding, Ledger, LedgerCopy, LossCause, MirrorSource, Promise, Record, RepairError, RepairOptions, RepairOutcome,
     RepairSources, Repaired, Storage, Supplied, VerifyOptions, rehearse_repair, repair, repair_on, verify,
@@ -22,7 +21,7 @@ fn options() -> RepairOptions {
 }
 
 /// Repairs `damaged` into `fresh`; the damaged files must stay as they are.
-fn try_repair(
+pub(crate) fn try_repair(
     damaged: &Files,
     fresh: Option<&Arc<dyn Storage>>,
     mirrors: &mut [Aggregator],
@@ -35,13 +34,13 @@ fn try_repair(
     outcome
 }
 
-fn empty() -> (FaultyStorage, Arc<dyn Storage>) {
+pub(crate) fn empty() -> (FaultyStorage, Arc<dyn Storage>) {
     let disk = FaultyStorage::new();
     (disk.clone(), Arc::new(disk))
 }
 
 /// Opens a repaired ledger as its owner does and reads everything back.
-fn assert_whole(fresh: &Arc<dyn Storage>, entries: u64, context: &str) {
+pub(crate) fn assert_whole(fresh: &Arc<dyn Storage>, entries: u64, context: &str) {
     let (ledger, recovery) = Ledger::open_on(Arc::clone(fresh), origin(), key(), config()).unwrap();
     assert_eq!((recovery.size, recovery.torn_tail), (size(entries), None), "{context}");
     let read = ledger.read(size(entries).range()).unwrap();
@@ -50,7 +49,7 @@ fn assert_whole(fresh: &Arc<dyn Storage>, entries: u64, context: &str) {
     assert_eq!(ledger.drain().unwrap().unwrap().root(), root_of(entries + 1), "{context}");
 }
 
-fn repaired(outcome: RepairOutcome, context: &str) -> Repaired {
+pub(crate) fn repaired(outcome: RepairOutcome, context: &str) -> Repaired {
     match outcome {
         RepairOutcome::Repaired(repaired) => *repaired,
         other => panic!("{context}: {other:?}"),
@@ -240,25 +239,6 @@ fn what_was_promised_is_never_guessed() {
     assert_eq!((repaired.size, repaired.fetched), (size(ENTRIES), vec![]));
     assert_eq!(repaired.renewed, ["intent", "checkpoint"]);
     assert_whole(&fresh, ENTRIES, "the promises were lost");
-}
-
-#[test]
-fn a_receipt_in_whose_place_another_fact_lies_is_not_dropped_silently() {
-    let mut files = files();
-    let receipt = files.keys().find(|name| name.starts_with("receipt-") && name.ends_with(".a")).unwrap().clone();
-    let pair = receipt.trim_end_matches(".a");
-    // As after the first receipt of an aggregator; then the medium wrote something else there.
-    files.get_mut(&format!("{pair}.b")).unwrap().fill(0);
-    let others = MemoryStorage::new();
-    Slots::open(&others, "other").unwrap().store(b"the first fact of another pair").unwrap();
-    files.insert(receipt.clone(), others.files().remove("other.a").unwrap());
-    let (_, fresh) = empty();
-    let error = try_repair(&files, Some(&fresh), &mut []).unwrap_err();
-    assert!(matches!(&error, RepairError::Forgotten { pairs } if pairs == &[pair]), "{error}");
-    let repaired = repaired(try_repair(&files, Some(&fresh), &mut [aggregator(MIRRORED)]).unwrap(), "");
-    assert_eq!((repaired.size, repaired.renewed), (size(ENTRIES), vec![pair.to_owned()]));
-    let (ledger, _) = Ledger::open_on(Arc::clone(&fresh), origin(), key(), config()).unwrap();
-    assert_eq!(ledger.receipts().values().map(|receipt| receipt.size()).collect::<Vec<_>>(), [size(MIRRORED)]);
 }
 
 #[test]
