@@ -10,6 +10,7 @@
 //! | one difference over any storage | [`StorageLayer`], [`FileLayer`], [`Layered`] |
 //! | what every storage must do | [`storage_suite`] |
 //! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
+//! | sequences of operations by seed (feature `properties`) | `first_failure` |
 //! | what every parser must survive (feature `parsers`) | `parsers`, [`garbled`] |
 //!
 //! # In scope
@@ -40,6 +41,8 @@ mod media;
 mod mutant;
 #[cfg(feature = "parsers")]
 pub mod parsers;
+#[cfg(feature = "properties")]
+mod properties;
 mod remains;
 #[cfg(feature = "sink")]
 mod sink_suite;
@@ -56,6 +59,8 @@ pub use garbling::garbled;
 pub use layer::{FileLayer, Layered, StorageLayer};
 pub use media::{Files, MediaFault};
 pub use mutant::{Mutant, Mutation};
+#[cfg(feature = "properties")]
+pub use properties::first_failure;
 pub use remains::Kept;
 #[cfg(feature = "sink")]
 pub use sink_suite::{BrokenLaw, SUITE_DEPLOYMENT, SuiteLog, SuiteSink, sink_suite};
