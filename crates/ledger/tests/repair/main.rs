@@ -5,6 +5,7 @@ mod commune;
 mod incarnations;
 mod mending;
 mod mirrors;
+mod mutants;
 mod on_disk;
 mod rejoining;
 mod sparing;
