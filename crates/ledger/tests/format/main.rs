@@ -4,5 +4,6 @@
 
 mod beside;
 mod fields;
+mod foreign;
 mod ledger;
 mod stories;

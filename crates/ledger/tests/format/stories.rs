@@ -24,7 +24,7 @@ pub(crate) fn key() -> LogKey {
     LogKey::from_seed(origin().key_name(), [1; 32])
 }
 
-fn next_key() -> LogKey {
+pub(crate) fn next_key() -> LogKey {
     LogKey::from_seed(origin().next_incarnation().unwrap().key_name(), [2; 32])
 }
 
