@@ -4,6 +4,7 @@
 //! |---|---|
 //! | chance that can be repeated | [`Dice`] |
 //! | a disk that loses power, space or its nerve | [`FaultyStorage`], [`Fault`] |
+//! | a disk that does not sync any more, under a process that runs | [`FailingSync`] |
 //! | every state that a power cut can leave | [`Kept`] |
 //! | bytes that change long after they were confirmed | [`MediaFault`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
@@ -30,6 +31,7 @@ mod beside;
 mod copied;
 mod dice;
 mod disk;
+mod failing_sync;
 mod fault;
 mod faulty;
 #[cfg(all(feature = "parsers", feature = "sink"))]
@@ -51,6 +53,7 @@ pub mod storage_suite;
 pub use beside::Beside;
 pub use copied::copied;
 pub use dice::Dice;
+pub use failing_sync::FailingSync;
 pub use fault::{Fault, Operation};
 pub use faulty::FaultyStorage;
 #[cfg(all(feature = "parsers", feature = "sink"))]
