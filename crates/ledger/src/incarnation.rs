@@ -17,7 +17,7 @@ use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous, store_for_ever};
 use crate::ledger::Ledger;
 use crate::repair::{Job, Judged, Loss, RepairError, RepairOptions, RepairSources, Switch, finish_switch, lock};
 use danvan_journal::{AppendError, DirectoryLock, DiskStorage, Record, SlotError, Storage};
-use danvan_tlog::{Hash, Index, LogKey, NameError, Origin, Size, VerifierKey};
+use danvan_tlog::{Hash, Index, IndexRange, LogKey, NameError, Origin, Size, VerifierKey};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,12 +49,14 @@ pub struct Successor<'s> {
     pub key: LogKey,
     /// Makes its entry 0, which names the old log.
     pub first: &'s mut dyn FnMut(&Succession) -> Result<Record, FirstEntryError>,
+    /// Makes what the new log tells of the entries of the old one that are lost, if there are some, right behind its entry 0.
+    pub lost: &'s mut dyn FnMut(&[IndexRange]) -> Result<Vec<Record>, FirstEntryError>,
     /// Says what becomes of a record of the old log that was acknowledged beyond its end: mostly itself, with the same
     /// bytes. `None` leaves it out. Records come in their old order.
     pub carry: &'s mut dyn FnMut(Index, Record) -> Option<Record>,
 }
 
-/// Why the entry 0 of the next log was not made, in the words of whoever makes it.
+/// Why the first entries of the next log were not made, in the words of whoever makes them.
 pub type FirstEntryError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a log was not given up. The old directory is unchanged and still in its place, unless it says otherwise.
@@ -85,8 +87,8 @@ pub enum SucceedError {
     /// The old log could not be read, or not be written up to its end.
     #[error(transparent)]
     Repair(#[from] RepairError),
-    /// The first entry of the new log could not be made.
-    #[error("the first entry of the next log: {0}")]
+    /// The first entries of the new log could not be made.
+    #[error("the first entries of the next log: {0}")]
     First(FirstEntryError),
     /// The new log could not be made.
     #[error(transparent)]
@@ -239,16 +241,22 @@ impl<'m> Ending<'m> {
         successor: Successor<'_>,
     ) -> Result<(), SucceedError> {
         let first = (successor.first)(succession).map_err(SucceedError::First)?;
+        let told = match self.loss.lost.as_slice() {
+            [] => Vec::new(),
+            lost => (successor.lost)(lost).map_err(SucceedError::First)?,
+        };
         let origin = successor.key.origin();
         let ledger = Ledger::create_on(Arc::clone(new), origin, successor.key, first, self.options.config)?;
-        let mut waiting = Vec::new();
+        let mut waiting = told;
         let mut carried = succession.size;
         let append = |waiting: &mut Vec<Record>| {
             ledger.append_all(std::mem::take(waiting)).into_iter().try_for_each(|outcome| outcome.map(drop))
         };
-        let Some(sweep) = self.job.sweep()? else { return Ok(()) };
         let mut outcome = Ok(());
-        for place in 0..sweep.segments() {
+        // Of a directory without segments nothing is carried on.
+        let sweep = self.job.sweep()?;
+        let segments = sweep.iter().flat_map(|sweep| (0..sweep.segments()).map(move |place| (sweep, place)));
+        for (sweep, place) in segments {
             let swept = sweep.segment(place, &mut |index, entry: &[u8], attachment: Option<&[u8]>| {
                 if index.size_before() < carried || outcome.is_err() {
                     return;
@@ -256,7 +264,7 @@ impl<'m> Ending<'m> {
                 carried = index.size_after();
                 let record = Record { entry: entry.to_vec(), attachment: attachment.map(<[u8]>::to_vec) };
                 waiting.extend((successor.carry)(index, record));
-                if waiting.len() == AT_ONCE {
+                if waiting.len() >= AT_ONCE {
                     outcome = append(&mut waiting);
                 }
             });

@@ -12,11 +12,11 @@ use danvan_daemon::{
     create_private_dir, read_secret, write_atomic, write_private,
 };
 use danvan_event::{
-    Canon, EntryError, EventId, NodeOpened, OwnEvent, PreviousLog, Role, Source, Timestamp, TimestampError, UnitId,
-    make_entry,
+    Canon, CanonError, EntryError, EventId, GapDetected, NodeOpened, OwnEvent, PreviousLog, Role, Source, Timestamp,
+    TimestampError, UnitId, make_entry,
 };
 use danvan_ledger::{CreateError, Ledger, LedgerConfig, Record};
-use danvan_tlog::{KeyTextError, LogKey, Origin, VerifierKey};
+use danvan_tlog::{IndexRange, KeyTextError, LogKey, Origin, VerifierKey};
 
 use crate::privacy::PrivacySettings;
 use crate::settings::{
@@ -28,6 +28,7 @@ use crate::tokens::{TokenFile, TokenLine};
 /// 1 January 2024 in Vietnam: where a simulated clock stands before the first form.
 const SIMULATED_START: UnixMillis = UnixMillis::new(1_704_042_000_000);
 const NODE_OPENED: &str = "vn.danvan.node.opened.v1";
+const NODE_GAP_DETECTED: &str = "vn.danvan.node.gap_detected.v1";
 /// Bytes of randomness in a token.
 const TOKEN_BYTES: usize = 32;
 
@@ -145,7 +146,7 @@ pub(crate) fn init_at(dir: &Path, options: &InitOptions, clock: &dyn Clock) -> R
     Ok(NodeIdentity { origin, vkey, unit: options.unit.clone() })
 }
 
-fn settings_of(options: &InitOptions) -> NodeSettings {
+pub(crate) fn settings_of(options: &InitOptions) -> NodeSettings {
     let mut http = HttpSettings::default();
     if let Some(listen) = options.listen {
         http.listen = ListenAddress(listen);
@@ -231,6 +232,34 @@ pub(crate) fn first_record(
     previous: Option<PreviousLog>,
     clock: &dyn Clock,
 ) -> Result<Record, InitError> {
+    let kind = match settings.clock.kind {
+        ClockKind::System => danvan_event::ClockKind::System,
+        ClockKind::Simulated => danvan_event::ClockKind::Simulated,
+    };
+    let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous };
+    own_record(settings, (NODE_OPENED, false), Canon::encode(&opened), clock)
+}
+
+/// `node.gap_detected`: entries of the log that ended are lost. It is marked as made up where the log is one of a demonstration.
+pub(crate) fn gap_record(
+    settings: &NodeSettings,
+    origin: &Origin,
+    lost: IndexRange,
+    clock: &dyn Clock,
+) -> Result<Record, InitError> {
+    let origin = origin.as_str().to_owned();
+    let gap = GapDetected { origin, start: lost.start().get(), end: lost.end().get(), repaired: false };
+    let is_synthetic = settings.clock.kind == ClockKind::Simulated;
+    own_record(settings, (NODE_GAP_DETECTED, is_synthetic), Canon::encode(&gap), clock)
+}
+
+/// What a node says into a log that nobody has opened yet.
+fn own_record(
+    settings: &NodeSettings,
+    (event_type, synthetic): (&str, bool),
+    data: Result<Canon, CanonError>,
+    clock: &dyn Clock,
+) -> Result<Record, InitError> {
     let now = match settings.clock.kind {
         ClockKind::System => clock.now(),
         ClockKind::Simulated => SIMULATED_START,
@@ -239,20 +268,15 @@ pub(crate) fn first_record(
     OsRandomness.fill(&mut random).map_err(InitError::Randomness)?;
     let id = EventId::from_parts(u64::try_from(now.get()).unwrap_or(0), random);
     let time = Timestamp::from_millis(now.get())?;
-    let kind = match settings.clock.kind {
-        ClockKind::System => danvan_event::ClockKind::System,
-        ClockKind::Simulated => danvan_event::ClockKind::Simulated,
-    };
-    let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous };
     let own = OwnEvent {
         id,
-        event_type: &NODE_OPENED.parse().map_err(|_| EntryError::Attribute("type"))?,
+        event_type: &event_type.parse().map_err(|_| EntryError::Attribute("type"))?,
         source: &Source::Unit(settings.unit.clone()),
         subject: &format!("unit/{}", settings.unit),
         time,
         recordedtime: time,
-        synthetic: false,
-        data: Canon::encode(&opened).map_err(|_| EntryError::Attribute("data"))?,
+        synthetic,
+        data: data.map_err(|_| EntryError::Attribute("data"))?,
     };
     Ok(Record::new(make_entry(own)?.into_bytes()))
 }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use danvan_daemon::{Environment, SecretFileError, SettingsError, SystemClock};
+use danvan_daemon::{Clock as _, Environment, SecretFileError, SettingsError, SimulatedClock, SystemClock};
 use danvan_event::PreviousLog;
 use danvan_ledger::{
     RepairOptions, RepairSources, SucceedError, Succession, Successor, ended, succeed as succeed_ledger,
 };
-use danvan_tlog::{KeyTextError, LogKey, NameError, Origin, VerifierKey};
+use danvan_tlog::{IndexRange, KeyTextError, LogKey, NameError, Origin, VerifierKey};
 
-use crate::init::{InitError, first_record, make_key};
+use crate::init::{InitError, first_record, gap_record, make_key};
 use crate::prepared::{key_file, origin_in};
 use crate::settings::NodeSettings;
 
@@ -73,7 +73,7 @@ pub fn current_log(dir: &Path) -> Result<CurrentLog, SuccessionError> {
 }
 
 /// Ends the `current` log of `dir`, and goes on with the next one, which holds everything acknowledged that the old one cannot keep
-/// and that can still be read. Also says what verifies it: an operator of each aggregator enrols that.
+/// and that can still be read. What is lost of the old one stands right behind its first entry, as `node.gap_detected`. Also says what verifies it: an operator of each aggregator enrols that.
 ///
 /// A key that an interrupted attempt made is taken up, so that it can be repeated.
 pub fn succeed(
@@ -84,12 +84,19 @@ pub fn succeed(
 ) -> Result<(Succession, VerifierKey), SuccessionError> {
     let key = make_key(&key_file(dir, current.incarnation + 1), &current.next)?;
     let vkey = key.verifier_key().clone();
+    // Everything is told at one time, so that no entry comes before the one that opens the log.
+    let now = SimulatedClock::at(SystemClock.now());
     let mut first = |succession: &Succession| {
         let Succession { origin, size, root, .. } = succession;
         let previous = PreviousLog { origin: origin.to_string(), size: size.get(), root: root.to_string() };
-        Ok(first_record(&current.settings, (&current.next, &vkey), Some(previous), &SystemClock)?)
+        Ok(first_record(&current.settings, (&current.next, &vkey), Some(previous), &now)?)
     };
-    let successor = Successor { key, first: &mut first, carry: &mut |_, record| Some(record) };
+    let ended = current.vkey.name().origin();
+    let mut lost = |ranges: &[IndexRange]| {
+        let tell = |range: &IndexRange| gap_record(&current.settings, &ended, *range, &now);
+        Ok(ranges.iter().map(tell).collect::<Result<_, _>>()?)
+    };
+    let successor = Successor { key, first: &mut first, lost: &mut lost, carry: &mut |_, record| Some(record) };
     let succession = succeed_ledger((&current.ledger, &current.vkey), sources, options, successor)?;
     Ok((succession, vkey))
 }

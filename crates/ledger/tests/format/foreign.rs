@@ -100,6 +100,7 @@ fn with_an_ended_log(directory: &Path) -> Ledger {
     let successor = Successor {
         key: next_key(),
         first: &mut |_| Ok(Record::new(b"goes on".to_vec())),
+        lost: &mut |_| Ok(Vec::new()),
         carry: &mut |_, record| Some(record),
     };
     let sources = RepairSources { mirrors: vec![], attachments: &mut |_, _, _| Supplied::NotNeeded };

@@ -97,6 +97,7 @@ pub(crate) fn end_and_beginning() -> Files {
     let successor = Successor {
         key: next_key(),
         first: &mut |_| Ok(Record::new(b"goes on".to_vec())),
+        lost: &mut |_| Ok(Vec::new()),
         carry: &mut |_, record| Some(record),
     };
     let sources = RepairSources { mirrors: vec![], attachments: &mut no_attachment };

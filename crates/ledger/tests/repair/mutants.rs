@@ -94,6 +94,7 @@ fn succession(damaged_layer: Layer<'_>, new_layer: Layer<'_>) -> (bool, bool) {
             was_open |= !is_shut();
             Ok(opened(succession))
         },
+        lost: &mut |_| Ok(Vec::new()),
         carry: &mut |_, record| Some(record),
     };
     let log_key = key();

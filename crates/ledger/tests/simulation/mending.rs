@@ -269,6 +269,7 @@ impl Story {
                 let successor = Successor {
                     key: key_of(case.incarnation + 1),
                     first: &mut |succession| Ok(opened(succession)),
+                    lost: &mut |_| Ok(Vec::new()),
                     carry: &mut |_, record| Some(record),
                 };
                 let log = (damaged, key.verifier_key());

@@ -88,6 +88,7 @@ impl Machine {
         let successor = Successor {
             key: key(incarnation + 1),
             first: &mut |succession| Ok(Record::new(opened(succession))),
+            lost: &mut |_| Ok(Vec::new()),
             carry: &mut |_, record| Some(record),
         };
         let targets = ((self.layer)(ended.clone()), (self.layer)(next.clone()));
