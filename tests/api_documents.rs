@@ -132,6 +132,64 @@ fn routes_are_found_with_their_methods() {
     assert_eq!(routes_in(text).into_iter().collect::<Vec<_>>(), ["DELETE /y", "GET /x/{id}", "POST /x/{id}"]);
 }
 
+/// Everything in which a document is another one than the standard's own schema asks for.
+fn faults(standard: &str, document: &Value) -> Vec<String> {
+    let schema = self::document(&root().join("tests/standards").join(standard));
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    validator.iter_errors(document).map(|fault| format!("{}: {fault}", fault.instance_path())).collect()
+}
+
+const STANDARDS: [(&str, &str); 3] = [
+    ("openapi-node.yaml", "openapi-3.1.schema.json"),
+    ("openapi-aggregator.yaml", "openapi-3.1.schema.json"),
+    ("asyncapi.yaml", "asyncapi-3.0.0.schema.json"),
+];
+
+#[test]
+fn the_documents_are_what_openapi_and_asyncapi_ask_for() {
+    for (name, standard) in STANDARDS {
+        let mut document = named(name);
+        assert_eq!(faults(standard, &document), Vec::<String>::new(), "{name}");
+        document["info"]["title"] = 7.into();
+        assert!(!faults(standard, &document).is_empty(), "{name}: a title that is no text passes");
+        document = named(name);
+        document["components"]["schemas"]["bad name"] = Value::Object(serde_json::Map::new());
+        document["unknown"] = true.into();
+        assert!(!faults(standard, &document).is_empty(), "{name}: what the standard does not know passes");
+    }
+}
+
+/// Calls `seen` with every schema of a document: what stands in `schema`, in `payload`, and under `components/schemas`.
+fn schemas_in(at: &str, value: &Value, seen: &mut impl FnMut(&str, &Value)) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let place = format!("{at}/{name}");
+                if ["schema", "payload"].contains(&name.as_str()) || at == "/components/schemas" {
+                    seen(&place, member);
+                } else {
+                    schemas_in(&place, member, seen);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| schemas_in(at, item, seen)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_schema_inside_the_documents_is_a_json_schema() {
+    for (name, _) in STANDARDS {
+        let mut count = 0;
+        schemas_in("", &named(name), &mut |place, schema| {
+            count += 1;
+            jsonschema::meta::validate(schema).unwrap_or_else(|error| panic!("{name}#{place}: {error}"));
+        });
+        assert!(count > 20, "{name}: {count}");
+    }
+    assert!(jsonschema::meta::validate(&serde_json::json!({"type": "text"})).is_err());
+}
+
 #[test]
 fn every_parameter_of_a_path_is_described_and_every_operation_has_its_own_name() {
     for name in ["openapi-node.yaml", "openapi-aggregator.yaml"] {

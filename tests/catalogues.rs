@@ -56,6 +56,14 @@ async fn use_it(fleet: &Fleet, sample: &str) -> Result<Value> {
         &token,
     ];
     let recorded = Danvan::new(BINARY).document(&words)?;
+    ensure!(recorded["again"] == false, "{recorded}");
+    let (size, _) = fleet.progress(node).await?;
+    let again = Danvan::new(BINARY).document(&words)?;
+    ensure!(again["again"] == true && again["index"] == recorded["index"], "{again}");
+    ensure!(fleet.progress(node).await?.0 == size, "the same catalogue was recorded twice");
+    let own = Danvan::new(BINARY).document(&["node", "catalogue", "list", "--to", &to])?;
+    let own = &own["catalogues"][0];
+    ensure!(own["index"] == recorded["index"] && own["groups"][2]["label"] == "4 thể hiện", "{own}");
     let form = json!({
         "specversion": "1.0", "type": "vn.danvan.pledge.signed.v1", "time": "2024-03-08T07:30:00Z",
         "data": { "catalog": "thanhhoa-2024", "version": "1", "period": "2024", "collective": true, "signers": 20 },
@@ -76,6 +84,7 @@ async fn a_catalogue_is_published_used_by_a_commune_and_proven_by_an_auditor() -
     refuse_a_broken_file(&fleet, &sample)?;
     let at_rest = aggregator(&fleet, &["catalogue", "publish", &sample])?;
     ensure!(at_rest["status"] == "sample", "{at_rest}");
+    let listed_at_rest = aggregator(&fleet, &["catalogue", "list"])?;
     fleet.start().await?;
     aggregator(&fleet, &["catalogue", "publish", &sample])?;
     let published = aggregator(&fleet, &["tree", "publish", &tree])?;
@@ -86,6 +95,8 @@ async fn a_catalogue_is_published_used_by_a_commune_and_proven_by_an_auditor() -
     let catalogues = get(&fleet, "/api/v1/catalogues").await?;
     let listed = catalogues["catalogues"].as_array().context("a list")?;
     ensure!(listed.len() == 1 && listed[0]["status_vi"] == "nội dung mẫu – cần đơn vị xác nhận", "{catalogues}");
+    ensure!(listed_at_rest == catalogues, "at rest {listed_at_rest}");
+    ensure!(aggregator(&fleet, &["catalogue", "list"])? == catalogues, "the running one is asked");
     let path = format!("/api/v1/catalogues/{}", listed[0]["index"]);
     let served = fleet.http().get(fleet.aggregator.url(&path)).send().await?.bytes().await?;
     ensure!(served[..] == std::fs::read(&sample)?[..], "the file is another one");

@@ -24,11 +24,17 @@ const NAME: &str = "Lường Thị Giả Tưởng Ngữ";
 const WORDS: &str = "con đường quạ xám ở xóm Mười Chín Rưỡi";
 const PHONE: &str = "0987 651 234";
 const ADDRESS: &str = "ngõ giả định 9174, thôn Không Có Thật";
+/// What another office calls the case and the dossier, and the digest of a picture that a citizen handed over.
+const CASE_NO: &str = "PAKN-9174-002618";
+const DOSSIER_NO: &str = "H56.917-240219-7741";
+const PICTURE: &str = "9b74c9897bac770ffc029102a200c5de2b1a0f3d6e5c4b8a7d9e0f1c2b3a4d5e";
 /// The same number as others write it.
 const PHONES: [&str; 3] = ["0987651234", "0987.651.234", "+84987651234"];
+const PLANTED: [&str; 10] =
+    [NAME, WORDS, PHONE, ADDRESS, PHONES[0], PHONES[1], PHONES[2], CASE_NO, DOSSIER_NO, PICTURE];
 
 fn secrets() -> Leaks {
-    Leaks::of(&[NAME, WORDS, PHONE, ADDRESS, PHONES[0], PHONES[1], PHONES[2]])
+    Leaks::of(&PLANTED)
 }
 
 fn danvan() -> Danvan {
@@ -179,7 +185,10 @@ async fn plant_through_the_api(commune: &mut Commune) -> Result<()> {
     let sound = [
         json!({ "text": decomposed, "name": NAME, "contact": PHONES[1], "consent": consent }),
         json!({ "text": format!("{encoded} {percent}"), "contact": format!("{} {}", PHONES[0], PHONES[2]), "consent": consent }),
-        json!({ "text": ADDRESS.to_uppercase(), "legal_ground": "state_task" }),
+        json!({
+            "text": ADDRESS.to_uppercase(), "legal_ground": "state_task", "channel": "portal_1022", "source_no": CASE_NO,
+            "attachments": [{ "kind": "picture", "sha256": PICTURE }],
+        }),
     ];
     for (number, data) in (1..).zip(sound) {
         let form = feedback(number, data);
@@ -191,6 +200,9 @@ async fn plant_through_the_api(commune: &mut Commune) -> Result<()> {
     commune.record(&feedback(9, json!({ "text": WORDS, "kind": NAME })), 422).await?;
     commune.record(&feedback(9, json!({ "text": [WORDS], "name": NAME.repeat(20), "contact": 7 })), 422).await?;
     commune.record(&feedback(9, json!({ "text": WORDS, "who": NAME })), 422).await?;
+    let unsound =
+        json!({ "text": WORDS, "source_no": [CASE_NO], "attachments": [{ "kind": PICTURE, "sha256": DOSSIER_NO }] });
+    commune.record(&feedback(9, unsound), 422).await?;
     let reply = json!({
         "specversion": "1.0", "type": "vn.danvan.feedback.responded.v1", "id": id(20), "time": "2024-03-09T07:30:00Z",
         "subject": format!("feedback/{}", id(1)), "data": { "outcome": "resolved", "reply": "Đã san lấp xong." },
@@ -231,7 +243,7 @@ async fn plant_through_the_api(commune: &mut Commune) -> Result<()> {
     Ok(())
 }
 
-/// Why a case was taken back, and what was written beside a rating.
+/// Why a case was taken back, what was written beside a rating, and about which dossier a letter went out.
 async fn plant_in_seldom_fields(commune: &mut Commune) -> Result<()> {
     for (number, ty, subject, data) in [
         (
@@ -246,6 +258,7 @@ async fn plant_in_seldom_fields(commune: &mut Commune) -> Result<()> {
             None,
             json!({ "channel": "paper", "rating": 2, "comment": format!("{WORDS} {PHONE}") }),
         ),
+        (24, "model.letter_sent", None, json!({ "kind": "condolence", "dossier_no": DOSSIER_NO })),
     ] {
         let mut form = json!({
             "specversion": "1.0", "type": format!("vn.danvan.{ty}.v1"), "id": id(number), "time": "2024-03-11T07:30:00Z",
@@ -312,7 +325,7 @@ fn filled(path: &str, entries: usize) -> Vec<String> {
     if path.contains("{index}") {
         (0..entries).map(|index| path.replace("{index}", &index.to_string())).collect()
     } else if path.contains("{id}") {
-        [1, 2, 3, 21, 22, 23].map(|number| path.replace("{id}", &id(number))).into()
+        [1, 2, 3, 21, 22, 23, 24].map(|number| path.replace("{id}", &id(number))).into()
     } else {
         vec![path]
     }
@@ -391,7 +404,7 @@ fn assert_searching(commune: &Commune) -> Result<()> {
         "the node was not at its most talkative"
     );
     let in_vault = secrets().in_tree(&commune.vault(), |_| false)?;
-    for secret in 0..7 {
+    for secret in 0..PLANTED.len() {
         ensure!(in_vault.iter().any(|leak| leak.secret == secret), "word {secret} was never planted");
     }
     Ok(())

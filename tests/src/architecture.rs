@@ -135,8 +135,8 @@ pub const OWNERS: &[Owner] = &[
     owner("zstd", &["ledger", "tests"], "one way to pack; a search for personal data unpacks whatever it meets"),
     owner(
         "jsonschema",
-        &["event", "ranking"],
-        "schemas are judged where entries are made, and that of rulebooks by its tests",
+        &["event", "ranking", "tests"],
+        "schemas are judged where entries are made, that of rulebooks by its tests, answers and their documents by the system tests",
     ),
     owner("ed25519-dalek", &["event", "tlog"], "keys stay behind the signing types"),
     owner("log", &[], "diagnostics are traces"),

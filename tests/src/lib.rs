@@ -6,6 +6,7 @@
 pub mod appender;
 pub mod architecture;
 pub mod binary;
+pub mod contract;
 pub mod documents;
 pub mod eventually;
 pub mod fleet;

@@ -216,6 +216,7 @@ fn speak_first(ledger: &Ledger, tree: Option<&[u8]>, scribe: &mut Scribe) -> Res
     if ledger.size() == OPENED {
         let (file, rulebook) = (Attachment::pack(RB_CQTT_1)?, Rulebook::rb_cqtt_1());
         let adopted = scribe.write(&Statement::RulebookAdopted(RulebookAdopted {
+            doc_no: None,
             rulebook: rulebook.id().to_owned(),
             rulebook_sha256: rulebook.sha256().to_owned(),
             attachment_sha256: digest(&file),

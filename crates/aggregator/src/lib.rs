@@ -8,7 +8,7 @@
 //! | concern | here |
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
-//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operator_delist`], [`operators`], [`rulebook_adopt`], [`catalogue_publish`], [`tree_publish`], [`unit_succeed`], [`units_assign`], [`policy_text`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operator_delist`], [`operators`], [`rulebook_adopt`], [`catalogue_publish`], [`catalogues`], [`tree_publish`], [`unit_succeed`], [`units_assign`], [`policy_text`] |
 //! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
@@ -74,7 +74,7 @@ pub use notary::{Cosigner, CosignerError};
 pub use opening::OpenError;
 pub use policy::{PolicyTextFailure, policy_text};
 pub use prepared::CheckError;
-pub use published_files::{catalogue_publish, tree_publish, units_assign};
+pub use published_files::{PublishedCatalogue, catalogue_publish, catalogues, tree_publish, units_assign};
 pub use reading::FoldingGone;
 pub use reform::unit_succeed;
 pub use running::{Overrides, RunError, check, run};

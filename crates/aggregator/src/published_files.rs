@@ -3,17 +3,55 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use danvan_event::{AggregatorAssigned, CatalogueFile, Entry, Gazetteer, UnitTree};
+use danvan_event::{
+    AggregatorAssigned, CatalogGroup, CatalogStatus, CatalogueFile, Entry, FormError, Gazetteer,
+    PledgeCatalogPublished, UnitTree,
+};
 use danvan_ledger::Attachment;
-use danvan_projection::Day;
+use danvan_projection::{Day, Registered};
 use danvan_tlog::Index;
+use serde::Serialize;
 
 use crate::closing::Stated;
 use crate::enrolment::{OperationError, at_rest};
 use crate::mirror::{Mirror, StateError};
 use crate::publication::digest;
 use crate::scribe::Statement;
-use crate::shelf::ShelfError;
+use crate::shelf::{FileTitle, ShelfError};
+
+/// A pledge catalogue as the API lists it.
+#[derive(Debug, Clone, Serialize)]
+pub struct PublishedCatalogue {
+    /// Its place in the aggregator's log.
+    pub index: u64,
+    /// Slug of the catalogue.
+    pub catalog: String,
+    /// Its version.
+    pub version: String,
+    /// Its name, Vietnamese; absent, as are the other words of the file, where none is attached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_vi: Option<String>,
+    /// Its name, English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_en: Option<String>,
+    /// Whether a unit has confirmed the texts as its own, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<CatalogStatus>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_vi: Option<&'static str>,
+    /// The same in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_en: Option<&'static str>,
+    /// Number of the document that it rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis_doc_no: Option<String>,
+    /// SHA-256 of the file, hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The groups with their texts.
+    pub groups: Vec<CatalogGroup>,
+}
 
 impl Mirror {
     /// Publishes a pledge catalogue; its file is attached. A version never changes: the same file again stays where it stands,
@@ -99,6 +137,60 @@ impl Mirror {
         Ok(Attachment::unpack(&stored, Attachment::MAX_UNPACKED)?)
     }
 
+    /// What the catalogue that was published there calls itself. Unpacked and read once.
+    fn catalogue_title(&self, index: Index) -> Result<FileTitle, ShelfError> {
+        self.file_title(index, |file| CatalogueFile::parse(file).map(|read| (read.title_vi, read.title_en)))
+    }
+
+    /// What the tree of units that was published there calls itself. Unpacked and read once.
+    pub(crate) fn tree_title(&self, index: Index) -> Result<FileTitle, ShelfError> {
+        self.file_title(index, |file| UnitTree::parse(file).map(|read| (read.name_vi, read.name_en)))
+    }
+
+    fn file_title(
+        &self,
+        index: Index,
+        read: impl FnOnce(&[u8]) -> Result<(String, String), FormError>,
+    ) -> Result<FileTitle, ShelfError> {
+        if let Some(known) = self.shelf.title_at(index) {
+            return Ok(known);
+        }
+        let file = self.attached(index)?;
+        let unusable = |error: FormError| ShelfError::Unusable { index: index.get(), reason: error.to_string() };
+        let (vi, en) = read(&file).map_err(unusable)?;
+        let title = FileTitle { vi, en, sha256: digest(&file) };
+        self.shelf.keep_title(index, &title);
+        Ok(title)
+    }
+
+    /// Every catalogue that was published, in the order of their publication.
+    pub(crate) fn published_catalogues(&self) -> Result<Vec<PublishedCatalogue>, ShelfError> {
+        let held = self.reading.model().registry().catalogues().to_vec();
+        let row = |held: Registered<PledgeCatalogPublished>| {
+            let (index, fact) = (held.evidence.index(), held.fact);
+            let place = Index::new(index).filter(|_| fact.attachment_sha256.is_some());
+            let title = place.map(|place| self.catalogue_title(place)).transpose()?;
+            let (title_vi, title_en, sha256) = match title {
+                Some(FileTitle { vi, en, sha256 }) => (Some(vi), Some(en), Some(sha256)),
+                None => (None, None, None),
+            };
+            Ok(PublishedCatalogue {
+                index,
+                catalog: fact.catalog,
+                version: fact.version,
+                title_vi,
+                title_en,
+                status: fact.status,
+                status_vi: fact.status.map(CatalogStatus::label_vi),
+                status_en: fact.status.map(CatalogStatus::label_en),
+                basis_doc_no: fact.basis_doc_no,
+                sha256,
+                groups: fact.groups,
+            })
+        };
+        held.into_iter().map(row).collect()
+    }
+
     /// The SHA-256 of the file that is attached to an entry of the own log.
     pub(crate) fn file_digest(&self, index: Index) -> Result<String, ShelfError> {
         if let Some(known) = self.shelf.digest_at(index) {
@@ -116,6 +208,11 @@ pub fn catalogue_publish(dir: &Path, file: &[u8]) -> Result<Index, OperationErro
     at_rest(dir, |mirror| mirror.publish_catalogue(&catalogue, file).map(|stated| stated.index))
 }
 
+/// The catalogues that an aggregator which does not run has published.
+pub fn catalogues(dir: &Path) -> Result<Vec<PublishedCatalogue>, OperationError> {
+    at_rest(dir, |mirror| Ok(mirror.published_catalogues()?))
+}
+
 /// Publishes a tree of units with an aggregator that does not run.
 pub fn tree_publish(dir: &Path, file: &[u8]) -> Result<Index, OperationError> {
     let tree = UnitTree::parse(file)?;
@@ -129,8 +226,7 @@ pub fn units_assign(dir: &Path, fact: &AggregatorAssigned) -> Result<Index, Oper
 
 #[cfg(test)]
 mod tests {
-    use danvan_event::{CatalogStatus, Event, THANHHOA_2024};
-
+    use danvan_event::{Event, THANHHOA_2024};
     use danvan_ledger::Record;
 
     use super::*;
@@ -194,6 +290,27 @@ mod tests {
         let refused = trial.mirror().attached(forged);
         assert!(matches!(refused, Err(ShelfError::Unusable { .. })), "{refused:?}");
         assert!(trial.mirror().file_digest(forged).is_err());
+    }
+
+    #[test]
+    fn what_a_file_calls_itself_is_read_once() {
+        let trial = Trial::new();
+        let (catalogue, tree) = (catalogue(&trial, THANHHOA_2024), tree(&trial, TREE));
+        let (catalogue, tree) = (catalogue.expect("published").index, tree.expect("published").index);
+        let mirror = trial.mirror();
+        assert_eq!((mirror.shelf.title_at(catalogue), mirror.shelf.title_at(tree)), (None, None));
+        let listed = mirror.published_catalogues().expect("listed");
+        let title = mirror.shelf.title_at(catalogue).expect("kept");
+        assert_eq!(
+            (listed[0].title_vi.as_ref(), listed[0].sha256.clone()),
+            (Some(&title.vi), Some(digest(THANHHOA_2024)))
+        );
+        let named = FileTitle { vi: "Tên đã đọc".to_owned(), ..title };
+        mirror.shelf.keep_title(catalogue, &named);
+        let again = mirror.published_catalogues().expect("listed");
+        assert_eq!(again[0].title_vi.as_deref(), Some("Tên đã đọc"), "the file was unpacked again");
+        let name = mirror.tree_title(tree).expect("a tree");
+        assert_eq!((mirror.shelf.title_at(tree), name.sha256.clone()), (Some(name), digest(TREE)));
     }
 
     #[test]

@@ -37,6 +37,17 @@ pub(crate) struct Shelf {
     rulebooks: Mutex<BTreeMap<String, Arc<Rulebook>>>,
     /// The digest of an attached file, by the index of its entry.
     digests: Mutex<BTreeMap<u64, String>>,
+    /// The names of catalogues and trees, by the index of the entry that published them.
+    titles: Mutex<BTreeMap<u64, FileTitle>>,
+}
+
+/// What a published file calls itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileTitle {
+    pub(crate) vi: String,
+    pub(crate) en: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub(crate) sha256: String,
 }
 
 impl Shelf {
@@ -46,6 +57,14 @@ impl Shelf {
 
     pub(crate) fn keep_digest(&self, index: Index, digest: &str) {
         self.digests.lock().unwrap_or_else(PoisonError::into_inner).insert(index.get(), digest.to_owned());
+    }
+
+    pub(crate) fn title_at(&self, index: Index) -> Option<FileTitle> {
+        self.titles.lock().unwrap_or_else(PoisonError::into_inner).get(&index.get()).cloned()
+    }
+
+    pub(crate) fn keep_title(&self, index: Index, title: &FileTitle) {
+        self.titles.lock().unwrap_or_else(PoisonError::into_inner).insert(index.get(), title.clone());
     }
 }
 
@@ -73,8 +92,14 @@ impl Mirror {
         Ok(rulebook)
     }
 
-    /// Adopts a rulebook; its file is attached. One that was adopted before stays where it stands.
-    pub(crate) fn adopt(&self, rulebook: &Rulebook, file: &[u8]) -> Result<Stated, OperationError> {
+    /// Adopts a rulebook, by the decision of this number where there is one; its file is attached. One that was adopted before
+    /// stays where it stands.
+    pub(crate) fn adopt(
+        &self,
+        rulebook: &Rulebook,
+        file: &[u8],
+        doc_no: Option<&str>,
+    ) -> Result<Stated, OperationError> {
         let mut desk = self.desk();
         self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let held = {
@@ -90,6 +115,7 @@ impl Mirror {
             rulebook: rulebook.id().to_owned(),
             rulebook_sha256: rulebook.sha256().to_owned(),
             attachment_sha256: digest(&packed),
+            doc_no: doc_no.map(str::to_owned),
         };
         let index = self.state(&mut desk, &Statement::RulebookAdopted(fact), Some(packed))?;
         self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
@@ -108,8 +134,8 @@ impl Mirror {
     }
 }
 
-/// Adopts a rulebook with an aggregator that does not run.
-pub fn rulebook_adopt(dir: &Path, file: &[u8]) -> Result<Index, OperationError> {
+/// Adopts a rulebook with an aggregator that does not run, by the decision of this number where there is one.
+pub fn rulebook_adopt(dir: &Path, file: &[u8], doc_no: Option<&str>) -> Result<Index, OperationError> {
     let rulebook = Rulebook::parse(file).map_err(OperationError::Rulebook)?;
-    at_rest(dir, |mirror| mirror.adopt(&rulebook, file).map(|stated| stated.index))
+    at_rest(dir, |mirror| mirror.adopt(&rulebook, file, doc_no).map(|stated| stated.index))
 }

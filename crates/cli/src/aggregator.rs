@@ -181,6 +181,9 @@ pub(crate) struct RulebookAdopt {
     /// A rulebook, see schemas/rulebooks
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Number of the decision by which it is adopted, such as 54/2025/QĐ-UBND
+    #[arg(long, value_name = "NUMBER")]
+    doc_no: Option<String>,
     #[command(flatten)]
     running: Whichever,
 }
@@ -198,7 +201,7 @@ impl AggregatorCommand {
             Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
             Self::Operator(operator) => operator.run(output).await,
             Self::Rulebook(RulebookCommand::Adopt(adopt)) => adopt.run(output).await,
-            Self::Catalogue(CatalogueCommand::Publish(publish)) => publish.run(output).await,
+            Self::Catalogue(catalogue) => catalogue.run(output).await,
             Self::Tree(TreeCommand::Publish(publish)) => publish.run(output).await,
         }
     }
@@ -299,12 +302,22 @@ impl RulebookAdopt {
     async fn run(self, output: Output) -> Outcome {
         let file = input::read(&self.file)?;
         let rulebook = Rulebook::parse(&file).map_err(|errors| rank::refused(&self.file, &errors))?;
-        let at_rest = danvan_aggregator::rulebook_adopt(&self.running.data, &file);
-        self.running.stated_file(at_rest, "rulebooks", file, rank::TOML).await?;
-        let document = json!({ "rulebook": rulebook.id(), "sha256": rulebook.sha256() });
+        let doc_no = self.doc_no.as_deref();
+        let at_rest = danvan_aggregator::rulebook_adopt(&self.running.data, &file, doc_no);
+        let noun = doc_no.map_or_else(|| "rulebooks".to_owned(), |no| format!("rulebooks?doc_no={}", in_query(no)));
+        self.running.stated_file(at_rest, &noun, file, rank::TOML).await?;
+        let mut document = json!({ "rulebook": rulebook.id(), "sha256": rulebook.sha256() });
+        if let Some(doc_no) = doc_no {
+            document["doc_no"] = json!(doc_no);
+        }
         output.result(&document, &format!("Đã áp dụng | Adopted: {} sha256 {}", rulebook.id(), rulebook.sha256()));
         Ok(Exit::Done)
     }
+}
+
+/// A text as the value in a query: every byte escaped, whatever it is.
+fn in_query(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }
 
 impl Whichever {

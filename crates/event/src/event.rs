@@ -29,9 +29,9 @@ pub use evaluation::{
     EvaluationOccasion, EvaluationSignature, EvaluatorListed, PanelMember,
 };
 pub use feedback::{
-    Consent, ConsentEvidence, ConsentPurpose, FeedbackAssigned, FeedbackChannel, FeedbackConfirmed, FeedbackKind,
-    FeedbackOutcome, FeedbackReceived, FeedbackReopened, FeedbackResponded, FeedbackResultPublished,
-    FeedbackTransferred, FeedbackWithdrawn, LegalGround, TransferReason, Urgency,
+    AttachmentKind, Consent, ConsentEvidence, ConsentPurpose, FeedbackAssigned, FeedbackAttachment, FeedbackChannel,
+    FeedbackConfirmed, FeedbackKind, FeedbackOutcome, FeedbackReceived, FeedbackReopened, FeedbackResponded,
+    FeedbackResultPublished, FeedbackTransferred, FeedbackWithdrawn, LegalGround, TransferReason, Urgency,
 };
 pub use model::{
     BoardKind, BoardMember, BoardRole, CoordinationPlanAdopted, DialogueHeld, DirectiveGiven, DirectiveItem,
@@ -46,7 +46,7 @@ pub use node::{
 };
 pub use pledge::{
     Attestation, BreachConfirmed, BreachSeverity, CatalogGroup, CatalogItem, CatalogStatus, PledgeCatalogPublished,
-    PledgeRenewed, PledgeRevocation, PledgeRevoked, PledgeSigned,
+    PledgeRenewed, PledgeRevocation, PledgeRevoked, PledgeSigned, SigningMethod,
 };
 pub use privacy::{
     ConsentWithdrawn, DisclosurePurpose, DisclosureRole, ErasureReason, ErasureRefused, ErasureRequested,
@@ -61,7 +61,8 @@ pub use service::ServiceCounted;
 pub(crate) use service::ServiceCountedV1;
 pub use survey::{CommitmentRating, SurveyAnswered, SurveyChannel};
 pub use unit::{
-    AggregatorAssigned, StaffDeclared, Successor, UnitKind, UnitRegistered, UnitSucceeded, UnitTreePublished,
+    AggregatorAssigned, StaffDeclared, StaffPosition, Successor, UnitKind, UnitRegistered, UnitSucceeded,
+    UnitTreePublished,
 };
 
 use serde::{Deserialize, Deserializer, Serialize};

@@ -175,9 +175,12 @@ mod tests {
         let channels = |kind: &str, role: Role, all: &[&'static str]| -> Vec<&'static str> {
             all.iter().copied().filter(|channel| role.check_channel(&form(kind, channel)).is_ok()).collect()
         };
-        let cases = ["kiosk", "qr", "zalo", "hotline", "box", "reception", "onestop"];
+        let cases = ["kiosk", "qr", "zalo", "hotline", "box", "reception", "onestop", "portal_1022"];
         let answers = ["kiosk", "qr", "zalo", "paper", "phone"];
-        assert_eq!(channels("feedback.received", Role::Staff, &cases), ["hotline", "box", "reception", "onestop"]);
+        assert_eq!(
+            channels("feedback.received", Role::Staff, &cases),
+            ["hotline", "box", "reception", "onestop", "portal_1022"]
+        );
         assert_eq!(channels("survey.answered", Role::Staff, &answers), ["paper", "phone"]);
         assert_eq!(channels("feedback.received", Role::Kiosk, &cases), ["kiosk"]);
         assert_eq!(channels("survey.answered", Role::Kiosk, &answers), ["kiosk"]);

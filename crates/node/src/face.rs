@@ -11,13 +11,13 @@ use danvan_ui::{Pair, asset_router, with_security_headers};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api;
 use crate::intake::Intake;
 use crate::kiosk::{Pending, pages};
 use crate::privacy::{self, PrivacySettings};
 use crate::settings::IntakeSettings;
 use crate::sync::SyncState;
 use crate::tokens::Tokens;
+use crate::{api, catalogues};
 
 pub(crate) struct Face {
     pub(crate) place: String,
@@ -40,6 +40,7 @@ pub(crate) fn router(face: Arc<Face>, health: Health, metrics: Metrics, patience
     let app = pages()
         .route("/api/v1/events", post(api::post_events))
         .route("/api/v1/status", get(api::get_status))
+        .route("/api/v1/catalogues", get(catalogues::get_catalogues))
         .merge(privacy::routes())
         .with_state(face)
         .merge(asset_router())

@@ -15,6 +15,7 @@
 
 mod api;
 mod broker;
+mod catalogues;
 mod catch_up;
 mod disclosure;
 mod face;

@@ -272,7 +272,7 @@ fn field_of(reason: FlagReason) -> &'static str {
         FlagReason::Rule(rule) => match rule {
             Rule::StepBeforeReceipt | Rule::StepBeforeResponse | Rule::ReopenedTooLate => "/time",
             Rule::VisitTokenReused => "/data/visit_token",
-            Rule::PanelTooSmall | Rule::ThirdMemberNeeded => "/data/panel",
+            Rule::ThirdMemberNeeded => "/data/panel",
             Rule::UnknownCatalogue => "/data/catalog",
             Rule::UnknownPledge | Rule::PledgeEnded => "/data/pledge",
             Rule::UnknownEvaluation => "/data/evaluation",

@@ -1,4 +1,4 @@
-//! Which ids a log has used, in eight bytes each.
+//! Which ids a log has used, in seven bytes each.
 
 use std::fmt;
 
@@ -13,13 +13,19 @@ const LEAST: usize = 32;
 /// Multiplies the first half of an id: 2^64 divided by the golden ratio, an odd number without a pattern.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// 64 bits that stand for an id: all of its random ones, mixed with its time.
+/// The bytes of a print.
+pub(crate) const PRINT_BYTES: usize = 7;
+const PRINT_BITS: u32 = 56;
+
+/// 56 bits that stand for an id: most of its random ones, mixed with its time.
 ///
-/// Ids of version 7 carry 74 random bits. Of the 20,000 ids that a busy unit uses in five years, two share these 64 bits with a
-/// probability of 10^-11, of all units of the country in that time some two with 4 × 10^-8. Such an entry would be flagged as a
+/// Ids of version 7 carry 74 random bits. Of the 20,000 ids that a busy unit uses in five years, two share these 56 bits with a
+/// probability of 3 × 10^-9, of all units of the country in that time some two with 10^-5. Such an entry would be flagged as a
 /// duplicate by everyone alike; the node refuses it before it is recorded, and the client's next try has another id. Ids that
-/// share their first or their last eight bytes never meet, so a device with a poor source of randomness is not worse off.
+/// differ only in their first or only in their last seven bytes never meet, so a device with a poor source of randomness is not
+/// worse off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "[u8; PRINT_BYTES]", from = "[u8; PRINT_BYTES]")]
 pub(crate) struct IdPrint(u64);
 
 impl IdPrint {
@@ -29,21 +35,39 @@ impl IdPrint {
     pub(crate) fn of(id: EventId) -> IdPrint {
         let bytes = u128::from_be_bytes(*id.as_bytes());
         let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0);
-        let print = half(bytes) ^ half(bytes >> 64).wrapping_mul(SPREAD);
+        let mixed = half(bytes) ^ half(bytes >> 64).wrapping_mul(SPREAD);
+        let print = mixed & ((1 << PRINT_BITS) - 1);
         IdPrint(print.max(IdPrint::FREE.0 + 1))
     }
 
-    pub(crate) fn to_bytes(self) -> [u8; 8] {
-        self.0.to_le_bytes()
+    #[inline]
+    pub(crate) fn to_bytes(self) -> [u8; PRINT_BYTES] {
+        self.0.to_le_bytes().first_chunk().copied().unwrap_or_default()
     }
 
-    pub(crate) fn from_bytes(bytes: [u8; 8]) -> IdPrint {
-        IdPrint(u64::from_le_bytes(bytes))
+    #[inline]
+    pub(crate) fn from_bytes(bytes: [u8; PRINT_BYTES]) -> IdPrint {
+        let mut whole = [0; 8];
+        whole[..PRINT_BYTES].copy_from_slice(&bytes);
+        IdPrint(u64::from_le_bytes(whole))
     }
 
     /// The place among so many that is as far from the first as the print is from 0; prints in order have homes in order.
+    #[inline]
     fn home(self, homes: usize) -> usize {
-        usize::try_from((u128::from(self.0) * homes as u128) >> 64).unwrap_or(0)
+        usize::try_from((u128::from(self.0) * homes as u128) >> PRINT_BITS).unwrap_or(0)
+    }
+}
+
+impl From<IdPrint> for [u8; PRINT_BYTES] {
+    fn from(print: IdPrint) -> [u8; PRINT_BYTES] {
+        print.to_bytes()
+    }
+}
+
+impl From<[u8; PRINT_BYTES]> for IdPrint {
+    fn from(bytes: [u8; PRINT_BYTES]) -> IdPrint {
+        IdPrint::from_bytes(bytes)
     }
 }
 
@@ -54,11 +78,15 @@ impl IdPrint {
 /// spread out in one walk, and reading all of them in order is no more than leaving out the free places.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EventIds {
-    places: Vec<IdPrint>,
+    /// The bytes of a print each.
+    places: Vec<[u8; PRINT_BYTES]>,
     /// The number of places that can be a home; those behind them take what does not fit at the end.
     homes: usize,
     count: usize,
 }
+
+/// The bytes of a place that is free.
+const FREE: [u8; PRINT_BYTES] = [0; PRINT_BYTES];
 
 impl EventIds {
     pub(crate) fn contains(&self, id: EventId) -> bool {
@@ -69,49 +97,53 @@ impl EventIds {
     pub(crate) fn insert(&mut self, id: EventId) {
         let print = IdPrint::of(id);
         if self.count >= self.homes / 10 * 9 {
-            *self = EventIds::of(self.in_order(), self.homes + LEAST.max(self.homes / 16));
+            *self = EventIds::of(self.in_order(), self.homes + LEAST.max(self.homes / 8));
         }
         let Err(place) = self.find(print) else { return };
-        let behind = self.places.iter().skip(place).position(|held| *held == IdPrint::FREE);
+        let behind = self.places.iter().skip(place).position(|held| *held == FREE);
         let free = behind.map_or(self.places.len(), |behind| place + behind);
         if free == self.places.len() {
-            growth::push(&mut self.places, IdPrint::FREE);
+            growth::push(&mut self.places, FREE);
         }
         self.places.copy_within(place..free, place + 1);
-        self.places[place] = print;
+        self.places[place] = print.to_bytes();
         self.count += 1;
     }
 
     /// Where the print stands, or where it would.
     fn find(&self, print: IdPrint) -> Result<usize, usize> {
-        let mut place = print.home(self.homes);
-        while let Some(held) = self.places.get(place)
-            && *held != IdPrint::FREE
-            && *held <= print
-        {
-            if *held == print {
+        let home = print.home(self.homes);
+        for (place, held) in (home..).zip(self.places.iter().skip(home)) {
+            let held = IdPrint::from_bytes(*held);
+            if held == print {
                 return Ok(place);
             }
-            place += 1;
+            if held == IdPrint::FREE || held > print {
+                return Err(place);
+            }
         }
-        Err(place)
+        Err(self.places.len().max(home))
     }
 
     /// Spreads prints in ascending order over so many homes.
     fn of(prints: impl Iterator<Item = IdPrint>, homes: usize) -> EventIds {
         let mut places = Vec::with_capacity(homes + LEAST);
-        let mut count = 0;
+        places.resize(homes, FREE);
+        let (mut count, mut next) = (0, 0);
         for print in prints {
-            places.resize(places.len().max(print.home(homes)), IdPrint::FREE);
-            places.push(print);
+            let place = print.home(homes).max(next);
+            match places.get_mut(place) {
+                Some(free) => *free = print.to_bytes(),
+                None => places.push(print.to_bytes()),
+            }
+            next = place + 1;
             count += 1;
         }
-        places.resize(places.len().max(homes), IdPrint::FREE);
         EventIds { places, homes, count }
     }
 
     fn in_order(&self) -> impl Iterator<Item = IdPrint> {
-        self.places.iter().copied().filter(|held| *held != IdPrint::FREE)
+        self.places.iter().filter(|held| **held != FREE).map(|held| IdPrint::from_bytes(*held))
     }
 }
 
@@ -126,7 +158,7 @@ impl Eq for EventIds {}
 
 impl Serialize for EventIds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.in_order().flat_map(|print| print.0.to_le_bytes()).collect();
+        let bytes: Vec<u8> = self.in_order().flat_map(IdPrint::to_bytes).collect();
         serializer.serialize_bytes(&bytes)
     }
 }
@@ -139,13 +171,13 @@ impl<'de> Deserialize<'de> for EventIds {
             type Value = EventIds;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("ascending numbers of eight bytes")
+                f.write_str("ascending numbers of seven bytes")
             }
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<EventIds, E> {
-                let (prints, rest) = bytes.as_chunks::<8>();
+                let (prints, rest) = bytes.as_chunks::<PRINT_BYTES>();
                 let homes = prints.len() + prints.len() / 8;
-                let prints = prints.iter().map(|bytes| IdPrint(u64::from_le_bytes(*bytes)));
+                let prints = prints.iter().map(|bytes| IdPrint::from_bytes(*bytes));
                 let sound = prints.clone().is_sorted_by(|a, b| a < b) && prints.clone().next() != Some(IdPrint::FREE);
                 if !rest.is_empty() || !sound {
                     return Err(E::invalid_value(de::Unexpected::Bytes(rest), &self));

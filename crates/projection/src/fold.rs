@@ -17,6 +17,7 @@ use danvan_event::{Entry, EntryError, Event, Source};
 
 use crate::applied::{Applied, FlagReason};
 use crate::evidence::Evidence;
+use crate::period::Month;
 use crate::rule::Rule;
 use crate::speaker;
 use crate::unit::{Fact, Gap, Revocable, UnitModel};
@@ -97,7 +98,8 @@ fn check_event(model: &UnitModel, begins: bool, entry: &Entry) -> Result<(), Fla
     let kept = match entry.event() {
         Event::NodeOpened(_) if !begins => Err(Rule::OpenedLater),
         Event::SurveyAnswered(fact) => survey::check(model, entry.recordedtime(), fact),
-        Event::FeedbackReceived(_) => feedback::check_received(model, entry),
+        // A case has the id of its receipt, and an id counts once in a log.
+        Event::FeedbackReceived(_) => Ok(()),
         Event::FeedbackAssigned(fact) => feedback::check_step(model, entry, fact.due_days),
         Event::FeedbackTransferred(fact) => feedback::check_step(model, entry, fact.due_days),
         Event::FeedbackResponded(_) | Event::FeedbackWithdrawn(_) => feedback::check_step(model, entry, None),
@@ -149,8 +151,9 @@ fn record(model: &mut UnitModel, at: Evidence, entry: &Entry) -> Applied {
 /// Records what the office did or what was said to it.
 fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
     let (id, subject) = (entry.id(), entry.subject());
+    let month = Month::of(fact.at);
     match entry.event() {
-        Event::SurveyAnswered(answer) => survey::record(model, fact, entry.recordedtime(), answer),
+        Event::SurveyAnswered(answer) => survey::record(model, fact, month, entry.recordedtime(), answer),
         Event::FeedbackReceived(received) => feedback::record_received(model, fact, id, received),
         Event::FeedbackAssigned(step) => feedback::record_assigned(model, subject, step.due_days),
         Event::FeedbackTransferred(step) => feedback::record_transferred(model, entry, fact.evidence, step.due_days),
@@ -188,9 +191,9 @@ fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
             None => return Applied::Ignored,
         },
     }
-    let days = model.count(entry);
+    let days = model.count(month, entry);
     if revocation::is_revocable(entry.event()) {
-        model.revocables.push(Revocable::new(id, fact, days, entry.synthetic()));
+        model.revocables.push(Revocable::new(id, fact.evidence, month, days, entry.synthetic()));
     }
     Applied::Counted
 }

@@ -21,6 +21,7 @@
 
 mod aggregator;
 mod applied;
+mod by_month;
 mod course;
 mod coverage;
 mod day;
@@ -46,6 +47,7 @@ mod unit;
 mod units;
 
 pub use applied::{Applied, FlagReason, UnknownFlagReason};
+pub use by_month::ByMonth;
 pub use course::{Approval, Closing, PeriodCourse, PeriodState, REQUIRED_APPROVALS};
 pub use coverage::{Reach, SetAside, UnitCoverage};
 pub use day::{Day, DayError};

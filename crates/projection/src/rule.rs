@@ -54,10 +54,6 @@ rules! {
     OpenedLater "opened_later",
         "Sự kiện mở sổ không nằm ở đầu sổ",
         "The opening of the log does not stand at its start";
-    /// A feedback was received twice under one subject.
-    FeedbackReceivedTwice "feedback_received_twice",
-        "Phản ánh đã được tiếp nhận trước đó",
-        "The feedback was received before";
     /// A step of a feedback that was never received.
     UnknownFeedback "unknown_feedback",
         "Không có phản ánh này trong sổ",
@@ -95,10 +91,6 @@ rules! {
     VisitTokenReused "visit_token_reused",
         "Lượt giao dịch này đã được đánh giá",
         "This visit was rated before";
-    /// An evaluation by a board of fewer than two members.
-    PanelTooSmall "panel_too_small",
-        "Hội đồng đánh giá có ít hơn hai thành viên",
-        "The board has fewer than two members";
     /// Two members of a board differ by more than 15 hundredths of the scale, and no third gave points.
     ThirdMemberNeeded "third_member_needed",
         "Hai thành viên chấm lệch quá 15% thang điểm, cần thành viên thứ ba",

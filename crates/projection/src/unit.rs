@@ -48,6 +48,7 @@ pub use visits::VISIT_TOKEN_DAYS;
 pub(crate) use visits::Visits;
 
 use crate::applied::FlagReason;
+use crate::by_month::ByMonth;
 use crate::event_ids::EventIds;
 use crate::evidence::Evidence;
 use crate::period::Month;
@@ -78,7 +79,7 @@ pub struct UnitModel {
     pub(crate) outreach: Vec<Fact>,
     pub(crate) letters: Vec<Letter>,
     pub(crate) services: Services,
-    pub(crate) surveys: BTreeMap<Month, Box<SurveyTally>>,
+    pub(crate) surveys: ByMonth<SurveyTally>,
     pub(crate) feedback: FeedbackCases,
     pub(crate) evaluations: Vec<Evaluation>,
     pub(crate) appeals: Vec<Appeal>,
@@ -95,7 +96,7 @@ pub struct UnitModel {
     pub(crate) awards: Vec<Award>,
     pub(crate) reviews: Vec<Review>,
     pub(crate) gaps: Vec<Gap>,
-    pub(crate) delays: BTreeMap<Month, Delays>,
+    pub(crate) delays: ByMonth<Delays>,
     pub(crate) revocables: Revocables,
     pub(crate) flagged: BTreeMap<Evidence, FlagReason>,
     pub(crate) flagged_months: BTreeMap<Month, Places>,
@@ -186,7 +187,7 @@ impl UnitModel {
 
     /// The survey answers by the month that they were given in.
     #[must_use]
-    pub fn surveys(&self) -> &BTreeMap<Month, Box<SurveyTally>> {
+    pub fn surveys(&self) -> &ByMonth<SurveyTally> {
         &self.surveys
     }
 
@@ -303,7 +304,7 @@ impl UnitModel {
 
     /// How late the acts of each month were recorded, by the month that they happened in.
     #[must_use]
-    pub fn delays(&self) -> &BTreeMap<Month, Delays> {
+    pub fn delays(&self) -> &ByMonth<Delays> {
         &self.delays
     }
 
@@ -337,10 +338,10 @@ impl UnitModel {
         self.synthetic
     }
 
-    /// Counts an act; the days that passed before it was recorded.
-    pub(crate) fn count(&mut self, entry: &Entry) -> u8 {
+    /// Counts an act of a month; the days that passed before it was recorded.
+    pub(crate) fn count(&mut self, month: Month, entry: &Entry) -> u8 {
         let days = Delays::days(entry.time(), entry.recordedtime());
-        self.delays.entry(Month::of(entry.time())).or_default().add(days);
+        self.delays.of(month).add(days);
         self.seen.operation.see(entry.time(), entry.recordedtime());
         self.counted += 1;
         self.synthetic += u64::from(entry.synthetic());
@@ -358,10 +359,7 @@ impl UnitModel {
 
     /// Takes an act out of the counts.
     pub(crate) fn uncount(&mut self, month: Month, days: u8, synthetic: bool) {
-        if let Some(delays) = self.delays.get_mut(&month) {
-            delays.take(days);
-        }
-        self.delays.retain(|_, delays| *delays != Delays::default());
+        self.delays.change(month, |delays| delays.take(days));
         self.counted -= 1;
         self.synthetic -= u64::from(synthetic);
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::{UnitId, UnitRegistered};
 use danvan_projection::{Period, ReadModel, Registered, Registry, UnitModel};
+use rayon::prelude::*;
 
 use crate::engine::Engine;
 use crate::interval::Interval;
@@ -13,6 +14,9 @@ use crate::order::Order;
 use crate::ranking::{CriterionRow, Ranking, Row, RowCap, RulebookRef};
 use crate::rulebook::Rulebook;
 use crate::score::{Judged, Rules, UnitScore};
+
+/// A core that takes over less than so many units spends more on waking up than it spares.
+const UNITS_PER_SHARE: usize = 64;
 
 /// The registered units with their scores, by cluster and in order.
 ///
@@ -65,21 +69,29 @@ impl Standings {
         let heeds_succession = rulebook.engine() >= Engine::Second;
         // Both are in the order of the ids: one walk instead of a search for each unit.
         let mut all_known = model.units().peekable();
-        let standing = |(unit, Registered { fact, .. }): (&UnitId, &Registered<UnitRegistered>)| {
-            while all_known.next_if(|(id, _)| *id < unit).is_some() {}
-            let known = all_known.next_if(|(id, _)| *id == unit).map(|(_, known)| known);
-            let whole = !touched.contains(unit) || registry.is_whole_in(unit, period);
+        let registered: Vec<_> = registry
+            .units()
+            .iter()
+            .map(|(unit, Registered { fact, .. })| {
+                while all_known.next_if(|(id, _)| *id < unit).is_some() {}
+                (unit, fact, all_known.next_if(|(id, _)| *id == unit).map(|(_, known)| known))
+            })
+            .collect();
+        let standing = |(unit, fact, known): &(&UnitId, &UnitRegistered, Option<&UnitModel>)| {
+            let is_touched = touched.contains(unit);
+            let whole = !is_touched || registry.is_whole_in(unit, period);
             Standing {
-                unit: unit.clone(),
+                unit: (*unit).clone(),
                 name: fact.name.clone(),
                 cluster: fact.cluster.clone(),
-                synthetic: is_synthetic(known),
+                synthetic: is_synthetic(*known),
                 whole,
-                exists: !heeds_succession || !touched.contains(unit) || registry.exists_in(unit, period),
-                score: UnitScore::of(&Judged { id: unit, known, cluster: &fact.cluster, whole }, &rules),
+                exists: !heeds_succession || !is_touched || registry.exists_in(unit, period),
+                score: UnitScore::of(&Judged { id: unit, known: *known, cluster: &fact.cluster, whole }, &rules),
             }
         };
-        let units: Vec<Standing> = registry.units().iter().map(standing).collect();
+        // A unit is scored by itself and nothing else, so the cores share the work; the order is that of the ids again.
+        let units: Vec<Standing> = registered.par_iter().with_min_len(UNITS_PER_SHARE).map(standing).collect();
         let mut clusters: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, standing) in units.iter().enumerate() {
             match clusters.get_mut(&standing.cluster) {

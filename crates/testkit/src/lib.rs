@@ -12,6 +12,7 @@
 //! | what every storage must do | [`storage_suite`] |
 //! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
 //! | sequences of operations by seed (feature `properties`) | `first_failure` |
+//! | what breaks each rule of a unit's log (feature `domain`) | `breaches` |
 //! | what every parser must survive (feature `parsers`) | `parsers`, [`garbled`] |
 //!
 //! # In scope
@@ -28,6 +29,8 @@
 //! Processes, edges, the wall clock, real randomness.
 
 mod beside;
+#[cfg(feature = "domain")]
+mod breach;
 mod copied;
 mod dice;
 mod disk;
@@ -51,6 +54,8 @@ mod sink_suite;
 pub mod storage_suite;
 
 pub use beside::Beside;
+#[cfg(feature = "domain")]
+pub use breach::{Breach, Told, breaches};
 pub use copied::copied;
 pub use dice::Dice;
 pub use failing_sync::FailingSync;

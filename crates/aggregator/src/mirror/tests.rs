@@ -14,6 +14,7 @@ use crate::trial::{NOW_MS, TestNode, Trial};
 
 mod flags;
 mod forks;
+mod rules;
 mod successions;
 
 fn own_events(trial: &Trial) -> Vec<Event> {

@@ -43,7 +43,8 @@ fn enrol_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, R
     let (unit, vkey) = (text(&members, "unit"), text(&members, "vkey"));
     let cluster = optional_text(&members, "cluster")?;
     let unit: UnitId = field("/unit", &unit, "Mã đơn vị viết dạng gso2024-15097.")?;
-    let vkey: VerifierKey = field("/vkey", &vkey, "Khoá xác minh phải là nguyên dòng trong tệp log.vkey của trạm.")?;
+    let vkey: VerifierKey =
+        field("/vkey", &vkey, "Khoá xác minh phải là nguyên dòng trong tệp keys/node.vkey của trạm.")?;
     let enrolled = face.mirror.enrol_in(&unit, &vkey, cluster.as_deref()).map_err(|error| refusal(&error))?;
     let origin = vkey.name().origin();
     Ok(Json(json!({ "unit": unit, "origin": origin, "index": enrolled.index, "again": enrolled.again }))
@@ -78,18 +79,36 @@ fn succeed_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response,
         let vi = "from_units là danh sách mã đơn vị cũ, to_units là danh sách đơn vị mới dạng {\"unit\": mã}.";
         wrong(vec![field_error("", "value", vi, format!("Lists of the old and the new units: {error}."))])
     })?;
-    let stated = face.mirror.succeed_units(&stated).map_err(|error| refusal(&error))?;
+    let stated = face.mirror.succeed_units(&stated).map_err(|error| {
+        let mut old = (0..).zip(&stated.from_units).map(|(place, unit)| (format!("/from_units/{place}"), unit));
+        let mut new = (0..).zip(&stated.to_units).map(|(place, new)| (format!("/to_units/{place}/unit"), &new.unit));
+        refusal_naming(&error, |unknown| {
+            let place = old.find(|(_, unit)| *unit == unknown).or_else(|| new.find(|(_, unit)| *unit == unknown));
+            place.map(|(pointer, _)| pointer)
+        })
+    })?;
     face.mirror.notary.cosign_own(&face.mirror.ledger).map_err(|error| problems::internal(&error))?;
     let status = if stated.again { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(json!({ "index": stated.index, "again": stated.again }))).into_response())
 }
 
+/// The refusal of a request that names several units: `place` says where the unknown one stands.
+pub(super) fn refusal_naming(error: &OperationError, place: impl FnOnce(&UnitId) -> Option<String>) -> Refusal {
+    match error {
+        OperationError::UnknownUnit(unknown) => unknown_unit(&place(unknown).unwrap_or_default(), error),
+        other => refusal(other),
+    }
+}
+
+fn unknown_unit(pointer: &str, error: &OperationError) -> Refusal {
+    let vi = "Không có đơn vị hành chính này trong danh mục.";
+    problems::bad_field(pointer, "unknown-unit", vi, error.to_string())
+}
+
 pub(super) fn refusal(error: &OperationError) -> Refusal {
     let en = error.to_string();
     match error {
-        OperationError::UnknownUnit(_) => {
-            problems::bad_field("/unit", "unknown-unit", "Không có đơn vị hành chính này trong danh mục.", en)
-        }
+        OperationError::UnknownUnit(_) => unknown_unit("/unit", error),
         OperationError::ForeignKey { .. } => {
             problems::bad_field("/vkey", "foreign-key", "Khoá này không phải của đơn vị này trong hệ thống này.", en)
         }

@@ -7,14 +7,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use danvan_event::{
-    AggregatorAssigned, CatalogueFile, FormError, MAX_FILE_BYTES, PledgeCatalogPublished, Timestamp, UnitId, UnitTree,
-    UnitTreePublished,
+    AggregatorAssigned, CatalogueFile, FormError, MAX_FILE_BYTES, Timestamp, UnitId, UnitTree, UnitTreePublished,
 };
-use danvan_projection::{Day, Evidence, Registered, Registry};
+use danvan_projection::{Day, Registered, Registry};
 use danvan_tlog::Index;
 use serde_json::{Value, json};
 
-use super::admin::refusal;
+use super::admin::{refusal, refusal_naming};
 use super::parameters::{Parameters, Segments, index};
 use super::problems::{Refusal, field_error};
 use super::request::{Body, answer, authorised, fresh, members, whole, wrong};
@@ -74,31 +73,8 @@ pub(crate) fn assigned(face: &Face, registry: &Registry, unit: &UnitId) -> Optio
 }
 
 fn all_catalogues(face: &Face) -> Result<Response, Refusal> {
-    let held = face.mirror.reading.model().registry().catalogues().to_vec();
-    let rows = held.iter().map(|held| catalogue_json(face, held)).collect::<Result<Vec<Value>, Refusal>>()?;
+    let rows = face.mirror.published_catalogues().map_err(|error| problems::internal(&error))?;
     Ok(fresh(json!({ "catalogues": rows })))
-}
-
-fn catalogue_json(face: &Face, held: &Registered<PledgeCatalogPublished>) -> Result<Value, Refusal> {
-    let said = &held.fact;
-    let mut row =
-        json!({ "index": held.evidence, "catalog": said.catalog, "version": said.version, "groups": said.groups });
-    if let Some(status) = said.status {
-        row["status"] = json!(status);
-        row["status_vi"] = json!(status.label_vi());
-        row["status_en"] = json!(status.label_en());
-    }
-    if let Some(basis) = &said.basis_doc_no {
-        row["basis_doc_no"] = json!(basis);
-    }
-    if said.attachment_sha256.is_some() {
-        let (sha256, file) = attached(face, held.evidence)?;
-        let file = CatalogueFile::parse(&file).map_err(|error| problems::internal(&error))?;
-        row["title_vi"] = json!(file.title_vi);
-        row["title_en"] = json!(file.title_en);
-        row["sha256"] = json!(sha256);
-    }
-    Ok(row)
 }
 
 fn all_trees(face: &Face, parameters: &Parameters) -> Result<Response, Refusal> {
@@ -116,16 +92,17 @@ fn all_trees(face: &Face, parameters: &Parameters) -> Result<Response, Refusal> 
 }
 
 fn tree_json(face: &Face, held: &Registered<UnitTreePublished>) -> Result<Value, Refusal> {
-    let (said, (sha256, file)) = (&held.fact, attached(face, held.evidence)?);
-    let file = UnitTree::parse(&file).map_err(|error| problems::internal(&error))?;
+    let said = &held.fact;
+    let place = Index::new(held.evidence.index()).ok_or_else(|| problems::internal(&"no such entry"))?;
+    let title = face.mirror.tree_title(place).map_err(|error| problems::internal(&error))?;
     let mut row = json!({
         "index": held.evidence,
         "tree": said.tree,
-        "name_vi": file.name_vi,
-        "name_en": file.name_en,
+        "name_vi": title.vi,
+        "name_en": title.en,
         "valid_from": said.valid_from,
         "units_count": said.units_count,
-        "sha256": sha256,
+        "sha256": title.sha256,
     });
     for (name, text) in [("valid_until", &said.valid_until), ("doc_no", &said.doc_no)] {
         if let Some(text) = text {
@@ -133,13 +110,6 @@ fn tree_json(face: &Face, held: &Registered<UnitTreePublished>) -> Result<Value,
         }
     }
     Ok(row)
-}
-
-/// Digest and bytes of the file that is attached there.
-fn attached(face: &Face, at: Evidence) -> Result<(String, Vec<u8>), Refusal> {
-    let place = Index::new(at.index()).ok_or_else(|| problems::internal(&"no such entry"))?;
-    let file = face.mirror.attached(place).map_err(|error| problems::internal(&error))?;
-    Ok((crate::publication::digest(&file), file))
 }
 
 fn places<Fact>(held: &[Registered<Fact>]) -> Vec<u64> {
@@ -185,7 +155,10 @@ fn assigned_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response
         let vi = "units là danh sách mã đơn vị, aggregator là mã cấp tổng hợp.";
         wrong(vec![field_error("", "value", vi, format!("A list of units and the name of an aggregator: {error}."))])
     })?;
-    let stated = face.mirror.assign_units(&stated).map_err(|error| refusal(&error))?;
+    let stated = face.mirror.assign_units(&stated).map_err(|error| {
+        let place = |unknown: &UnitId| stated.units.iter().position(|unit| unit == unknown);
+        refusal_naming(&error, |unknown| place(unknown).map(|place| format!("/units/{place}")))
+    })?;
     answered(face, stated, json!({}))
 }
 

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use danvan_ranking::{MAX_RULEBOOK_BYTES, Rulebook, RulebookError, Trial};
 use serde_json::{Value, json};
 
+use super::admin::refusal;
 use super::parameters::Parameters;
 use super::problems::{Refusal, field_error};
 use super::request::{Body, answer, authorised, fresh, whole, wrong};
@@ -19,7 +20,12 @@ pub(crate) async fn all(State(face): State<Arc<Face>>) -> Response {
         let model = face.mirror.reading.model();
         let adopted = model.registry().rulebooks().iter();
         let rows = adopted.map(|held| {
-            json!({ "index": held.evidence, "rulebook": held.fact.rulebook, "sha256": held.fact.rulebook_sha256 })
+            let said = &held.fact;
+            let mut row = json!({ "index": held.evidence, "rulebook": said.rulebook, "sha256": said.rulebook_sha256 });
+            if let Some(doc_no) = &said.doc_no {
+                row["doc_no"] = json!(doc_no);
+            }
+            row
         });
         let document = json!({ "rulebooks": rows.collect::<Vec<Value>>() });
         fresh(document)
@@ -31,8 +37,13 @@ pub(crate) async fn attempt(State(face): State<Arc<Face>>, parameters: Parameter
     off_thread(face, move |face| answer(attempted(face, &parameters, body))).await
 }
 
-pub(crate) async fn adopt(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
-    off_thread(face, move |face| answer(adopted(face, &headers, body))).await
+pub(crate) async fn adopt(
+    State(face): State<Arc<Face>>,
+    parameters: Parameters,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    off_thread(face, move |face| answer(adopted(face, &parameters, &headers, body))).await
 }
 
 /// Who would move if the file were the rulebook of the period; nothing is written.
@@ -44,11 +55,11 @@ fn attempted(face: &Face, parameters: &Parameters, body: Body) -> Result<Respons
     Ok(fresh(trial))
 }
 
-fn adopted(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+fn adopted(face: &Face, parameters: &Parameters, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
     authorised(face, headers)?;
     let file = whole(body, MAX_RULEBOOK_BYTES)?;
     let rulebook = rulebook(&file)?;
-    let stated = face.mirror.adopt(&rulebook, &file).map_err(|error| problems::internal(&error))?;
+    let stated = face.mirror.adopt(&rulebook, &file, parameters.text("doc_no")).map_err(|error| refusal(&error))?;
     face.mirror.notary.cosign_own(&face.mirror.ledger).map_err(|error| problems::internal(&error))?;
     let status = if stated.again { StatusCode::OK } else { StatusCode::CREATED };
     let document = json!({

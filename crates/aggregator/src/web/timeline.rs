@@ -1,6 +1,8 @@
 //! How a unit rolls the model out, act by act, in the words of its own entries.
 
-use danvan_event::{Entry, Event, EventTypeInfo, LetterKind, Session};
+use danvan_event::{
+    Entry, Event, EventTypeInfo, LaunchConferenceHeld, LetterKind, PledgeSigned, Session, SigningMethod,
+};
 use danvan_projection::{Catalogue, Evidence, Stage, UnitModel};
 use danvan_tlog::Index;
 use danvan_ui::{Pair, date};
@@ -60,54 +62,84 @@ pub(crate) fn title(entry: &Entry) -> Pair {
     )
 }
 
-/// The public words of an act.
-fn lines(entry: &Entry, own: &OwnCatalogues) -> Vec<String> {
+/// The public words of an act: our own in both languages, those of the unit as they are.
+fn lines(entry: &Entry, own: &OwnCatalogues) -> Vec<Pair> {
     match entry.event() {
         Event::ModelRegistered(fact) => {
-            let mut lines =
-                vec![if fact.pilot { format!("Mô hình điểm: {}", fact.title) } else { fact.title.clone() }];
-            lines.extend(fact.objectives.iter().map(|objective| format!("Mục đích: {objective}")));
-            lines.extend(fact.term.as_ref().map(|term| format!("Nhiệm kỳ {term}")));
+            let title = if fact.pilot {
+                Pair::new(format!("Mô hình điểm: {}", fact.title), "A pilot model")
+            } else {
+                as_it_is(&fact.title)
+            };
+            let mut lines = vec![title];
+            lines.extend(
+                fact.objectives.iter().map(|objective| Pair::new(format!("Mục đích: {objective}"), "Objective")),
+            );
+            lines.extend(fact.term.iter().map(|term| Pair::new(format!("Nhiệm kỳ {term}"), format!("Term {term}"))));
             lines
         }
-        Event::GuidanceIssued(fact) => issued(vec![fact.issuer.clone()], fact.doc_no.as_deref(), fact.date.as_deref()),
+        Event::GuidanceIssued(fact) => {
+            issued(vec![as_it_is(&fact.issuer)], fact.doc_no.as_deref(), fact.date.as_deref())
+        }
         Event::CoordinationPlanAdopted(fact) => {
             issued(joined(&fact.parties), fact.doc_no.as_deref(), fact.date.as_deref())
         }
         Event::LeadershipResolutionAdopted(fact) => {
-            issued(fact.issuer.iter().cloned().collect(), fact.doc_no.as_deref(), fact.date.as_deref())
+            issued(fact.issuer.iter().map(as_it_is).collect(), fact.doc_no.as_deref(), fact.date.as_deref())
         }
         Event::SteeringBoardEstablished(fact) => issued(Vec::new(), fact.doc_no.as_deref(), fact.date.as_deref()),
-        Event::LaunchConferenceHeld(fact) => {
-            let mut lines = joined(&fact.organisers);
-            let half = fact.session.map_or("", |session| match session {
-                Session::Morning => "Buổi sáng ",
-                Session::Afternoon => "Buổi chiều ",
-            });
-            lines.extend(fact.date.as_deref().map(|date| format!("{half}ngày {}", day_first(date))));
-            lines.extend(fact.guests.iter().map(|guest| format!("Dự: {}", guest.post)));
-            lines
-        }
+        Event::LaunchConferenceHeld(fact) => conference(fact),
         Event::DirectiveGiven(fact) => {
-            let items = fact.items.iter().map(|item| item.text.clone());
-            std::iter::once(fact.by_post.clone()).chain(items).collect()
+            let items = fact.items.iter().map(|item| as_it_is(&item.text));
+            std::iter::once(as_it_is(&fact.by_post)).chain(items).collect()
         }
         Event::PledgeCatalogPublished(fact) => {
             let groups: Vec<String> = fact.groups.iter().map(|group| format!("“{}”", group.label)).collect();
-            let mut lines = vec![groups.join(", ")];
+            let mut lines = vec![as_it_is(groups.join(", "))];
             let same = fact.attachment_sha256.as_ref().and_then(|sha256| own.get(sha256));
-            lines.extend(
-                same.map(|index| format!("Theo bộ cam kết do cấp tổng hợp công bố, mục {index} trong sổ của cấp đó")),
-            );
+            lines.extend(same.map(|index| {
+                Pair::new(
+                    format!("Theo bộ cam kết do cấp tổng hợp công bố, mục {index} trong sổ của cấp đó"),
+                    format!("The catalogue that the aggregator published, entry {index} of its log"),
+                )
+            }));
             lines
         }
-        Event::PledgeSigned(fact) => {
-            let signers = fact.signers.map(|signers| format!("{signers} người ký")).into_iter();
-            std::iter::once(format!("Ký tập thể cho kỳ {}", fact.period)).chain(signers).collect()
-        }
-        Event::LetterSent(fact) => vec![letter(fact.kind).to_owned()],
+        Event::PledgeSigned(fact) => signing(fact),
+        Event::LetterSent(fact) => vec![letter(fact.kind)],
         _ => Vec::new(),
     }
+}
+
+fn conference(fact: &LaunchConferenceHeld) -> Vec<Pair> {
+    let mut lines = joined(&fact.organisers);
+    let (vi, en) = fact.session.map_or(("Ngày", "On"), |session| match session {
+        Session::Morning => ("Buổi sáng ngày", "Morning of"),
+        Session::Afternoon => ("Buổi chiều ngày", "Afternoon of"),
+    });
+    let day = fact.date.as_deref().map(day_first);
+    lines.extend(day.map(|day| Pair::new(format!("{vi} {day}"), format!("{en} {day}"))));
+    lines.extend(fact.guests.iter().map(|guest| Pair::new(format!("Dự: {}", guest.post), "A guest")));
+    lines.extend(fact.items.iter().map(|item| Pair::new(format!("Nội dung: {item}"), "On the programme")));
+    lines
+}
+
+fn signing(fact: &PledgeSigned) -> Vec<Pair> {
+    let period = &fact.period;
+    let mut lines = vec![Pair::new(format!("Ký tập thể cho kỳ {period}"), format!("Signed together for {period}"))];
+    lines.extend(
+        fact.signers.map(|signers| Pair::new(format!("{signers} người ký"), format!("Signed by {signers} people"))),
+    );
+    lines.extend(fact.method.map(|method| match method {
+        SigningMethod::Paper => Pair::new("Ký trên giấy", "On paper"),
+        SigningMethod::Digital => Pair::new("Ký số", "Signed digitally"),
+    }));
+    lines
+}
+
+/// The unit's own words, which nobody translated.
+fn as_it_is(text: impl AsRef<str>) -> Pair {
+    Pair::new(text.as_ref(), "")
 }
 
 /// The texts of a catalogue and what they are worth, where the entry published one.
@@ -119,9 +151,9 @@ fn pledges(entry: &Entry) -> Option<CatalogueView> {
 }
 
 /// What was issued with its number and date.
-fn issued(mut lines: Vec<String>, number: Option<&str>, on: Option<&str>) -> Vec<String> {
-    lines.extend(number.map(|number| format!("Số {number}")));
-    lines.extend(on.map(|on| format!("Ngày {}", day_first(on))));
+fn issued(mut lines: Vec<Pair>, number: Option<&str>, on: Option<&str>) -> Vec<Pair> {
+    lines.extend(number.map(|number| Pair::new(format!("Số {number}"), format!("No. {number}"))));
+    lines.extend(on.map(day_first).map(|day| Pair::new(format!("Ngày {day}"), format!("Of {day}"))));
     lines
 }
 
@@ -144,8 +176,8 @@ fn caveat(entry: &Entry) -> Option<Pair> {
     (!dated && !entry.synthetic()).then_some(caveat)
 }
 
-fn joined(names: &[String]) -> Vec<String> {
-    if names.is_empty() { Vec::new() } else { vec![names.join(" – ")] }
+fn joined(names: &[String]) -> Vec<Pair> {
+    if names.is_empty() { Vec::new() } else { vec![as_it_is(names.join(" – "))] }
 }
 
 /// `YYYY-MM-DD` as `dd/mm/yyyy`; anything else as it is.
@@ -157,11 +189,11 @@ fn day_first(date: &str) -> String {
     }
 }
 
-const fn letter(kind: LetterKind) -> &'static str {
+fn letter(kind: LetterKind) -> Pair {
     match kind {
-        LetterKind::Thank => "Thư cảm ơn",
-        LetterKind::Apology => "Thư xin lỗi",
-        LetterKind::Congratulation => "Thư chúc mừng",
-        LetterKind::Condolence => "Thư chia buồn",
+        LetterKind::Thank => Pair::new("Thư cảm ơn", "A letter of thanks"),
+        LetterKind::Apology => Pair::new("Thư xin lỗi", "A letter of apology"),
+        LetterKind::Congratulation => Pair::new("Thư chúc mừng", "A letter of congratulation"),
+        LetterKind::Condolence => Pair::new("Thư chia buồn", "A letter of condolence"),
     }
 }

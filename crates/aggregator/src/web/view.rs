@@ -196,7 +196,8 @@ pub(crate) struct GroupView {
 pub(crate) struct StepView {
     pub(crate) date: String,
     pub(crate) text: Pair,
-    pub(crate) lines: Vec<String>,
+    /// What it says; without English where they are the unit's own words.
+    pub(crate) lines: Vec<Pair>,
     /// The pledges, where it published some.
     pub(crate) catalogue: Option<CatalogueView>,
     /// What its date does not say.

@@ -201,6 +201,7 @@ impl Builder {
         let mut builder = Self { data: data.to_owned(), fraud, aggregator, pen, model, forms, flags };
         let rulebook = Attachment::pack(RB_CQTT_0).unwrap();
         let adopted = RulebookAdopted {
+            doc_no: None,
             rulebook: "rb-cqtt-0".to_owned(),
             rulebook_sha256: Rulebook::rb_cqtt_0().sha256().to_owned(),
             attachment_sha256: sha256(&rulebook),

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use danvan_aggregator::{OpenError, OperationError};
 use danvan_event::{AggregatorAssigned, AggregatorName, UnitId};
 use danvan_projection::Day;
 use serde_json::json;
 
-use super::Whichever;
+use super::{Whichever, enrol_failure};
+use crate::client::Client;
 use crate::exit::{Exit, Outcome};
 use crate::input::{self, published_file};
 use crate::output::Output;
@@ -17,6 +19,15 @@ use crate::output::Output;
 pub(crate) enum CatalogueCommand {
     /// Công bố bộ cam kết | Publishes a pledge catalogue with its file: records `pledge.catalog_published`
     Publish(CataloguePublish),
+    /// Danh sách bộ cam kết đã công bố | The catalogues that were published
+    List(CatalogueList),
+}
+
+/// `danvan aggregator catalogue list`
+#[derive(Debug, Args)]
+pub(crate) struct CatalogueList {
+    #[command(flatten)]
+    running: Whichever,
 }
 
 /// `danvan aggregator catalogue publish FILE`
@@ -79,8 +90,32 @@ pub(crate) struct UnitAssign {
     running: Whichever,
 }
 
-impl CataloguePublish {
+impl CatalogueCommand {
+    /// Does it.
     pub(super) async fn run(self, output: Output) -> Outcome {
+        match self {
+            Self::Publish(publish) => publish.run(output).await,
+            Self::List(list) => list.run(output).await,
+        }
+    }
+}
+
+impl CatalogueList {
+    async fn run(self, output: Output) -> Outcome {
+        let listed = match danvan_aggregator::catalogues(&self.running.data) {
+            Ok(catalogues) => json!({ "catalogues": catalogues }),
+            Err(OperationError::Open(OpenError::Running)) => {
+                Client::new(&self.running.to, None)?.get("/api/v1/catalogues").await?
+            }
+            Err(error) => return Err(enrol_failure(&error)),
+        };
+        output.result(&listed, &published_file::catalogue_table(&listed));
+        Ok(Exit::Done)
+    }
+}
+
+impl CataloguePublish {
+    async fn run(self, output: Output) -> Outcome {
         let file = input::read(&self.file)?;
         let catalogue = published_file::catalogue(&self.file, &file)?;
         let at_rest = danvan_aggregator::catalogue_publish(&self.running.data, &file);

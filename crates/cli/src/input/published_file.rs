@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use danvan_event::{CatalogueFile, FormError, UnitTree};
+use danvan_event::{CatalogStatus, CatalogueFile, FormError, UnitTree};
+use serde_json::Value;
 
 use crate::exit::{Exit, Failure};
+use crate::output::table;
 
 /// What a JSON file is called over HTTP.
 pub(crate) const JSON: &str = "application/json";
@@ -17,6 +19,24 @@ pub(crate) fn catalogue(path: &Path, file: &[u8]) -> Result<CatalogueFile, Failu
 /// The tree in a file; one with an error is refused whole, with all of its errors.
 pub(crate) fn tree(path: &Path, file: &[u8]) -> Result<UnitTree, Failure> {
     UnitTree::parse(file).map_err(|error| refused(path, &error, ["cây đơn vị có lỗi", "the tree of units has errors"]))
+}
+
+/// The catalogues of a machine's answer, one to a line.
+pub(crate) fn catalogue_table(listed: &Value) -> String {
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let row = |row: &Value| {
+        let status = row.get("status").and_then(|status| serde_json::from_value::<CatalogStatus>(status.clone()).ok());
+        let groups = row["groups"].as_array().into_iter().flatten().map(|group| text(group, "label"));
+        vec![
+            row["index"].to_string(),
+            text(row, "catalog"),
+            text(row, "version"),
+            status.map(|status| status.label_vi().to_owned()).unwrap_or_default(),
+            groups.collect::<Vec<_>>().join(", "),
+        ]
+    };
+    let rows = listed["catalogues"].as_array().into_iter().flatten().map(row);
+    table(&["Mục", "Bộ cam kết", "Phiên bản", "Tình trạng", "Nhóm"], rows, &[0])
 }
 
 fn refused(path: &Path, error: &FormError, [vi, en]: [&str; 2]) -> Failure {

@@ -15,11 +15,24 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::input::{self, published_file};
 use crate::output::Output;
 
+/// Where a node lists them.
+const CATALOGUES: &str = "/api/v1/catalogues";
+
 /// `danvan node catalogue …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogueCommand {
     /// Ghi nhận bộ cam kết mà đơn vị dùng | Records the catalogue that the unit uses: `pledge.catalog_published` in its own log
     Publish(CataloguePublish),
+    /// Danh sách bộ cam kết của đơn vị | The catalogues that the unit has recorded
+    List(CatalogueList),
+}
+
+/// `danvan node catalogue list`
+#[derive(Debug, Args)]
+pub(crate) struct CatalogueList {
+    /// Address of the node
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8410")]
+    to: String,
 }
 
 /// `danvan node catalogue publish FILE`
@@ -47,7 +60,16 @@ impl CatalogueCommand {
     pub(super) async fn run(self, output: Output) -> Outcome {
         match self {
             Self::Publish(publish) => publish.run(output).await,
+            Self::List(list) => list.run(output).await,
         }
+    }
+}
+
+impl CatalogueList {
+    async fn run(self, output: Output) -> Outcome {
+        let listed = Client::new(&self.to, None)?.get(CATALOGUES).await?;
+        output.result(&listed, &published_file::catalogue_table(&listed));
+        Ok(Exit::Done)
     }
 }
 
@@ -57,18 +79,37 @@ impl CataloguePublish {
         let catalogue = published_file::catalogue(&self.file, &file)?;
         let form = form(&catalogue, &file, &self.labels)?;
         let client = Client::new(&self.to, Some(input::secret(&self.token_file)?))?;
+        let held = client.get(CATALOGUES).await?;
+        if let Some(index) = recorded_before(&held, &form["data"]) {
+            let document = document(&form["data"], Some(&index), true);
+            let text = format!("Đã ghi nhận từ trước | Recorded before: {} {}", catalogue.catalog, catalogue.version);
+            output.result(&document, &text);
+            return Ok(Exit::Done);
+        }
         let imported = import(&client, &[(1, form.to_string())], |_| {}).await?;
         if let Some(refused) = imported.refused.first() {
             return Err(Failure::failed("trạm không nhận", "the node does not take it", &refused.problem));
         }
-        let index = imported.indices.first();
-        let sha256 = &form["data"]["attachment_sha256"];
-        let document =
-            json!({ "catalog": catalogue.catalog, "version": catalogue.version, "sha256": sha256, "index": index });
+        let index = imported.indices.first().map(|index| json!(index));
+        let document = document(&form["data"], index.as_ref(), false);
         let text = format!("Đã ghi nhận bộ cam kết | Recorded: {} {}", catalogue.catalog, catalogue.version);
         output.result(&document, &text);
         Ok(Exit::Done)
     }
+}
+
+/// What was recorded, and where; `again` where it stood there before.
+fn document(data: &Value, index: Option<&Value>, again: bool) -> Value {
+    json!({
+        "catalog": data["catalog"], "version": data["version"], "sha256": data["attachment_sha256"], "index": index,
+        "again": again,
+    })
+}
+
+/// Where the unit's log says exactly this, under no other labels and with no other file.
+fn recorded_before(held: &Value, data: &Value) -> Option<Value> {
+    let says = |row: &&Value| data.as_object().is_some_and(|data| data.iter().all(|(name, said)| row[name] == *said));
+    held["catalogues"].as_array()?.iter().find(says).map(|row| row["index"].clone())
 }
 
 /// The intake form, with its own id: a client that heard no answer may send the same form again.
@@ -114,6 +155,19 @@ mod tests {
         assert_eq!(form["data"]["groups"][2]["label"], "4 thể hiện");
         assert_eq!(form["data"]["groups"][1]["items"][0]["attestation"], "unverified");
         assert!(Form::parse(form.to_string().as_bytes(), FormLimits::default()).is_ok());
+    }
+
+    #[test]
+    fn what_the_log_says_already_is_known_by_every_member_of_its_data() {
+        let catalogue = CatalogueFile::parse(THANHHOA_2024).unwrap();
+        let data = form(&catalogue, THANHHOA_2024, &[]).unwrap()["data"].clone();
+        let mut row = data.clone();
+        row["index"] = json!(7);
+        let held = |row: &Value| json!({ "catalogues": [row] });
+        assert_eq!(recorded_before(&held(&row), &data), Some(json!(7)));
+        row["groups"][2]["label"] = json!("4 thể hiện");
+        assert_eq!(recorded_before(&held(&row), &data), None);
+        assert_eq!(recorded_before(&json!({ "catalogues": [] }), &data), None);
     }
 
     #[test]

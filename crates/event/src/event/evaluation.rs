@@ -54,6 +54,12 @@ pub struct EvaluationItem {
     pub criterion: String,
     /// Hundredths of a point.
     pub points_centi: u32,
+    /// What the panel says to it, published on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// SHA-256 of the documents and pictures that the office keeps as evidence, hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// One vote.

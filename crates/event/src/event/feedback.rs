@@ -7,7 +7,8 @@ use crate::UnitId;
 /// Legal time to answer when the form names none, in days.
 const DEFAULT_DUE_DAYS: u32 = 15;
 
-/// Feedback that needs an answer. The citizen's words, name and contact are personal and lie in the vault.
+/// Feedback that needs an answer. Personal are the citizen's words, name and contact, the number of the case in another system, and
+/// the digests of what was handed over; they lie in the vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedbackReceived {
     /// How it came.
@@ -32,6 +33,9 @@ pub struct FeedbackReceived {
     /// On what personal fields are kept that the citizen did not agree to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legal_ground: Option<LegalGround>,
+    /// What the citizen handed over; the office keeps the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FeedbackAttachment>,
 }
 
 impl FeedbackReceived {
@@ -60,6 +64,9 @@ pub enum FeedbackChannel {
     Reception,
     /// The one-stop desk.
     Onestop,
+    /// Tổng đài, cổng thông tin 1022 of the province.
+    #[serde(rename = "portal_1022")]
+    Portal1022,
 }
 
 impl FeedbackChannel {
@@ -85,6 +92,27 @@ pub enum FeedbackKind {
     Praise,
 }
 
+/// A file that a citizen handed over. Its digest is personal: whoever has the picture could tell whose case this is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedbackAttachment {
+    /// What it is.
+    pub kind: AttachmentKind,
+}
+
+/// What a citizen handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentKind {
+    /// Ảnh.
+    Picture,
+    /// Đoạn phim.
+    Video,
+    /// Ghi âm.
+    Sound,
+    /// Văn bản.
+    Document,
+}
+
 /// How pressing feedback is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -102,6 +130,9 @@ pub struct Consent {
     pub purposes: Vec<ConsentPurpose>,
     /// What shows it.
     pub evidence: ConsentEvidence,
+    /// When, where it is not the day of the receipt, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_on: Option<String>,
 }
 
 /// On what personal data are kept without consent.
@@ -169,11 +200,18 @@ pub enum FeedbackOutcome {
 pub struct FeedbackConfirmed {
     /// Content with it, or not.
     pub satisfied: bool,
+    /// Somebody else than the citizen who brought the case forward says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_anyone: bool,
 }
 
 /// The citizen asks for another look. The reason is personal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeedbackReopened {}
+pub struct FeedbackReopened {
+    /// Somebody else than the citizen who brought the case forward says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_anyone: bool,
+}
 
 /// The result was made public.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +219,12 @@ pub struct FeedbackResultPublished {
     /// Where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// Address of the page on which it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// SHA-256 of the documents and pictures that the office keeps as evidence, hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// Somebody in the unit has the case now.

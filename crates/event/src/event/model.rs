@@ -173,6 +173,9 @@ pub struct LaunchConferenceHeld {
     /// How many people attended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attendees: Option<u32>,
+    /// What stood on its programme.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
 }
 
 /// Half of a day.
@@ -224,7 +227,7 @@ pub enum OutreachChannel {
     Other,
 }
 
-/// A courtesy letter went out; to whom is not recorded.
+/// A courtesy letter went out; to whom is not recorded. The number of the dossier that it is about is personal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetterSent {
     /// Its kind.
@@ -232,6 +235,9 @@ pub struct LetterSent {
     /// The case it belongs to, as `feedback/<event id>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<String>,
+    /// Why, as a code of the unit's own list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Kinds of courtesy letters.

@@ -90,6 +90,25 @@ pub struct PledgeSigned {
     pub signers: Option<u32>,
     /// The period pledged for: `2024`, `2024-Q1` or `2024-03`.
     pub period: String,
+    /// Code of the signer's position, of the unit's own list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_code: Option<String>,
+    /// How it was signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<SigningMethod>,
+    /// SHA-256 of the scan or the signed file that the office keeps, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan_sha256: Option<String>,
+}
+
+/// How a pledge is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SigningMethod {
+    /// Ký trên giấy.
+    Paper,
+    /// Ký số.
+    Digital,
 }
 
 /// A pledge was signed again for a later period.

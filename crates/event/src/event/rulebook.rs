@@ -11,4 +11,7 @@ pub struct RulebookAdopted {
     pub rulebook_sha256: String,
     /// SHA-256 of the stored attachment, hexadecimal.
     pub attachment_sha256: String,
+    /// Number of the decision by which it was adopted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc_no: Option<String>,
 }

@@ -21,6 +21,12 @@ pub struct SurveyAnswered {
     /// Code of the service used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
+    /// The survey that asked, as its slug, where it was one with a beginning and an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<String>,
+    /// The round of that survey, such as `2024-1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wave: Option<String>,
 }
 
 /// How a survey was asked.

@@ -75,6 +75,18 @@ pub struct StaffDeclared {
     /// The unit's own keys for them; never names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub staff_keys: Vec<String>,
+    /// Who holds which position.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub positions: Vec<StaffPosition>,
+}
+
+/// A position and who holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffPosition {
+    /// Code of the position, of the unit's own list.
+    pub position_code: String,
+    /// The unit's own key for who holds it; never a name.
+    pub staff_key: String,
 }
 
 /// Units ended and others go on for them: a merger, a division or a new name. What the old ones recorded stays under their names.

@@ -14,6 +14,7 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("^[A-Za-z0-9._-]+$", "chữ cái không dấu, chữ số, dấu chấm, gạch dưới và gạch nối", "plain letters, digits, dots, underscores and hyphens"),
     ("^[A-Za-z0-9._+-]+$", "chữ cái không dấu, chữ số và các dấu . _ + -", "plain letters, digits and . _ + -"),
     ("^[A-Za-z0-9._/+-]+$", "chữ cái không dấu, chữ số và các dấu . _ / + -", "plain letters, digits and . _ / + -"),
+    (r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", "mã bằng chữ thường không dấu, chữ số và dấu gạch dưới, như foreign_source hoặc domain.unknown_feedback", "a code of lower-case letters, digits and underscores, such as foreign_source or domain.unknown_feedback"),
     ("^[a-z][a-z0-9_]*$", "chữ thường không dấu, chữ số và dấu gạch dưới, bắt đầu bằng chữ", "lower-case letters, digits and underscores, beginning with a letter"),
     ("^[a-z0-9]+(-[a-z0-9]+)*$", "chữ thường không dấu và chữ số, nối bằng gạch nối (ví dụ 5-biet-3-khong)", "lower-case letters and digits with hyphens between words (such as 5-biet-3-khong)"),
     ("^[a-z]([a-z0-9-]*[a-z0-9])?$", "chữ thường không dấu, chữ số và gạch nối, bắt đầu bằng chữ", "lower-case letters, digits and inner hyphens, beginning with a letter"),
@@ -29,5 +30,6 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("^ed25519:[A-Za-z0-9+/]{43}=$", "khoá dạng ed25519:<44 ký tự base64>", "a key as ed25519:<44 characters of base64>"),
     ("^ed25519-operator:[A-Za-z0-9+/]{43}=$", "khoá dạng ed25519-operator:<44 ký tự base64>", "a key as ed25519-operator:<44 characters of base64>"),
     ("^[A-Za-z0-9+/]{43}=$", "44 ký tự base64 (32 byte)", "44 characters of base64 (32 bytes)"),
+    ("^https?://[^\\s<>\"]+$", "địa chỉ trang bắt đầu bằng https:// hoặc http://", "the address of a page, beginning with https:// or http://"),
     ("^[A-Za-z0-9+/]{86}==$", "88 ký tự base64 (64 byte)", "88 characters of base64 (64 bytes)"),
 ];

@@ -121,11 +121,14 @@ fn the_personal_fields_are_exactly_these() {
     assert_eq!(
         personal,
         [
+            "feedback.received.v1/attachments/items/sha256",
             "feedback.received.v1/contact",
             "feedback.received.v1/name",
+            "feedback.received.v1/source_no",
             "feedback.received.v1/text",
             "feedback.reopened.v1/reason",
             "feedback.withdrawn.v1/reason",
+            "model.letter_sent.v1/dossier_no",
             "survey.answered.v1/comment",
         ]
     );

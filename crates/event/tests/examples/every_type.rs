@@ -33,10 +33,20 @@ fn valid_examples_become_entries_that_read_back_as_typed_events() {
             }
             // What the struct says is what the data says: no field is lost, none is made up.
             let typed = Canon::encode(entry.event()).unwrap();
-            let Canon::Map(mut public) = entry.data().clone() else { panic!("{file}") };
-            public.remove("_sd");
-            assert_eq!(typed, Canon::Map(public), "{file}");
+            assert_eq!(typed, without_digests(entry.data()), "{file}");
         }
+    }
+}
+
+/// What stands in an entry in plain text.
+fn without_digests(data: &Canon) -> Canon {
+    match data {
+        Canon::Map(members) => {
+            let members = members.iter().filter(|(name, _)| *name != "_sd");
+            Canon::Map(members.map(|(name, member)| (name.clone(), without_digests(member))).collect())
+        }
+        Canon::List(items) => Canon::List(items.iter().map(without_digests).collect()),
+        other => other.clone(),
     }
 }
 

@@ -34,7 +34,7 @@ fn frozen_text(types: &Types) -> String {
 }
 
 /// The frozen files by name.
-fn released() -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn released() -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for file in fs::read_dir(folder()).unwrap() {
         let path = file.unwrap().path();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::compatibility::{Breach, breaches};
-use super::frozen::{Types, current};
+use super::frozen::{Types, current, released};
 
 /// JSON pointers of every part of a schema that describes a value.
 fn parts(at: &str, schema: &Value, into: &mut Vec<String>) {
@@ -81,6 +81,21 @@ const FORBIDDEN: &[(&str, &str, Change)] = &[
     ("lists may be longer", "maxItems", |part| shift(part, "maxItems", 1)),
     ("lists may not be as long", "maxItems", |part| shift(part, "maxItems", -1)),
     ("lists may not be as short", "minItems", |part| shift(part, "minItems", 1)),
+    ("lists may be shorter", "minItems", |part| shift(part, "minItems", -1)),
+    ("numbers are limited in another way", "multipleOf", |part| {
+        (part["type"] == "integer").then(|| part["multipleOf"] = 5.into())
+    }),
+    ("one value is left of many", "const", |part| {
+        (part["type"] != "object" && part["type"] != "array").then(|| part["const"] = true.into())
+    }),
+    ("another schema has to hold too", "allOf", |part| {
+        part["allOf"] = json!([{"required": ["brand_new"]}]);
+        Some(())
+    }),
+    ("another schema stands in its place", "$ref", |part| {
+        part["$ref"] = "urn:brand:new".into();
+        Some(())
+    }),
     ("a list may have an item twice", "uniqueItems", |part| part.as_object_mut()?.remove("uniqueItems").map(|_| ())),
     ("a list may not have an item twice", "uniqueItems", |part| {
         (part["type"] == "array" && part.get("uniqueItems").is_none()).then(|| part["uniqueItems"] = true.into())
@@ -131,6 +146,30 @@ fn every_forbidden_change_is_refused_wherever_it_is_made() {
             }
         }
         assert!(tried > 0, "no schema has a place where {called}");
+    }
+}
+
+/// What stands frozen is what the schemas of the workspace are held against: each kind of change, made to one of them, is noticed.
+#[test]
+fn a_frozen_file_notices_every_forbidden_change_of_todays_schemas() {
+    let files = released();
+    assert!(!files.is_empty());
+    for (file, bytes) in files {
+        let frozen: Types = serde_json::from_slice(&bytes).unwrap();
+        let today = current();
+        assert_eq!(breaches(&frozen, &today), [], "{file}");
+        for (called, keyword, change) in FORBIDDEN {
+            let changed = frozen.keys().find_map(|name| {
+                let mut now = today.clone();
+                let mut places = Vec::new();
+                parts("", &now[name]["schema"], &mut places);
+                let schema = &mut now.get_mut(name)?["schema"];
+                places.iter().find_map(|at| change(schema.pointer_mut(at)?))?;
+                Some(now)
+            });
+            let found = breaches(&frozen, &changed.unwrap_or_else(|| panic!("{file}: no place where {called}")));
+            assert!(found.iter().any(|breach| breach.what == *keyword), "{file}: {called}: {found:?}");
+        }
     }
 }
 

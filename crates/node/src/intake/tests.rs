@@ -9,6 +9,7 @@ use danvan_event::{Canon, EventId, Opening, Salt};
 use crate::testbed::{Bed, feedback, id, survey};
 
 mod erasing;
+mod rules;
 
 const WORDS: &str = "Ông Tư ở thôn Ba làm ngơ";
 

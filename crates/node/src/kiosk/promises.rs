@@ -1,10 +1,10 @@
 //! The commitments that a citizen is asked about: those of the unit's newest published catalogue, with what their words are worth.
 
-use danvan_event::{CatalogGroup, CatalogItem, CatalogStatus, Entry, Event, PledgeCatalogPublished};
+use danvan_event::{CatalogGroup, CatalogItem, CatalogStatus, PledgeCatalogPublished};
 use danvan_projection::UnitModel;
 use danvan_ui::{Badge, Pair, Tone};
 
-use crate::history::place_of;
+use crate::catalogues::published_at;
 use crate::intake::Intake;
 
 /// What the page asks about.
@@ -57,11 +57,7 @@ pub(crate) fn promises(intake: &Intake) -> Promises {
 
 fn newest_catalogue(intake: &Intake) -> Option<PledgeCatalogPublished> {
     let newest = intake.recorder.look(UnitModel::newest_catalogue)??;
-    let record = intake.history.read_one(place_of(newest)?).ok()?;
-    match Entry::parse(record.entry).ok()?.event() {
-        Event::PledgeCatalogPublished(catalogue) => Some(catalogue.clone()),
-        _ => None,
-    }
+    published_at(intake, newest).map(|published| published.said)
 }
 
 fn badge(status: CatalogStatus) -> Badge {

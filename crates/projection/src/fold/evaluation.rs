@@ -9,8 +9,6 @@ use crate::period::Period;
 use crate::rule::Rule;
 use crate::unit::{Appeal, Decision, Evaluation, Fact, ItemPoints, UnitModel};
 
-/// A board has at least two members, so that one opinion is never the verdict.
-const PANEL_MIN: usize = 2;
 /// Members of a board where two of them are far apart.
 const PANEL_MIN_APART: usize = 3;
 /// The most that a member can give, in centi-points.
@@ -21,9 +19,7 @@ const APART_PERCENT: u32 = 15;
 
 pub(super) fn check(entry: &Entry, evaluation: &EvaluationConducted) -> Result<(), FlagReason> {
     let panel = &evaluation.panel;
-    if evaluation.kind == EvaluationKind::Board && panel.len() < PANEL_MIN {
-        return Err(Rule::PanelTooSmall.into());
-    }
+    // A board has two members at least, so that one opinion is never the verdict: the schema of the type says so.
     if evaluation.kind == EvaluationKind::Board && panel.len() < PANEL_MIN_APART && is_apart(evaluation) {
         return Err(Rule::ThirdMemberNeeded.into());
     }

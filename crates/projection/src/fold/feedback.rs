@@ -7,13 +7,6 @@ use crate::rule::Rule;
 use crate::stamp::days_after;
 use crate::unit::{Claim, EnteredBy, Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
 
-pub(super) fn check_received(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {
-    if model.feedback.get(&entry.id()).is_some() {
-        return Err(Rule::FeedbackReceivedTwice);
-    }
-    Ok(())
-}
-
 /// A step that goes on with the case. `due_days` are those of an assignment or a transfer.
 pub(super) fn check_step(model: &UnitModel, entry: &Entry, due_days: Option<u32>) -> Result<(), Rule> {
     let case = open_case(model, entry)?;

@@ -16,14 +16,19 @@ pub(super) fn check(model: &UnitModel, recordedtime: Timestamp, answer: &SurveyA
     }
 }
 
-pub(super) fn record(model: &mut UnitModel, fact: Fact, recordedtime: Timestamp, answer: &SurveyAnswered) {
+pub(super) fn record(
+    model: &mut UnitModel,
+    fact: Fact,
+    month: Month,
+    recordedtime: Timestamp,
+    answer: &SurveyAnswered,
+) {
     if let Some(token) = &answer.visit_token {
         model.seen.visits.insert(token, recordedtime);
     }
     let assisted = answer.assisted;
-    let month = Month::of(fact.at);
     let satisfied = answer.rating >= SATISFIED_FROM;
-    let tally = model.surveys.entry(month).or_default();
+    let tally = model.surveys.of(month);
     if let Some(count) = tally.ratings.get_mut(usize::from(answer.rating.saturating_sub(1))) {
         *count += 1;
     }
@@ -46,7 +51,7 @@ pub(super) fn record(model: &mut UnitModel, fact: Fact, recordedtime: Timestamp,
     if answer.channel == SurveyChannel::Kiosk {
         let answer = FavourableAnswer { month, evidence: fact.evidence, satisfied, assisted, kept };
         for answer in model.seen.sitting.take(recordedtime, answer) {
-            model.surveys.entry(answer.month).or_default().crowd(&answer);
+            model.surveys.of(answer.month).crowd(&answer);
         }
     }
 }

@@ -3,8 +3,7 @@
 use danvan_event::{EventId, RevocationReason};
 use serde::{Deserialize, Serialize};
 
-use super::Fact;
-use crate::event_ids::IdPrint;
+use crate::event_ids::{IdPrint, PRINT_BYTES};
 use crate::evidence::Evidence;
 use crate::growth;
 use crate::period::Month;
@@ -21,10 +20,10 @@ pub(crate) struct Revocable {
     pub(crate) synthetic: bool,
 }
 
-/// The same in seventeen bytes instead of twenty-four: a unit has thousands of them.
+/// The same in sixteen bytes instead of twenty-four: a unit has thousands of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Packed {
-    id: [u8; 8],
+    id: [u8; PRINT_BYTES],
     /// A number below 2^48, see [`Evidence`].
     evidence: [u8; 6],
     month: [u8; 2],
@@ -55,8 +54,8 @@ impl From<Packed> for Revocable {
 }
 
 impl Revocable {
-    pub(crate) fn new(id: EventId, fact: Fact, days: u8, synthetic: bool) -> Revocable {
-        Revocable { id: IdPrint::of(id), evidence: fact.evidence, month: Month::of(fact.at), days, synthetic }
+    pub(crate) fn new(id: EventId, evidence: Evidence, month: Month, days: u8, synthetic: bool) -> Revocable {
+        Revocable { id: IdPrint::of(id), evidence, month, days, synthetic }
     }
 }
 
@@ -113,11 +112,12 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_lost_by_packing(
-            millis in 946_684_800_000_i64..7_258_118_400_000, index in 0_u64..1 << 48, days in 0_u8..=90, synthetic: bool, id: u64,
+            millis in 946_684_800_000_i64..7_258_118_400_000, index in 0_u64..1 << 48, days in 0_u8..=90, synthetic: bool,
+            id: [u8; PRINT_BYTES],
         ) {
             let at = danvan_event::Timestamp::from_millis(millis).unwrap();
             let held = Revocable {
-                id: IdPrint::from_bytes(id.to_le_bytes()),
+                id: IdPrint::from_bytes(id),
                 evidence: Evidence::new(index),
                 month: Month::of(at),
                 days,

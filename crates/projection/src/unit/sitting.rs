@@ -38,7 +38,8 @@ impl Sitting {
     pub(crate) fn take(&mut self, recorded: Timestamp, answer: FavourableAnswer) -> Vec<FavourableAnswer> {
         let hour = recorded.as_millis().div_euclid(HOUR_MS);
         if hour != self.hour {
-            *self = Sitting { hour, ..Sitting::default() };
+            (self.hour, self.answers) = (hour, 0);
+            self.held_back.clear();
         }
         self.answers += 1;
         self.held_back.push(answer);

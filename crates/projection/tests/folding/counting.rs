@@ -18,7 +18,7 @@ fn answers_are_counted_by_vietnamese_month_with_their_weight_and_place() {
     log.given(&answer("2024-02-29T17:00:00.000Z", 5, true));
     log.given(&answer("2024-03-02T01:00:00.000Z", 3, false));
     let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
-    let month = |text: &str| &unit.surveys()[&text.parse::<Month>().unwrap()];
+    let month = |text: &str| unit.surveys().get(text.parse::<Month>().unwrap()).unwrap();
     assert_eq!(month("2024-02").answers(), 1);
     let march = month("2024-03");
     assert_eq!(march.ratings, [0, 0, 1, 0, 1]);

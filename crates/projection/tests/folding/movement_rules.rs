@@ -107,7 +107,7 @@ fn delays_are_counted_in_the_month_of_what_happened_and_never_for_the_machine() 
     let late = given([outreach().on(40), outreach().on(37), outreach().on(0)]);
     let month = |text: &str| {
         let month: Month = text.parse().unwrap();
-        late.unit().delays().get(&month).map(|delays| delays.iter().collect::<Vec<_>>())
+        late.unit().delays().get(month).map(|delays| delays.iter().collect::<Vec<_>>())
     };
     assert_eq!(month("2024-04"), Some(vec![(0, 1), (3, 1)]));
     assert_eq!(month("2024-03"), Some(vec![(40, 1)]));

@@ -55,6 +55,22 @@ fn data_that_breaks_its_schema_is_flagged() {
 }
 
 #[test]
+fn what_no_rule_needs_to_say_twice_is_flagged_all_the_same() {
+    let (mut log, subject) = with_feedback();
+    let case = subject.strip_prefix("feedback/").unwrap().parse().unwrap();
+    let again = Saying::new(DAY_2, "feedback.received", json!({"channel": "box", "kind": "complaint"}));
+    assert_eq!(log.say(&Saying { id: Some(case), ..again }).0, flagged(FlagReason::DuplicateId));
+    let member = json!({"post": "Trưởng ban", "points_centi": 700});
+    let pair = json!({"period": "2024-Q1", "kind": "board", "panel": [member, member]});
+    let (entry, _) = log.entry(&Saying::new(DAY_2, "evaluation.conducted", pair));
+    let alone = String::from_utf8(entry.bytes().to_vec()).unwrap().replacen(&format!("{member},"), "", 1);
+    assert_ne!(alone.as_bytes(), entry.bytes());
+    assert_eq!(log.append(alone.as_bytes()), flagged(FlagReason::SchemaViolation));
+    log.append(entry.bytes());
+    assert_eq!(log.model.unit(log.source.unit().unwrap()).unwrap().evaluations().len(), 1);
+}
+
+#[test]
 fn a_type_of_a_newer_program_is_ignored_and_not_flagged() {
     let mut log = Log::new(UNIT);
     let (entry, _) = log.entry(&survey(DAY_1));

@@ -16,6 +16,14 @@ fn succeeded(from: &[&str], to: &[&str], effective_on: &str) -> Saying<'static> 
     Saying::new(TIME, "unit.succeeded", data)
 }
 
+fn tree(name: &str, from: &str, until: Option<&str>) -> Saying<'static> {
+    let mut data = json!({"tree": name, "valid_from": from, "units_count": 21, "attachment_sha256": "0".repeat(64)});
+    if let Some(until) = until {
+        data["valid_until"] = until.into();
+    }
+    Saying::new(TIME, "unit.tree_published", data)
+}
+
 fn log(facts: &[Saying<'static>]) -> Log {
     let mut log = Log::new("/a/thanh-hoa");
     for fact in facts {
@@ -242,14 +250,6 @@ fn a_succession_has_a_real_day_and_another_unit() {
 
 #[test]
 fn trees_and_assignments_hold_from_their_first_day_to_the_day_before_their_last() {
-    let tree = |name: &str, from: &str, until: Option<&str>| {
-        let mut data =
-            json!({"tree": name, "valid_from": from, "units_count": 21, "attachment_sha256": "0".repeat(64)});
-        if let Some(until) = until {
-            data["valid_until"] = until.into();
-        }
-        Saying::new(TIME, "unit.tree_published", data)
-    };
     let assigned = |aggregator: &str, from: &str| {
         let data = json!({"aggregator": aggregator, "tier": "Tỉnh", "units": [LOC_THINH], "valid_from": from});
         Saying::new(TIME, "unit.aggregator_assigned", data)
@@ -273,4 +273,27 @@ fn trees_and_assignments_hold_from_their_first_day_to_the_day_before_their_last(
     assert_eq!(log.model.registry().assigned_on(&unit("gso2024-15100"), day("2025-07-01")), None);
     let reversed = tree("x", "2025-07-01", Some("2025-07-01"));
     assert_eq!(log.say(&reversed).0, Applied::Flagged(Rule::SpanReversed.into()));
+}
+
+#[test]
+fn what_holds_from_a_day_on_begins_on_a_day_that_can_be_judged() {
+    let assigned = |from: &str, until: &str| {
+        let data = json!({
+            "aggregator": "thanh-hoa", "tier": "Tỉnh", "units": [LOC_THINH], "valid_from": from, "valid_until": until,
+        });
+        Saying::new(TIME, "unit.aggregator_assigned", data)
+    };
+    for unreal in [
+        succeeded(&[LOC_THINH], &[NGOC_LIEN], "1999-07-01"),
+        tree("x", "2000-12-31", None),
+        assigned("1999-01-01", "2025-07-01"),
+        assigned("2025-07-01", "1999-01-01"),
+    ] {
+        let mut log = Log::new("/a/thanh-hoa");
+        assert_eq!(log.say(&unreal).0, Applied::Flagged(Rule::DayShape.into()), "{}", unreal.data);
+        let registry = log.model.registry();
+        assert!(registry.trees().is_empty() && registry.assigned_on(&unit(LOC_THINH), day("2025-07-02")).is_none());
+        assert!(registry.succession(&unit(LOC_THINH), day("2026-01-01")).now.is_empty());
+        log.given(&succeeded(&[LOC_THINH], &[NGOC_LIEN], "2001-01-01"));
+    }
 }

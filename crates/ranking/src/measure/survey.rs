@@ -62,7 +62,7 @@ pub(super) fn response_coverage(scene: &Scene<'_>) -> Sample {
     let (mut answers, mut transactions) = (0, 0);
     for (month, stated) in stated(scene) {
         transactions += stated.transactions;
-        let tally = scene.unit.surveys().get(&month);
+        let tally = scene.unit.surveys().get(month);
         answers += tally.map_or(0, |tally| tally.answers() - scene.safeguards.crowd(tally).satisfied.count);
     }
     let sample = Sample::share(answers.min(transactions), transactions);
@@ -86,5 +86,5 @@ fn stated<'model>(scene: &Scene<'model>) -> impl Iterator<Item = (Month, &'model
 
 /// The answers of the months of the period.
 pub(super) fn tallies<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model SurveyTally> {
-    scene.unit.surveys().range(scene.months.clone()).map(|(_, tally)| &**tally)
+    scene.unit.surveys().range(scene.months.clone())
 }

@@ -280,14 +280,21 @@ async fn a_rulebook_is_tried_before_it_is_adopted_and_a_period_keeps_the_one_tha
     assert_eq!((&trial["current"]["id"], &trial["candidate"]["id"]), (&json!("rb-cqtt-1"), &json!("rb-cqtt-0")));
     assert_eq!(site.face.mirror.ledger.size(), entries_before, "nothing was written");
     let token = std::fs::read_to_string(site.trial.path().join("operator.token")).expect("a token");
-    let adopt = |file: &'static [u8]| {
-        let request = Request::post("/api/v1/admin/rulebooks");
+    let adopt = |file: &'static [u8], doc_no: &str| {
+        let request = Request::post(format!("/api/v1/admin/rulebooks?doc_no={doc_no}"));
         let request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.trim()));
         request.body(Body::from(file)).expect("a request")
     };
-    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_0)).await.0, StatusCode::CREATED);
-    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_0)).await.0, StatusCode::OK);
-    let (status, problem) = site.send(adopt(b"id = 7\nfoo = 1\n")).await;
+    let (status, problem) = site.send(adopt(danvan_ranking::RB_CQTT_0, &"9".repeat(61))).await;
+    assert_eq!((status, problem.contains("unfit")), (StatusCode::UNPROCESSABLE_ENTITY, true), "{problem}");
+    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_0, "54/Q%C4%90-UBND")).await.0, StatusCode::CREATED);
+    assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_0, "")).await.0, StatusCode::OK);
+    let adopted = site.json("/api/v1/rulebooks").await;
+    assert_eq!(
+        (&adopted["rulebooks"][0]["doc_no"], &adopted["rulebooks"][1]["doc_no"]),
+        (&Value::Null, &json!("54/QĐ-UBND"))
+    );
+    let (status, problem) = site.send(adopt(b"id = 7\nfoo = 1\n", "")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(problem.matches("\"line\"").count() == 0 && problem.matches("Dòng ").count() > 1, "{problem}");
     let rulebook = |document: &Value| document["rulebook"]["id"].as_str().map(str::to_owned);

@@ -111,6 +111,7 @@ async fn a_unit_that_uses_the_same_file_is_shown_to_use_the_aggregators_catalogu
     assert_eq!(told.collect::<Vec<_>>(), expected);
     let (_, html) = site.get("/units/gso2024-15097").await;
     assert_eq!(html.matches("Theo bộ cam kết do cấp tổng hợp công bố").count(), 1);
+    assert_eq!(html.matches("<span lang=\"en\" class=\"en\">The catalogue that the aggregator published").count(), 1);
     assert!(html.contains("nội dung mẫu – cần đơn vị xác nhận"));
 }
 
@@ -127,6 +128,7 @@ async fn a_unit_says_who_gathers_it() {
     assert_eq!((&unit["assigned"]["aggregator"], &unit["assigned"]["index"]), (&json!("ngoc-lac"), &stated["index"]));
     assert_eq!(site.json("/api/v1/units/gso2024-15100").await.get("assigned"), None);
     let mut unknown = assignment;
-    unknown["units"] = json!(["gso2024-99999"]);
-    assert_eq!(site.operator("/api/v1/admin/assignments", unknown).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    unknown["units"] = json!(["gso2024-15100", "gso2024-99999"]);
+    let (status, problem) = site.operator("/api/v1/admin/assignments", unknown).await;
+    assert_eq!((status, &problem["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/units/1")));
 }

@@ -96,3 +96,16 @@ async fn a_succession_is_stated_once_and_what_is_wrong_with_one_is_named() {
         assert_eq!((status, &problem["errors"][0]["code"]), (expected, &json!(code)), "{body}: {problem}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_unit_that_nobody_knows_is_named_by_its_place() {
+    let site = Site::new();
+    let stated = |from: [&str; 2], to: &str| json!({ "from_units": from, "to_units": [{ "unit": to }], "effective_on": "2025-07-01", "doc_no": "1/NQ" });
+    for (document, place) in [
+        (stated(["gso2024-15097", "gso2024-99999"], "nso2025-15091"), "/from_units/1"),
+        (stated(["gso2024-15097", "gso2024-15100"], "nso2025-99999"), "/to_units/0/unit"),
+    ] {
+        let (status, problem) = site.operator("/api/v1/admin/successions", document).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(place)));
+    }
+}

@@ -1,0 +1,117 @@
+//! Every rule of the domain: a form that breaks it is refused with the rule named, or no form can.
+
+use danvan_daemon::UnixMillis;
+use danvan_event::{EventType, Role};
+use danvan_projection::Rule;
+use danvan_testkit::{Told, breaches};
+
+use crate::testbed::{Answer, Bed, UNIT};
+
+/// What of a rule comes to the intake.
+enum Reach {
+    /// A form can break it.
+    Form,
+    /// Only these types can, which are taken from nobody: our own processes write them, so the rule is broken in a mirror at most.
+    OwnTypes(&'static [&'static str]),
+    /// It is asked in an aggregator's log; a unit's may hold such entries.
+    AggregatorsLog,
+}
+
+fn reach(rule: Rule) -> Reach {
+    match rule {
+        Rule::UnknownFeedback
+        | Rule::StepBeforeReceipt
+        | Rule::StepBeforeResponse
+        | Rule::NotYetAnswered
+        | Rule::ReopenedTooLate
+        | Rule::FeedbackWithdrawn
+        | Rule::ExtendedTwice
+        | Rule::ExtendedTooLate
+        | Rule::VisitTokenReused
+        | Rule::ThirdMemberNeeded
+        | Rule::UnknownEvaluation
+        | Rule::UnknownAppeal
+        | Rule::AppealDecidedTwice
+        | Rule::UnknownCatalogue
+        | Rule::UnknownPledge
+        | Rule::PledgeEnded
+        | Rule::UnknownDirective
+        | Rule::ForeignReplication
+        | Rule::UnknownAward
+        | Rule::AwardRevokedTwice
+        | Rule::UnknownEntry
+        | Rule::NotRevocable
+        | Rule::StillCited
+        | Rule::CountOfTheFuture
+        | Rule::PeriodShape => Reach::Form,
+        Rule::OpenedLater => Reach::OwnTypes(&["node.opened.v1"]),
+        Rule::CataloguePublishedBefore => Reach::AggregatorsLog,
+        Rule::PeriodOpenedTwice => Reach::OwnTypes(&["ranking.period_opened.v1"]),
+        Rule::RulebookNotAdopted => Reach::OwnTypes(&["ranking.period_opened.v1", "ranking.period_closed.v1"]),
+        Rule::PeriodNotOpen | Rule::NotTheDraft => {
+            Reach::OwnTypes(&["ranking.period_closed.v1", "ranking.approved.v1", "ranking.published.v1"])
+        }
+        Rule::PeriodNotOver | Rule::AmendmentUnfounded | Rule::ExclusionUnfounded => {
+            Reach::OwnTypes(&["ranking.period_closed.v1"])
+        }
+        Rule::CutBackwards | Rule::PublishedTwice => {
+            Reach::OwnTypes(&["ranking.period_closed.v1", "ranking.published.v1"])
+        }
+        Rule::PeriodWaiting => Reach::OwnTypes(&["ranking.approved.v1", "ranking.published.v1"]),
+        Rule::UnknownOperator => Reach::OwnTypes(&["ranking.approved.v1", "ranking.operator_delisted.v1"]),
+        Rule::ApprovedTwice | Rule::ApprovedByPost => Reach::OwnTypes(&["ranking.approved.v1"]),
+        Rule::ApprovalsMissing => Reach::OwnTypes(&["ranking.published.v1"]),
+        Rule::DayShape => {
+            Reach::OwnTypes(&["unit.succeeded.v1", "unit.tree_published.v1", "unit.aggregator_assigned.v1"])
+        }
+        Rule::SpanReversed => Reach::OwnTypes(&["unit.tree_published.v1", "unit.aggregator_assigned.v1"]),
+        Rule::SucceedsItself => Reach::OwnTypes(&["unit.succeeded.v1"]),
+    }
+}
+
+/// Posts it when it happened, unless that is over.
+async fn said(bed: &Bed, told: &Told) -> Answer {
+    bed.clock.reach(UnixMillis::new(told.at_ms));
+    bed.post(&told.form).await
+}
+
+#[tokio::test]
+async fn a_form_that_breaks_a_rule_is_refused_with_the_rule_named_and_nothing_is_stored() {
+    let stories = breaches(&UNIT.parse().unwrap());
+    for rule in Rule::ALL {
+        let told: Vec<_> = stories.iter().filter(|story| story.rule == rule.code()).collect();
+        match reach(*rule) {
+            Reach::Form => assert_eq!(told.len(), 1, "{}", rule.code()),
+            Reach::OwnTypes(types) => {
+                assert!(told.is_empty(), "{}", rule.code());
+                for short in types {
+                    let event_type: EventType = format!("vn.danvan.{short}").parse().unwrap();
+                    let taken =
+                        [Role::Staff, Role::Board, Role::Import, Role::Kiosk].map(|role| role.may_record(&event_type));
+                    assert_eq!(taken, [false; 4], "{}: {short}", rule.code());
+                }
+            }
+            Reach::AggregatorsLog => assert!(told.is_empty(), "{}", rule.code()),
+        }
+        let Some(story) = told.first() else { continue };
+        let bed = Bed::new().await;
+        for told in &story.given {
+            let answer = said(&bed, told).await;
+            assert_eq!(answer.status, 201, "{}: {}", rule.code(), answer.text);
+        }
+        let before = bed.entries();
+        let answer = said(&bed, &story.breaking).await;
+        let problem = answer.json();
+        assert_eq!(answer.status, 422, "{}: {problem}", rule.code());
+        assert_eq!(problem["type"], "urn:danvan:problem:broken-rule", "{problem}");
+        let error = &problem["errors"][0];
+        assert_eq!(
+            (&error["code"], &error["vi"], &error["en"]),
+            (&rule.code().into(), &rule.title_vi().into(), &rule.title_en().into()),
+            "{problem}"
+        );
+        assert!(error["field"].as_str().is_some_and(|field| field.starts_with('/')), "{problem}");
+        assert_eq!(bed.entries(), before, "{}: something was stored", rule.code());
+    }
+    assert!(stories.iter().all(|story| Rule::from_code(story.rule).is_some()));
+}
