@@ -49,12 +49,15 @@ pub struct Successor<'s> {
     pub key: LogKey,
     /// Makes its entry 0, which names the old log.
     pub first: &'s mut dyn FnMut(&Succession) -> Result<Record, FirstEntryError>,
-    /// Makes what the new log tells of the entries of the old one that are lost, if there are some, right behind its entry 0.
-    pub lost: &'s mut dyn FnMut(&[IndexRange]) -> Result<Vec<Record>, FirstEntryError>,
+    /// Is asked when entries of the old log are lost.
+    pub lost: &'s mut TellLost<'s>,
     /// Says what becomes of a record of the old log that was acknowledged beyond its end: mostly itself, with the same
     /// bytes. `None` leaves it out. Records come in their old order.
     pub carry: &'s mut dyn FnMut(Index, Record) -> Option<Record>,
 }
+
+/// Makes what the new log tells, right behind its entry 0, of the ranges of entries of the old one that nobody gives back.
+pub type TellLost<'a> = dyn FnMut(&[IndexRange]) -> Result<Vec<Record>, FirstEntryError> + 'a;
 
 /// Why the first entries of the next log were not made, in the words of whoever makes them.
 pub type FirstEntryError = Box<dyn std::error::Error + Send + Sync>;
