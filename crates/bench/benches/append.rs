@@ -63,7 +63,9 @@ fn main() {
         }
     }
     if systems.iter().any(|(name, _)| *name == LEDGER) {
-        WORKLOADS.into_iter().for_each(|workload| memory(&mut report, &events, workload));
+        for workload in WORKLOADS {
+            memory(&mut report, &events, workload);
+        }
     }
     println!("{}", report.table("raw"));
     println!("{}", report.figures());

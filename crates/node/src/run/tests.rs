@@ -73,7 +73,7 @@ async fn an_idle_node_whose_ledger_has_failed_says_so_and_ends() {
 }
 
 /// A node on a disk that can be told to sync no more.
-async fn on_a_disk_that_can_fail(dir: &Path) -> (Node, FailingSync) {
+fn on_a_disk_that_can_fail(dir: &Path) -> (Node, FailingSync) {
     let clock = Arc::new(SimulatedClock::at(UnixMillis::new(NOW)));
     init_at(dir, &InitOptions { listen: Some(([127, 0, 0, 1], 0).into()), ..options() }, &*clock).unwrap();
     let prepared = Prepared::load(dir, &Overrides::default()).unwrap();
@@ -88,7 +88,7 @@ async fn on_a_disk_that_can_fail(dir: &Path) -> (Node, FailingSync) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failed_sync_acknowledges_nothing_any_more_and_ends_the_node() {
     let dir = tempfile::tempdir().unwrap();
-    let (node, disk) = on_a_disk_that_can_fail(dir.path()).await;
+    let (node, disk) = on_a_disk_that_can_fail(dir.path());
     let token = read_secret(&dir.path().join("import.token")).unwrap();
     let (app, ledger) = (node.router(), node.ledger.clone());
     let served = tokio::spawn(node.serve());

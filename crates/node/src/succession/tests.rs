@@ -106,8 +106,9 @@ async fn what_is_lost_stands_in_the_log_that_goes_on_right_behind_its_first_entr
     assert_eq!((&gap["data"], &gap["synthetic"]), (&lost, &Value::Null));
     assert_eq!((&gap["recordedtime"], &gap["source"]), (&opened["recordedtime"], &opened["source"]));
     start(&bed);
-    let open = |unit: &danvan_projection::UnitModel| unit.open_gaps().map(|gap| gap.start..gap.end).collect::<Vec<_>>();
-    assert_eq!(bed.node.face.intake.recorder.look(open), Some(vec![5..6]));
+    let open =
+        |unit: &danvan_projection::UnitModel| unit.open_gaps().map(|gap| (gap.start, gap.end)).collect::<Vec<_>>();
+    assert_eq!(bed.node.face.intake.recorder.look(open), Some(vec![(5, 6)]));
 }
 
 #[test]
