@@ -117,7 +117,7 @@ async fn a_log_past_repair_goes_on_and_an_audit_names_the_one_before() -> Result
     let held = mirrored(&fleet.aggregator.dir.join("ledger"))?;
     let count = |log: &str| held.get(log).map_or(0, Vec::len);
     ensure!(count(origin) == RECEIPTED as usize + 1, "{}", count(origin));
-    // Its first entry, what is lost, what was carried on, and two more.
+    // Its first entry, what was carried on, what is lost, and two more.
     ensure!(count(&format!("{origin}/2")) == ALONE as usize + 3, "{}", count(&format!("{origin}/2")));
     fleet.publish_and_prove("2024")?;
 

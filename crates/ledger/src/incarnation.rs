@@ -56,10 +56,11 @@ pub struct Successor<'s> {
     pub carry: &'s mut dyn FnMut(Index, Record) -> Option<Record>,
 }
 
-/// Makes what the new log tells, right behind its entry 0, of the ranges of entries of the old one that nobody gives back.
+/// Makes what the new log tells, behind everything that was carried on, of the ranges of entries of the old one that nobody gives
+/// back.
 pub type TellLost<'a> = dyn FnMut(&[IndexRange]) -> Result<Vec<Record>, FirstEntryError> + 'a;
 
-/// Why the first entries of the next log were not made, in the words of whoever makes them.
+/// Why an own entry of the next log was not made, in the words of whoever makes it.
 pub type FirstEntryError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a log was not given up. The old directory is unchanged and still in its place, unless it says otherwise.
@@ -90,8 +91,8 @@ pub enum SucceedError {
     /// The old log could not be read, or not be written up to its end.
     #[error(transparent)]
     Repair(#[from] RepairError),
-    /// The first entries of the new log could not be made.
-    #[error("the first entries of the next log: {0}")]
+    /// An own entry of the new log could not be made.
+    #[error("what the next log says itself: {0}")]
     First(FirstEntryError),
     /// The new log could not be made.
     #[error(transparent)]
@@ -244,13 +245,9 @@ impl<'m> Ending<'m> {
         successor: Successor<'_>,
     ) -> Result<(), SucceedError> {
         let first = (successor.first)(succession).map_err(SucceedError::First)?;
-        let told = match self.loss.lost.as_slice() {
-            [] => Vec::new(),
-            lost => (successor.lost)(lost).map_err(SucceedError::First)?,
-        };
         let origin = successor.key.origin();
         let ledger = Ledger::create_on(Arc::clone(new), origin, successor.key, first, self.options.config)?;
-        let mut waiting = told;
+        let mut waiting = Vec::new();
         let mut carried = succession.size;
         let append = |waiting: &mut Vec<Record>| {
             ledger.append_all(std::mem::take(waiting)).into_iter().try_for_each(|outcome| outcome.map(drop))
@@ -267,13 +264,16 @@ impl<'m> Ending<'m> {
                 carried = index.size_after();
                 let record = Record { entry: entry.to_vec(), attachment: attachment.map(<[u8]>::to_vec) };
                 waiting.extend((successor.carry)(index, record));
-                if waiting.len() >= AT_ONCE {
+                if waiting.len() == AT_ONCE {
                     outcome = append(&mut waiting);
                 }
             });
             swept.map_err(OpenError::from).map_err(RepairError::from)?;
         }
         outcome?;
+        if !self.loss.lost.is_empty() {
+            waiting.extend((successor.lost)(&self.loss.lost).map_err(SucceedError::First)?);
+        }
         append(&mut waiting)?;
         ledger.drain()?;
         Ok(())

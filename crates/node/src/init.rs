@@ -237,33 +237,38 @@ pub(crate) fn first_record(
         ClockKind::Simulated => danvan_event::ClockKind::Simulated,
     };
     let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous };
-    own_record(settings, (NODE_OPENED, false), Canon::encode(&opened), clock)
+    own_record(settings, (NODE_OPENED, false), Canon::encode(&opened), now(settings, clock))
 }
 
-/// `node.gap_detected`: entries of the log that ended are lost. It is marked as made up where the log is one of a demonstration.
+fn now(settings: &NodeSettings, clock: &dyn Clock) -> UnixMillis {
+    match settings.clock.kind {
+        ClockKind::System => clock.now(),
+        ClockKind::Simulated => SIMULATED_START,
+    }
+}
+
+/// `node.gap_detected`: entries of the log that ended are lost. It is marked as made up where the log is one of a demonstration, and
+/// never recorded before the entry in front of it, which was recorded at `in_front`.
 pub(crate) fn gap_record(
     settings: &NodeSettings,
-    origin: &Origin,
-    lost: IndexRange,
+    (origin, gap): (&Origin, IndexRange),
+    in_front: Option<Timestamp>,
     clock: &dyn Clock,
 ) -> Result<Record, InitError> {
+    let at = UnixMillis::new(now(settings, clock).get().max(in_front.map_or(i64::MIN, Timestamp::as_millis)));
     let origin = origin.as_str().to_owned();
-    let gap = GapDetected { origin, start: lost.start().get(), end: lost.end().get(), repaired: false };
+    let told = GapDetected { origin, start: gap.start().get(), end: gap.end().get(), repaired: false };
     let is_synthetic = settings.clock.kind == ClockKind::Simulated;
-    own_record(settings, (NODE_GAP_DETECTED, is_synthetic), Canon::encode(&gap), clock)
+    own_record(settings, (NODE_GAP_DETECTED, is_synthetic), Canon::encode(&told), at)
 }
 
-/// What a node says into a log that nobody has opened yet.
+/// What a node says into its log before it runs.
 fn own_record(
     settings: &NodeSettings,
     (event_type, synthetic): (&str, bool),
     data: Result<Canon, CanonError>,
-    clock: &dyn Clock,
+    now: UnixMillis,
 ) -> Result<Record, InitError> {
-    let now = match settings.clock.kind {
-        ClockKind::System => clock.now(),
-        ClockKind::Simulated => SIMULATED_START,
-    };
     let mut random = [0; 10];
     OsRandomness.fill(&mut random).map_err(InitError::Randomness)?;
     let id = EventId::from_parts(u64::try_from(now.get()).unwrap_or(0), random);

@@ -1,11 +1,12 @@
 //! An operator gives a log up that is past repair: it ends, and the node goes on with the next incarnation of its log.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use danvan_daemon::{Clock as _, Environment, SecretFileError, SettingsError, SimulatedClock, SystemClock};
-use danvan_event::PreviousLog;
+use danvan_daemon::{Environment, SecretFileError, SettingsError, SystemClock};
+use danvan_event::{Entry, PreviousLog};
 use danvan_ledger::{
-    RepairOptions, RepairSources, SucceedError, Succession, Successor, ended, succeed as succeed_ledger,
+    Record, RepairOptions, RepairSources, SucceedError, Succession, Successor, ended, succeed as succeed_ledger,
 };
 use danvan_tlog::{IndexRange, KeyTextError, LogKey, NameError, Origin, VerifierKey};
 
@@ -73,7 +74,7 @@ pub fn current_log(dir: &Path) -> Result<CurrentLog, SuccessionError> {
 }
 
 /// Ends the `current` log of `dir`, and goes on with the next one, which holds everything acknowledged that the old one cannot keep
-/// and that can still be read. What is lost of the old one stands right behind its first entry, as `node.gap_detected`. Also says what verifies it: an operator of each aggregator enrols that.
+/// and that can still be read. What is lost of the old one stands behind that, as `node.gap_detected`. Also says what verifies it: an operator of each aggregator enrols that.
 ///
 /// A key that an interrupted attempt made is taken up, so that it can be repeated.
 pub fn succeed(
@@ -84,19 +85,23 @@ pub fn succeed(
 ) -> Result<(Succession, VerifierKey), SuccessionError> {
     let key = make_key(&key_file(dir, current.incarnation + 1), &current.next)?;
     let vkey = key.verifier_key().clone();
-    // Everything is told at one time, so that no entry comes before the one that opens the log.
-    let now = SimulatedClock::at(SystemClock.now());
     let mut first = |succession: &Succession| {
         let Succession { origin, size, root, .. } = succession;
         let previous = PreviousLog { origin: origin.to_string(), size: size.get(), root: root.to_string() };
-        Ok(first_record(&current.settings, (&current.next, &vkey), Some(previous), &now)?)
+        Ok(first_record(&current.settings, (&current.next, &vkey), Some(previous), &SystemClock)?)
     };
     let ended = current.vkey.name().origin();
+    let in_front = Cell::new(None);
+    let mut carry = |_, record: Record| {
+        let recorded = Entry::parse(record.entry.clone()).ok().map(|entry| entry.recordedtime());
+        in_front.set(recorded.max(in_front.get()));
+        Some(record)
+    };
     let mut lost = |ranges: &[IndexRange]| {
-        let tell = |range: &IndexRange| gap_record(&current.settings, &ended, *range, &now);
+        let tell = |range: &IndexRange| gap_record(&current.settings, (&ended, *range), in_front.get(), &SystemClock);
         Ok(ranges.iter().map(tell).collect::<Result<_, _>>()?)
     };
-    let successor = Successor { key, first: &mut first, lost: &mut lost, carry: &mut |_, record| Some(record) };
+    let successor = Successor { key, first: &mut first, lost: &mut lost, carry: &mut carry };
     let succession = succeed_ledger((&current.ledger, &current.vkey), sources, options, successor)?;
     Ok((succession, vkey))
 }
