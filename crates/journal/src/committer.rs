@@ -10,9 +10,11 @@ use crate::writer::Writer;
 use danvan_tlog::{Index, Size};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread;
 use thiserror::Error;
 
-/// Called once, on the writer's thread, with the outcome of one record; it must return quickly.
+/// Called once with the outcome of one record, on the writer's thread or, when nothing is to be written, on the caller's. It
+/// must return quickly; a panic in it poisons the journal.
 pub type Done = Box<dyn FnOnce(Result<Index, AppendError>) + Send>;
 
 /// Called on the writer's thread with the new durable size after each group; it must return quickly.
@@ -155,8 +157,14 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.answer(Some(AppendError::Closed));
+        let why = if thread::panicking() { panicked() } else { AppendError::Closed };
+        self.answer(Some(why));
     }
+}
+
+/// Whoever is told this does not know whether the record is there.
+fn panicked() -> AppendError {
+    AppendError::Poisoned { reason: "a continuation or a listener panicked".to_owned() }
 }
 
 fn weight(record: &Record) -> usize {
@@ -310,8 +318,22 @@ impl Queue {
     }
 }
 
+/// Lets nobody wait for a writer's thread that a panic ends.
+struct LastWord<'q>(&'q Queue);
+
+impl Drop for LastWord<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.end(panicked());
+            let jobs = std::mem::take(&mut self.0.lock().jobs);
+            drop(jobs);
+        }
+    }
+}
+
 /// The writer's thread: runs until the queue is closed and empty, or the disk fails.
 pub(crate) fn run(queue: &Arc<Queue>, mut writer: Writer) {
+    let _last_word = LastWord(queue);
     let mut jobs = VecDeque::new();
     while queue.take(&mut jobs) {
         if let Some(error) = queue.failure() {

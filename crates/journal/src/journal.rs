@@ -12,7 +12,7 @@ use crate::survey::segment_numbers;
 use crate::writer::Writer;
 use danvan_tlog::{Index, IndexRange, Size};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::{self, JoinHandle, ThreadId};
 
 /// Offsets of the sparse index have 32 bits, and a seal must fit into a frame.
 const MAX_SEGMENT_BYTES: u64 = 512 << 20;
@@ -54,8 +54,13 @@ struct Inner {
     queue: Arc<Queue>,
     segments: Arc<Segments>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    lock: Mutex<Option<DirectoryLock>>,
+    writer: ThreadId,
+    lock: SharedLock,
 }
+
+/// The directory stays locked until the last handle has given it back and the writer has ended: a continuation may drop
+/// the last handle while the writer goes on with what waits.
+type SharedLock = Arc<Mutex<Option<DirectoryLock>>>;
 
 impl Journal {
     /// Begins a journal in a directory that has none.
@@ -89,10 +94,14 @@ impl Journal {
     fn start(writer: Writer, lock: DirectoryLock, config: Config) -> Result<Self, OpenError> {
         let queue = Arc::new(Queue::new(config.queue_records, config.queue_bytes));
         let segments = Arc::clone(writer.segments());
-        let shared = Arc::clone(&queue);
-        let thread =
-            thread::Builder::new().name("journal".to_owned()).spawn(move || committer::run(&shared, writer))?;
-        let inner = Inner { queue, segments, thread: Mutex::new(Some(thread)), lock: Mutex::new(Some(lock)) };
+        let lock: SharedLock = Arc::new(Mutex::new(Some(lock)));
+        let (shared, held) = (Arc::clone(&queue), Arc::clone(&lock));
+        let thread = thread::Builder::new().name("journal".to_owned()).spawn(move || {
+            committer::run(&shared, writer);
+            drop(held);
+        })?;
+        let writer = thread.thread().id();
+        let inner = Inner { queue, segments, thread: Mutex::new(Some(thread)), writer, lock };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -118,7 +127,8 @@ impl Journal {
     }
 
     /// Appends records together, with as few syncs as possible, and returns once each has its outcome. Their indices
-    /// follow each other when all are within their limits and the disk has room.
+    /// follow each other when all are within their limits and the disk has room. A list that is larger than the queue
+    /// waits until nothing else does.
     #[must_use = "what is not Ok was not acknowledged"]
     pub fn append_all(&self, records: Vec<Record>) -> Vec<Result<Index, AppendError>> {
         let checks: Vec<_> = records.iter().map(Record::check).collect();
@@ -202,21 +212,28 @@ impl Journal {
         self.failure().map_or(Ok(()), Err)
     }
 
-    /// Closes and gives the directory back to the next writer.
+    /// Closes and gives the directory back to the next writer; from a continuation or a listener, when the last handle is
+    /// dropped and the writer has ended.
     pub fn release(&self) {
-        self.inner.close();
-        self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if self.inner.close() {
+            self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
     }
 }
 
 impl Inner {
-    fn close(&self) {
+    /// Lets nothing more in and waits for the writer to end; whether it has. It cannot wait for itself.
+    fn close(&self) -> bool {
         self.queue.end(AppendError::Closed);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // The last handle may be dropped by a continuation, on the writer's thread itself.
-        if let Some(thread) = thread.filter(|t| t.thread().id() != thread::current().id()) {
+        if thread::current().id() == self.writer {
+            return false;
+        }
+        // Held while waiting: whoever closes too must not go on before the writer has ended.
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
             let _ = thread.join();
         }
+        true
     }
 }
 

@@ -53,8 +53,8 @@ impl Space {
     fn fill(&mut self, file: &dyn File) -> Result<(), Failure> {
         let zeros = vec![0; usize::try_from(self.allocated.saturating_sub(self.filled)).unwrap_or(0)];
         match write_fully(file, self.filled, &zeros).map_err(|error| Failure::of("filling space", &error)) {
-            Ok(()) => self.filled += zeros.len() as u64,
-            Err(Failure::NoSpace) => {}
+            // Not tried again before the next reservation: what space there is, is for the records.
+            Ok(()) | Err(Failure::NoSpace) => self.filled = self.allocated,
             Err(failure) => return Err(failure),
         }
         Ok(())

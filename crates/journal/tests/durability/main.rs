@@ -3,6 +3,7 @@
 
 mod beside;
 mod concurrency;
+mod continuations;
 mod crash_matrix;
 mod damage;
 mod faults;
