@@ -128,6 +128,11 @@ def main(directory):
     result = {"origin": origin, "entries": len(entries), "torn": end is None}
     result["attachments"] = sum(attachment is not None for _, attachment in entries)
     result["root"] = base64.b64encode(root(leaves)).decode()
+    parts = [part for entry, attachment in entries for part in (entry, attachment or b"")]
+    result["content"] = sha256(b"\x00", *(struct.pack("<I", len(part)) + part for part in parts)).hex()
+    ended = read_slots(directory, "previous")
+    if ended is not None:
+        result["after"] = f"{struct.unpack_from('<Q', ended)[0]} of {ended[56:].decode()}"
     fact = read_slots(directory, "checkpoint")
     if fact is not None:
         note = fact[3 + struct.unpack_from("<H", fact, 1)[0] :].decode()

@@ -127,6 +127,7 @@ pub const OWNERS: &[Owner] = &[
         &["daemon", "node", "aggregator"],
         "one place decides where trace lines go; a test listens",
     ),
+    owner("rayon", &["ranking"], "units are scored side by side; the fold is one walk"),
     owner("sd-notify", &["daemon"], "the service manager is the shell's business"),
     owner("getrandom", &["daemon", "journal"], "randomness is a port; the disk storage names its files by it"),
     owner("rand", &["simulation", "testkit"], "randomness is a port; seeds only in generated worlds"),

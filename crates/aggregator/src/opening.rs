@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use danvan_daemon::{BearerToken, Clock, Metrics, MetricsError, Randomness};
-use danvan_ledger::{Ledger, LedgerConfig, OpenError as LedgerOpenError, ReadError};
-use danvan_tlog::Index;
+use danvan_ledger::{Ledger, LedgerConfig, OpenError as LedgerOpenError, ReadError, Recovery};
+use danvan_tlog::{Index, LogKey, Origin};
 use tokio::sync::Notify;
 
 use crate::archive::Archive;
@@ -100,8 +100,17 @@ pub(crate) fn open(dir: &Path, ports: Ports) -> Result<Opened, OpenError> {
 
 /// Opens the ledger of what was prepared, and rebuilds everything from it.
 pub(crate) fn open_prepared(prepared: Prepared, ports: Ports) -> Result<Opened, OpenError> {
+    open_with(prepared, ports, |directory, origin, log| Ledger::open(directory, origin, log, LedgerConfig::default()))
+}
+
+/// [`open_prepared`], the ledger being opened as the caller says.
+pub(crate) fn open_with(
+    prepared: Prepared,
+    ports: Ports,
+    open_ledger: impl FnOnce(&Path, Origin, LogKey) -> Result<(Ledger, Recovery), LedgerOpenError>,
+) -> Result<Opened, OpenError> {
     let Prepared { settings, layout, origin, token, log, mirror, operator, broker } = prepared;
-    let (ledger, recovery) = Ledger::open(&layout.ledger(), origin, log, LedgerConfig::default())?;
+    let (ledger, recovery) = open_ledger(&layout.ledger(), origin, log)?;
     if let Some(torn) = &recovery.torn_tail {
         tracing::info!(?torn, "a torn tail was cut off; nothing of it was ever acknowledged");
     }

@@ -129,13 +129,18 @@ pub async fn run(dir: &Path, overrides: Overrides) -> Result<(), RunError> {
         }
     }
     drop(opened);
+    end(mirror).await?;
+    Ok(served?)
+}
+
+/// The end of what nobody asks for anything any more: in order, unless it has failed.
+async fn end(mirror: Arc<Mirror>) -> Result<(), RunError> {
     let folding = mirror.reading.failure();
     if let Some(failure) = mirror.ledger.failure() {
         return Err(RunError::Ledger(failure));
     }
     tokio::task::spawn_blocking(move || close(mirror)).await.map_err(io::Error::other)??;
-    folding.map_or(Ok(()), Err)?;
-    Ok(served?)
+    Ok(folding.map_or(Ok(()), Err)?)
 }
 
 /// Keeps what the next start goes on from, signs and cosigns the last words, and closes the ledger.
@@ -341,6 +346,41 @@ mod tests {
         guarding.await.expect("it ends");
         assert!(health.is_ready());
         guard_spool(None, status.subscribe(), drain).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_failed_sync_ends_the_aggregator_and_no_receipt_is_given() {
+        use danvan_ledger::{AppendError, Ledger, LedgerConfig};
+        use danvan_replication::BatchSink as _;
+        use danvan_testkit::FailingSync;
+
+        let mut trial = crate::trial::Trial::new();
+        let mut node = trial.enrol(15097);
+        node.answers(2);
+        trial.receive(vec![node.message(0, 2)]);
+        let mut disk = None;
+        trial.restart_with(|directory, origin, key| {
+            let failing = FailingSync::on(directory).expect("a directory");
+            let storage = disk.insert(failing).storage();
+            Ledger::open_on(storage, origin, key, LedgerConfig::default())
+        });
+        let opened = trial.opened.take().expect("open");
+        let (mirror, drain) = (Arc::clone(&opened.mirror), DrainToken::new());
+        let watching = tokio::spawn(watch_failures(Arc::clone(&mirror), drain.clone()));
+        let size = mirror.ledger.size();
+        disk.expect("a disk").fail();
+        let (taking, more) = (Arc::clone(&mirror), node.message(2, 3));
+        let taken = tokio::task::spawn_blocking(move || taking.receive(vec![more])).await.expect("an answer");
+        assert!(taken.is_err(), "a receipt for what is not on the disk: {taken:?}");
+        drain.cancelled().await;
+        watching.await.expect("it ends");
+        assert_eq!(mirror.ledger.size(), size);
+        drop(opened);
+        let ended = end(mirror).await;
+        assert!(
+            matches!(&ended, Err(RunError::Ledger(AppendError::Poisoned { reason })) if reason.contains("does not sync")),
+            "{ended:?}"
+        );
     }
 
     #[test]

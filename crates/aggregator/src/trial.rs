@@ -1,20 +1,22 @@
 //! For tests: a real aggregator in a temporary directory, and nodes that sign what a test makes them say.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use danvan_daemon::{SeededRandomness, SimulatedClock, UnixMillis};
 use danvan_event::{Canon, EventId, OperatorKey, OwnEvent, Source, Timestamp, UnitId, approval_statement, make_entry};
+use danvan_ledger::{Ledger, OpenError, Recovery};
 use danvan_projection::Period;
 use danvan_replication::{BatchSink as _, Receipt, Received, UnitToken, pack};
-use danvan_tlog::{Batch, Frontier, LogKey, Size, leaf_hash};
+use danvan_tlog::{Batch, Frontier, LogKey, Origin, Size, leaf_hash};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::approval::SignedApproval;
 use crate::closing::CloseOrder;
 use crate::init::{InitOptions, init_with};
-use crate::opening::{Opened, Ports, open};
+use crate::opening::{Opened, Ports, open, open_with};
+use crate::prepared::Prepared;
 use crate::publication::Published;
 
 /// 8 March 2024, 14:00 in Vietnam.
@@ -71,9 +73,22 @@ impl Trial {
     }
 
     pub(crate) fn start(&mut self) {
+        self.opened = Some(open(&self.path(), self.ports()).expect("the aggregator opens"));
+    }
+
+    fn ports(&self) -> Ports {
         let randomness = Arc::new(SeededRandomness::new(u64::try_from(self.clock_ms()).expect("a time")));
-        let ports = Ports { clock: self.clock.clone(), randomness };
-        self.opened = Some(open(&self.path(), ports).expect("the aggregator opens"));
+        Ports { clock: self.clock.clone(), randomness }
+    }
+
+    /// Closes everything and opens it again, the ledger as the caller says.
+    pub(crate) fn restart_with(
+        &mut self,
+        open_ledger: impl FnOnce(&Path, Origin, LogKey) -> Result<(Ledger, Recovery), OpenError>,
+    ) {
+        self.stop();
+        let prepared = Prepared::load(&self.path()).expect("settings");
+        self.opened = Some(open_with(prepared, self.ports(), open_ledger).expect("the aggregator opens"));
     }
 
     pub(crate) fn clock_ms(&self) -> i64 {
@@ -83,12 +98,16 @@ impl Trial {
 
     /// Closes everything and opens it again, a minute later.
     pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.start();
+    }
+
+    fn stop(&mut self) {
         let opened = self.opened.take().expect("an open aggregator");
         let ledger = opened.mirror.ledger.clone();
         drop(opened);
         ledger.drain().expect("the ledger closes");
         self.clock.advance(60_000);
-        self.start();
     }
 
     pub(crate) fn mirror(&self) -> &crate::mirror::Mirror {
@@ -174,7 +193,7 @@ impl TestNode {
     /// The node of any unit.
     pub(crate) fn of(unit: &str) -> Self {
         let unit: UnitId = unit.parse().expect("a unit");
-        let origin = danvan_tlog::Origin::new(format!("{DEPLOYMENT}/u/{unit}")).expect("an origin");
+        let origin = Origin::new(format!("{DEPLOYMENT}/u/{unit}")).expect("an origin");
         let code: u32 = unit.code().parse().expect("a number");
         let seed = [u8::try_from(code % 251).expect("a byte"); 32];
         let key = LogKey::from_seed(origin.key_name(), seed);

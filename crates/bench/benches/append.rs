@@ -2,6 +2,9 @@
 //!
 //! Systems take turns within a round; the ratio of a row is taken round by round. `DANVAN_BENCH_ONLY=ledger,raw` keeps
 //! only the systems whose name contains one of the words.
+//!
+//! Memory is resident memory of this process while the ledger alone takes in several rounds, the highest and the last, above what
+//! was resident before it was opened. The stacks of the writers and the latencies of a round, which the benchmark keeps, are counted.
 #![expect(clippy::expect_used, reason = "a benchmark that cannot run should stop at once and say why")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its table is its result")]
 
@@ -10,12 +13,13 @@ use std::time::Duration;
 
 use danvan_bench::{
     DanvanJournal, DanvanLedger, Postgres, RaftEngine, RawGroups, RawLone, Report, Row, Sample, SetUpError, Sled,
-    Sqlite, Stopwatch, Store, corpus, disk_folder, drive_threads,
+    Sqlite, Stopwatch, Store, corpus, disk_folder, drive_threads, forget_peak_memory, peak_memory, resident_memory,
 };
 
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_millis(1500);
 const EVENTS: usize = 16_000;
+const LEDGER: &str = "danvan ledger";
 
 /// How many write at once and how many events each of their commits has.
 #[derive(Clone, Copy)]
@@ -58,7 +62,13 @@ fn main() {
             report.push(Row::new(name, workload.name, &samples[place], reference));
         }
     }
+    if systems.iter().any(|(name, _)| *name == LEDGER) {
+        for workload in WORKLOADS {
+            memory(&mut report, &events, workload);
+        }
+    }
     println!("{}", report.table("raw"));
+    println!("{}", report.figures());
     println!("{}", report.save("append").expect("target/bench can be written").display());
 }
 
@@ -67,7 +77,7 @@ fn systems(postgres: Option<&Postgres>) -> Vec<(&'static str, Open<'_>)> {
     let mut all: Vec<(&'static str, Open<'_>)> = vec![
         ("raw write + fdatasync", Box::new(raw)),
         ("danvan journal", Box::new(|folder, _| Ok(Box::new(DanvanJournal::open(folder)?)))),
-        ("danvan ledger", Box::new(|folder, _| Ok(Box::new(DanvanLedger::open(folder)?)))),
+        (LEDGER, Box::new(|folder, _| Ok(Box::new(DanvanLedger::open(folder)?)))),
         ("raft-engine 0.4.2", Box::new(|folder, _| Ok(Box::new(RaftEngine::open(folder)?)))),
         ("SQLite WAL FULL", Box::new(|folder, _| Ok(Box::new(Sqlite::open(folder)?)))),
         ("sled 0.34.7 (no device flush)", Box::new(|folder, _| Ok(Box::new(Sled::open(folder)?)))),
@@ -106,4 +116,20 @@ fn round(store: &dyn Store, events: &[Vec<u8>], workload: Workload) -> Sample {
     let watch = Stopwatch::start();
     store.settle();
     sample.and(watch.elapsed())
+}
+
+/// What the ledger needs while it takes in round after round: the highest, and what is left when the last one is signed.
+fn memory(report: &mut Report, events: &[Vec<u8>], workload: Workload) {
+    let folder = disk_folder().expect("a folder on the disk to be measured");
+    let before = resident_memory().expect("Linux tells it");
+    forget_peak_memory().expect("Linux forgets it");
+    let store = DanvanLedger::open(folder.path()).expect("a ledger");
+    for _round in 0..ROUNDS {
+        round(&store, events, workload);
+    }
+    let above = |bytes: u64| bytes.saturating_sub(before) >> 10;
+    let peak = above(peak_memory().expect("Linux tells it"));
+    let left = above(resident_memory().expect("Linux tells it"));
+    report.figure(&format!("{LEDGER}, {}, peak resident", workload.name), peak, "KiB");
+    report.figure(&format!("{LEDGER}, {}, resident after {ROUNDS} rounds", workload.name), left, "KiB");
 }

@@ -25,7 +25,7 @@ pub use corpus::corpus;
 pub use grown::GrownLedger;
 pub use jetstream_peer::{PeerError, jetstream_round};
 pub use measure::{CoreTime, Sample, Stopwatch, drive_threads};
-pub use memory::{peak_memory, resident_memory};
+pub use memory::{forget_peak_memory, peak_memory, resident_memory};
 pub use nats_server::{NatsServer, SyncPolicy};
 pub use node_start::node_round;
 #[cfg(feature = "umadb")]

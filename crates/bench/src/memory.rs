@@ -10,6 +10,14 @@ pub fn peak_memory() -> io::Result<u64> {
     told("VmHWM:")
 }
 
+/// Has [`peak_memory`] begin again at what is resident now.
+///
+/// # Errors
+/// The system is no Linux, or does not let a process forget its peak.
+pub fn forget_peak_memory() -> io::Result<()> {
+    std::fs::write("/proc/self/clear_refs", "5")
+}
+
 /// The memory that is resident now, in bytes.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! is never held up, and under load a group holds what arrived during one sync.
 
 use crate::failure::Failure;
-use crate::outcomes::Place;
+use crate::outcomes::{Outcomes, Teller};
 use crate::record::{Record, RecordError};
 use crate::writer::Writer;
 use danvan_tlog::{Index, Size};
@@ -71,57 +71,102 @@ pub(crate) enum Urgency {
     Control,
 }
 
-/// Who hears the outcome of a record.
+/// Who hears what became of records.
 pub(crate) enum Answer {
-    /// A continuation.
+    /// A continuation; it appended one record.
     Call(Done),
-    /// A thread that waits for this and perhaps for others.
-    Place(Place),
+    /// A thread that waits.
+    Waiter(Teller),
 }
 
-impl Answer {
-    fn give(self, outcome: Result<Index, AppendError>) {
-        match self {
-            Self::Call(done) => done(outcome),
-            Self::Place(place) => place.set(outcome),
-        }
-    }
+/// Records that were handed in together.
+enum Records {
+    One(Record),
+    Many(Vec<Record>),
 }
 
-/// A record that waits, and who waits for it. Dropped unanswered it answers `Closed`.
+/// Records that wait together, and who waits for them. Dropped unanswered it answers `Closed`.
 pub(crate) struct Job {
-    record: Record,
+    records: Records,
+    /// Of entries and attachments.
+    bytes: usize,
     urgency: Urgency,
+    /// Those that are durable, as the sizes of the journal before the first and after the last.
+    durable: [Size; 2],
     answer: Option<Answer>,
 }
 
 impl Job {
-    pub(crate) fn new(record: Record, urgency: Urgency, answer: Answer) -> Self {
-        Self { record, urgency, answer: Some(answer) }
+    /// One record.
+    pub(crate) fn one(record: Record, urgency: Urgency, answer: Answer) -> Self {
+        let bytes = weight(&record);
+        let records = Records::One(record);
+        Self { records, bytes, urgency, durable: [Size::ZERO; 2], answer: Some(answer) }
     }
 
-    fn weight(&self) -> usize {
-        self.record.entry.len() + self.record.attachment.as_ref().map_or(0, Vec::len)
+    /// Ordinary records that are to be written together.
+    pub(crate) fn many(records: Vec<Record>, teller: Teller) -> Self {
+        let bytes = records.iter().map(weight).sum();
+        let (urgency, answer) = (Urgency::Ordinary, Some(Answer::Waiter(teller)));
+        Self { records: Records::Many(records), bytes, urgency, durable: [Size::ZERO; 2], answer }
     }
 
-    fn finish(mut self, outcome: Result<Index, AppendError>) {
-        if let Some(answer) = self.answer.take() {
-            answer.give(outcome);
+    fn records(&self) -> &[Record] {
+        match &self.records {
+            Records::One(record) => std::slice::from_ref(record),
+            Records::Many(records) => records,
+        }
+    }
+
+    /// The records that are not durable yet.
+    fn rest(&self) -> &[Record] {
+        let [first, end] = self.durable;
+        let durable = usize::try_from(end.entries_since(first)).unwrap_or(usize::MAX);
+        self.records().get(durable..).unwrap_or_default()
+    }
+
+    /// Notes that the journal grew: the first new records are the next ones of this job. Answers when all of its own are
+    /// durable; returns the size after them.
+    fn advance(&mut self, [before, after]: [Size; 2]) -> Size {
+        let own = after.entries_since(before).min(self.rest().len() as u64);
+        let end = before.checked_add(own).unwrap_or(after);
+        let [first, so_far] = self.durable;
+        self.durable = if first == so_far { [before, end] } else { [first, end] };
+        if self.rest().is_empty() {
+            self.answer(None);
+        }
+        end
+    }
+
+    /// Answers that nothing more of it will be written.
+    fn refuse(mut self, error: AppendError) {
+        self.answer(Some(error));
+    }
+
+    fn answer(&mut self, refused: Option<AppendError>) {
+        let mut outcomes = Outcomes { durable: self.durable, refused };
+        match self.answer.take() {
+            Some(Answer::Call(done)) => done(outcomes.take()),
+            Some(Answer::Waiter(teller)) => teller.tell(outcomes),
+            None => {}
         }
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if let Some(answer) = self.answer.take() {
-            answer.give(Err(AppendError::Closed));
-        }
+        self.answer(Some(AppendError::Closed));
     }
+}
+
+fn weight(record: &Record) -> usize {
+    record.entry.len() + record.attachment.as_ref().map_or(0, Vec::len)
 }
 
 #[derive(Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
+    records: usize,
     bytes: usize,
     /// Set once: why nothing is taken in any more.
     ended: Option<AppendError>,
@@ -157,30 +202,9 @@ impl Queue {
     }
 
     fn has_room(&self, waiting: &Waiting, job: &Job) -> bool {
-        let fits = waiting.jobs.len() < self.max_records && waiting.bytes + job.weight() <= self.max_bytes;
+        let records = waiting.records + job.records().len();
+        let fits = records <= self.max_records && waiting.bytes + job.bytes <= self.max_bytes;
         fits || waiting.jobs.is_empty()
-    }
-
-    /// Takes several records in at once, as soon as they have room together, so that they are written together.
-    pub(crate) fn push_all(&self, jobs: Vec<Job>) {
-        let bytes: usize = jobs.iter().map(Job::weight).sum();
-        let mut waiting = self.lock();
-        while waiting.ended.is_none()
-            && !waiting.jobs.is_empty()
-            && (waiting.jobs.len() + jobs.len() > self.max_records || waiting.bytes + bytes > self.max_bytes)
-        {
-            waiting = self.wait_for_room(waiting);
-        }
-        if let Some(error) = waiting.ended.clone() {
-            drop(waiting);
-            for job in jobs {
-                job.finish(Err(error.clone()));
-            }
-            return;
-        }
-        waiting.bytes += bytes;
-        waiting.jobs.extend(jobs);
-        self.wake_writer(waiting);
     }
 
     fn wait_for_room<'q>(&self, mut waiting: MutexGuard<'q, Waiting>) -> MutexGuard<'q, Waiting> {
@@ -199,31 +223,32 @@ impl Queue {
     }
 
     fn put(&self, mut waiting: MutexGuard<'_, Waiting>, job: Job) {
-        waiting.bytes += job.weight();
+        waiting.records += job.records().len();
+        waiting.bytes += job.bytes;
         waiting.jobs.push_back(job);
         self.wake_writer(waiting);
     }
 
     /// Takes the record in, or gives it back when there is no room.
     pub(crate) fn offer(&self, record: Record, urgency: Urgency, done: Done) -> Result<(), Busy> {
-        let mut job = Job::new(record, urgency, Answer::Call(done));
+        let mut job = Job::one(record, urgency, Answer::Call(done));
         let waiting = self.lock();
         if let Some(error) = waiting.ended.clone() {
             drop(waiting);
-            job.finish(Err(error));
+            job.refuse(error);
             return Ok(());
         }
         if !self.has_room(&waiting, &job)
             && let Some(Answer::Call(done)) = job.answer.take()
+            && let Records::One(record) = std::mem::replace(&mut job.records, Records::Many(Vec::new()))
         {
-            let record = std::mem::replace(&mut job.record, Record::new(Vec::new()));
             return Err(Busy { record, done });
         }
         self.put(waiting, job);
         Ok(())
     }
 
-    /// Takes the record in as soon as there is room.
+    /// Takes the records in as soon as there is room for them together, so that they are written together.
     pub(crate) fn push(&self, job: Job) {
         let mut waiting = self.lock();
         while waiting.ended.is_none() && !self.has_room(&waiting, &job) {
@@ -231,7 +256,7 @@ impl Queue {
         }
         if let Some(error) = waiting.ended.clone() {
             drop(waiting);
-            job.finish(Err(error));
+            job.refuse(error);
             return;
         }
         self.put(waiting, job);
@@ -269,7 +294,7 @@ impl Queue {
         }
         waiting.writer_sleeps = false;
         std::mem::swap(&mut waiting.jobs, into);
-        waiting.bytes = 0;
+        (waiting.records, waiting.bytes) = (0, 0);
         let crowd = waiting.crowd > 0;
         drop(waiting);
         if crowd {
@@ -314,15 +339,20 @@ fn write_group(queue: &Queue, writer: &mut Writer, jobs: &mut VecDeque<Job>) -> 
         refuse_ordinary(jobs);
         return Ok(());
     }
-    let mut next = writer.segments().durable();
-    match writer.commit(jobs.iter().map(|job| &job.record)) {
-        Ok(records) => {
-            for _ in 0..records {
-                let Some(job) = jobs.pop_front() else { break };
-                job.finish(Ok(next.next_index()));
-                next = next.next_index().size_after();
+    let before = writer.segments().durable();
+    match writer.commit(jobs.iter().flat_map(Job::rest)) {
+        Ok(after) => {
+            let (mut size, mut answered) = (before, 0);
+            for job in jobs.iter_mut() {
+                if size == after {
+                    break;
+                }
+                size = job.advance([size, after]);
+                answered += usize::from(job.rest().is_empty());
             }
-            queue.announce(next);
+            queue.announce(after);
+            // Last: nobody waits for memory to be given back.
+            jobs.drain(..answered);
             Ok(())
         }
         Err(Failure::NoSpace) if has_ordinary => {
@@ -337,7 +367,7 @@ fn write_group(queue: &Queue, writer: &mut Writer, jobs: &mut VecDeque<Job>) -> 
 fn refuse_ordinary(jobs: &mut VecDeque<Job>) {
     for job in std::mem::take(jobs) {
         match job.urgency {
-            Urgency::Ordinary => job.finish(Err(AppendError::NoSpace)),
+            Urgency::Ordinary => job.refuse(AppendError::NoSpace),
             Urgency::Control => jobs.push_back(job),
         }
     }
@@ -345,6 +375,6 @@ fn refuse_ordinary(jobs: &mut VecDeque<Job>) {
 
 fn answer_all(jobs: &mut VecDeque<Job>, error: &AppendError) {
     for job in jobs.drain(..) {
-        job.finish(Err(error.clone()));
+        job.refuse(error.clone());
     }
 }

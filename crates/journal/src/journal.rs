@@ -3,7 +3,7 @@
 use crate::committer::{self, Answer, AppendError, Busy, Done, Job, Queue, Urgency};
 use crate::corruption::ReadError;
 use crate::header::Identity;
-use crate::outcomes::Outcomes;
+use crate::outcomes::{Outcomes, Waiter};
 use crate::record::Record;
 use crate::recovery::{OpenError, Recovery, recover};
 use crate::segment::Segments;
@@ -112,28 +112,26 @@ impl Journal {
 
     fn append_as(&self, urgency: Urgency, record: Record) -> Result<Index, AppendError> {
         record.check()?;
-        let outcomes = Outcomes::expect(1);
-        self.inner.queue.push(Job::new(record, urgency, Answer::Place(outcomes.place(0))));
-        outcomes.wait().pop().unwrap_or(Err(AppendError::Closed))
+        let (waiter, teller) = Waiter::new();
+        self.inner.queue.push(Job::one(record, urgency, Answer::Waiter(teller)));
+        waiter.wait().take()
     }
 
     /// Appends records together, with as few syncs as possible, and returns once each has its outcome. Their indices
     /// follow each other when all are within their limits and the disk has room.
     #[must_use = "what is not Ok was not acknowledged"]
     pub fn append_all(&self, records: Vec<Record>) -> Vec<Result<Index, AppendError>> {
-        let outcomes = Outcomes::expect(records.len());
-        let mut jobs = Vec::with_capacity(records.len());
-        for (place, record) in records.into_iter().enumerate() {
-            let place = outcomes.place(place);
-            match record.check() {
-                Ok(()) => jobs.push(Job::new(record, Urgency::Ordinary, Answer::Place(place))),
-                Err(error) => place.set(Err(error.into())),
-            }
-        }
-        if !jobs.is_empty() {
-            self.inner.queue.push_all(jobs);
-        }
-        outcomes.wait()
+        let checks: Vec<_> = records.iter().map(Record::check).collect();
+        let within_limits: Vec<Record> =
+            records.into_iter().zip(&checks).filter(|(_, check)| check.is_ok()).map(|(record, _)| record).collect();
+        let mut outcomes = if within_limits.is_empty() {
+            Outcomes::none(None)
+        } else {
+            let (waiter, teller) = Waiter::new();
+            self.inner.queue.push(Job::many(within_limits, teller));
+            waiter.wait()
+        };
+        checks.into_iter().map(|check| check.map_err(AppendError::from).and_then(|()| outcomes.take())).collect()
     }
 
     /// Offers a record; `done` is called once it is durable. The order of offers is the order of indices.

@@ -1,54 +1,69 @@
-//! Where a thread waits for the outcomes of the records that it appended.
+//! Where a thread waits for what became of the records that it appended.
 
 use crate::committer::AppendError;
-use danvan_tlog::Index;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use danvan_tlog::{Index, Size};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 
-type Outcome = Result<Index, AppendError>;
-
-struct Shared {
-    places: Vec<OnceLock<Outcome>>,
-    missing: AtomicUsize,
-    waiter: Thread,
+/// What became of records that were appended together: the first ones are durable, one index after the other; the others,
+/// if any, were refused for one reason.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcomes {
+    /// The size of the journal before the next record that is durable, and after the last.
+    pub(crate) durable: [Size; 2],
+    /// Why the others are not.
+    pub(crate) refused: Option<AppendError>,
 }
-
-/// The place of one outcome. It is set once; the waiter is woken once, by the last.
-pub(crate) struct Place {
-    shared: Arc<Shared>,
-    number: usize,
-}
-
-impl Place {
-    pub(crate) fn set(self, outcome: Outcome) {
-        if let Some(cell) = self.shared.places.get(self.number) {
-            let _ = cell.set(outcome);
-        }
-        if self.shared.missing.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.shared.waiter.unpark();
-        }
-    }
-}
-
-/// Made by the thread that will wait.
-pub(crate) struct Outcomes(Arc<Shared>);
 
 impl Outcomes {
-    pub(crate) fn expect(outcomes: usize) -> Self {
-        let places = std::iter::repeat_with(OnceLock::new).take(outcomes).collect();
-        Self(Arc::new(Shared { places, missing: AtomicUsize::new(outcomes), waiter: thread::current() }))
+    /// Of records none of which was written.
+    pub(crate) fn none(refused: Option<AppendError>) -> Self {
+        Self { durable: [Size::ZERO; 2], refused }
     }
 
-    /// Where the outcome of the record `number` goes.
-    pub(crate) fn place(&self, number: usize) -> Place {
-        Place { shared: Arc::clone(&self.0), number }
+    /// What became of the next record.
+    pub(crate) fn take(&mut self) -> Result<Index, AppendError> {
+        let [next, end] = self.durable;
+        if next >= end {
+            return Err(self.refused.clone().unwrap_or(AppendError::Closed));
+        }
+        let index = next.next_index();
+        self.durable = [index.size_after(), end];
+        Ok(index)
+    }
+}
+
+struct Shared {
+    told: OnceLock<Outcomes>,
+    thread: Thread,
+}
+
+/// The thread that waits; made by it.
+pub(crate) struct Waiter(Arc<Shared>);
+
+/// Tells the thread that waits; it is told once.
+pub(crate) struct Teller(Arc<Shared>);
+
+impl Waiter {
+    pub(crate) fn new() -> (Waiter, Teller) {
+        let shared = Arc::new(Shared { told: OnceLock::new(), thread: thread::current() });
+        (Waiter(Arc::clone(&shared)), Teller(shared))
     }
 
-    pub(crate) fn wait(self) -> Vec<Outcome> {
-        while self.0.missing.load(Ordering::Acquire) > 0 {
+    pub(crate) fn wait(self) -> Outcomes {
+        loop {
+            if let Some(outcomes) = self.0.told.get() {
+                return outcomes.clone();
+            }
             thread::park();
         }
-        self.0.places.iter().map(|cell| cell.get().cloned().unwrap_or(Err(AppendError::Closed))).collect()
+    }
+}
+
+impl Teller {
+    pub(crate) fn tell(self, outcomes: Outcomes) {
+        if self.0.told.set(outcomes).is_ok() {
+            self.0.thread.unpark();
+        }
     }
 }

@@ -3,13 +3,12 @@
 //!
 //! Space that is reserved and was never written has a price at its first write: the file system notes beside the file that
 //! there is data now, and a sync of data waits until that note is durable too. Where zeros were written before, a group
-//! only overwrites them. Filling costs a second write of every byte, which large groups feel more than the note.
+//! only overwrites them. All that was reserved is filled in one go: the sync that carries it is paid once for ten thousand small
+//! records. Filling costs a second write of every byte, which large groups feel more than the note.
 
 use crate::failure::Failure;
 use crate::storage::{File, allocate_fully, write_fully};
 
-/// How much is filled at a time, in bytes.
-const FILLED_AT_ONCE: u64 = 256 << 10;
 /// Groups of so many bytes and more pay for the note rather than for a second write.
 const LARGE_GROUP_BYTES: u64 = 64 << 10;
 
@@ -44,15 +43,15 @@ impl Space {
         if needed > self.filled {
             self.filled = needed;
             if bytes < LARGE_GROUP_BYTES {
-                self.fill(file, (needed + FILLED_AT_ONCE).min(self.allocated))?;
+                self.fill(file)?;
             }
         }
         Ok(())
     }
 
-    /// A file system that needs more space for this goes without.
-    fn fill(&mut self, file: &dyn File, until: u64) -> Result<(), Failure> {
-        let zeros = vec![0; usize::try_from(until.saturating_sub(self.filled)).unwrap_or(0)];
+    /// Fills what is reserved. A file system that needs more space for this goes without.
+    fn fill(&mut self, file: &dyn File) -> Result<(), Failure> {
+        let zeros = vec![0; usize::try_from(self.allocated.saturating_sub(self.filled)).unwrap_or(0)];
         match write_fully(file, self.filled, &zeros).map_err(|error| Failure::of("filling space", &error)) {
             Ok(()) => self.filled += zeros.len() as u64,
             Err(Failure::NoSpace) => {}

@@ -23,6 +23,7 @@ pub struct Sweep {
     storage: Arc<dyn Storage>,
     segments: Vec<u64>,
     identity: Identity,
+    promised: Size,
 }
 
 /// What one segment holds.
@@ -55,7 +56,14 @@ impl Sweep {
             Some(identity) => identity,
             None => first_identity(storage.as_ref(), &segments)?,
         };
-        Ok(Self { storage, segments, identity })
+        Ok(Self { storage, segments, identity, promised: Size::ZERO })
+    }
+
+    /// So many records were promised to others: where one of them is gone, no crash explains it, and what lies behind it in its
+    /// commit group was acknowledged as well. Without that the remains of the last group are a torn tail, and are not read.
+    #[must_use]
+    pub fn promising(self, size: Size) -> Self {
+        Self { promised: size, ..self }
     }
 
     /// Whose journal it is.
@@ -95,7 +103,7 @@ impl Sweep {
         let file = Tolerant::new(file.as_ref());
         if let Some(passage) = Passage::begin(&file, &self.identity, swept.segment, &mut swept)? {
             let is_last = place + 1 == self.segments.len();
-            passage.walk(&mut swept, is_last, see)?;
+            passage.walk(&mut swept, is_last.then_some(self.promised), see)?;
         }
         if let Some(offset) = file.unreadable_from().filter(|_| swept.damage.is_empty()) {
             // Bytes that cannot be read explain themselves; they are not what a crash left.
@@ -179,7 +187,9 @@ impl<'f> Passage<'f> {
         Ok(begun)
     }
 
-    fn walk(mut self, swept: &mut Swept, is_last: bool, see: &mut See<'_>) -> io::Result<()> {
+    /// Of the last segment it is known how many records were promised.
+    fn walk(mut self, swept: &mut Swept, promised: Option<Size>, see: &mut See<'_>) -> io::Result<()> {
+        let is_last = promised.is_some();
         let mut walk = Walk::from(self.file, self.salt, Place::new(HEADER_BYTES as u64, self.first));
         loop {
             let kind = match walk.step()? {
@@ -209,7 +219,7 @@ impl<'f> Passage<'f> {
             };
             let at = walk.place();
             swept.end = at.size;
-            match self.go_on(swept, at, kind, is_last)? {
+            match self.go_on(swept, at, kind, promised)? {
                 Some(place) => walk = Walk::from(self.file, self.salt, place),
                 None => return Ok(()),
             }
@@ -228,12 +238,13 @@ impl<'f> Passage<'f> {
         swept: &mut Swept,
         at: Place,
         kind: CorruptionKind,
-        is_last: bool,
+        promised: Option<Size>,
     ) -> io::Result<Option<Place>> {
         let mut kind = kind;
-        if is_last {
+        if let Some(promised) = promised {
             match judge_tail(self.file, self.salt, at, kind)? {
                 Tail::Clean => return Ok(None),
+                Tail::Torn(_) if at.size < promised => {}
                 Tail::Torn(bytes) => {
                     let (segment, Place { offset, size, .. }) = (swept.segment, at);
                     swept.torn_tail = Some(TornTail { segment, offset, bytes, size, kept_in: None });

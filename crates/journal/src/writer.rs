@@ -102,10 +102,10 @@ impl Writer {
         self.remember(released)
     }
 
-    /// Makes the first records of `queue` durable, as many as go into one group; returns how many.
+    /// Makes the first records of `queue` durable, as many as go into one group; returns the size after them.
     ///
     /// The records are within their limits. After a fatal failure every later call gets the same.
-    pub(crate) fn commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<u64, Failure> {
+    pub(crate) fn commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<Size, Failure> {
         if let Some(reason) = &self.poison {
             return Err(Failure::Fatal(reason.clone()));
         }
@@ -121,15 +121,14 @@ impl Writer {
         outcome
     }
 
-    fn try_commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<u64, Failure> {
-        let Some(first) = queue.clone().next() else { return Ok(0) };
+    fn try_commit<'r>(&mut self, queue: impl Iterator<Item = &'r Record> + Clone) -> Result<Size, Failure> {
+        let Some(first) = queue.clone().next() else { return Ok(self.size) };
         let has_frames = self.active.offset > HEADER_BYTES as u64;
         let is_full = self.active.offset + frame::frame_bytes(first) as u64 > self.config.segment_bytes;
         if self.active.sealed.is_some() || (has_frames && is_full) {
             self.rotate()?;
         }
         let (end, offsets) = self.encode_group(queue);
-        let records = end.entries_since(self.size);
         let ahead = self.ahead();
         let active = &mut self.active;
         let group = [active.offset, self.group.len() as u64];
@@ -145,7 +144,7 @@ impl Writer {
         active.shared.note_offsets(&offsets);
         self.size = end;
         self.segments.set_durable(end.get());
-        Ok(records)
+        Ok(end)
     }
 
     /// How much space is reserved ahead. On a full disk none: what is left is for the records themselves.

@@ -44,13 +44,9 @@ pub(crate) struct Copies {
     pub(crate) damaged: Vec<String>,
     /// The files that hold something sound that does not belong there: no crash does that.
     pub(crate) foreign: Vec<String>,
-}
-
-impl Copies {
-    /// Nothing tells any more what was stored: a crash leaves at most one copy damaged.
-    pub(crate) fn are_lost(&self) -> bool {
-        self.damaged.len() + self.foreign.len() == 2
-    }
+    /// Nothing tells any more what was stored. A crash leaves at most one copy damaged, and then the other one is sound or was
+    /// never used; beside what does not belong there, one that was never used says nothing.
+    pub(crate) are_lost: bool,
 }
 
 /// A pair of slots as it lies there.
@@ -69,12 +65,12 @@ fn is_among(name: &str, files: &[String]) -> bool {
 impl<T> Pair<T> {
     /// One that no file belongs to.
     fn unused(name: &str) -> Self {
-        let copies = Copies { name: name.to_owned(), damaged: Vec::new(), foreign: Vec::new() };
+        let copies = Copies { name: name.to_owned(), damaged: Vec::new(), foreign: Vec::new(), are_lost: false };
         Self { facts: Vec::new(), copies }
     }
 
     fn read(storage: &dyn Storage, name: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Result<Self, SlotError> {
-        let mut copies = Copies { name: name.to_owned(), damaged: Vec::new(), foreign: Vec::new() };
+        let Self { mut copies, .. } = Self::unused(name);
         let mut found = Vec::new();
         for (file, copy) in Slots::copies(storage, name)? {
             match copy {
@@ -87,6 +83,8 @@ impl<T> Pair<T> {
                 },
             }
         }
+        let is_no_crash = copies.damaged.len() == 2 || !copies.foreign.is_empty();
+        copies.are_lost = found.is_empty() && is_no_crash;
         found.sort_by_key(|(generation, _)| *generation);
         Ok(Self { facts: found.into_iter().map(|(_, fact)| fact).collect(), copies })
     }
@@ -123,6 +121,7 @@ impl Beside {
         let names = |source| SlotError::Io { name: "the directory".to_owned(), source };
         let files = storage.names().map_err(names)?;
         let receipts = receipt_names(&files)
+            .into_iter()
             .map(|name| {
                 Pair::read(storage, name, |bytes| note_of(bytes, |by| by.is_some_and(|by| receipt_slots(by) == name)))
             })
@@ -176,7 +175,7 @@ impl Beside {
 
     /// The pairs of which no copy is sound.
     pub(crate) fn lost(&self) -> impl Iterator<Item = &str> {
-        self.copies().filter(|copies| copies.are_lost()).map(|copies| copies.name.as_str())
+        self.copies().filter(|copies| copies.are_lost).map(|copies| copies.name.as_str())
     }
 
     fn copies(&self) -> impl Iterator<Item = &Copies> {

@@ -1,6 +1,7 @@
 //! What lies in the slots beside the journal: intents, checkpoints and receipts, each with the frontier at its size.
 
 use danvan_tlog::{Frontier, Hash, KeyName, Note, SignedCheckpoint, Size, VerifierKey};
+use std::collections::BTreeSet;
 
 /// Name of the pair that holds what is about to be signed.
 pub(crate) const INTENT: &str = "intent";
@@ -15,9 +16,10 @@ pub(crate) fn receipt_slots(key: &KeyName) -> String {
     format!("{RECEIPT_PREFIX}{}", &digest[..32])
 }
 
-/// The names of all pairs of receipts among the files of a directory.
-pub(crate) fn receipt_names(files: &[String]) -> impl Iterator<Item = &str> {
-    files.iter().filter_map(|file| file.strip_suffix(".a")).filter(|name| name.starts_with(RECEIPT_PREFIX))
+/// The names of all pairs of receipts among the files of a directory; one of the two files may be lost.
+pub(crate) fn receipt_names(files: &[String]) -> BTreeSet<&str> {
+    let pairs = files.iter().filter_map(|file| file.strip_suffix(".a").or_else(|| file.strip_suffix(".b")));
+    pairs.filter(|name| name.starts_with(RECEIPT_PREFIX)).collect()
 }
 
 /// "I am about to sign this": a signature that left the machine is never for more than was noted here.

@@ -17,7 +17,7 @@ use crate::frozen::{FROZEN, Frozen, PREVIOUS, Previous, store_for_ever};
 use crate::ledger::Ledger;
 use crate::repair::{Job, Judged, Loss, RepairError, RepairOptions, RepairSources, Switch, finish_switch, lock};
 use danvan_journal::{AppendError, DirectoryLock, DiskStorage, Record, SlotError, Storage};
-use danvan_tlog::{Hash, Index, LogKey, NameError, Origin, Size, VerifierKey};
+use danvan_tlog::{Hash, Index, IndexRange, LogKey, NameError, Origin, Size, VerifierKey};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,12 +49,18 @@ pub struct Successor<'s> {
     pub key: LogKey,
     /// Makes its entry 0, which names the old log.
     pub first: &'s mut dyn FnMut(&Succession) -> Result<Record, FirstEntryError>,
+    /// Is asked when entries of the old log are lost.
+    pub lost: &'s mut TellLost<'s>,
     /// Says what becomes of a record of the old log that was acknowledged beyond its end: mostly itself, with the same
     /// bytes. `None` leaves it out. Records come in their old order.
     pub carry: &'s mut dyn FnMut(Index, Record) -> Option<Record>,
 }
 
-/// Why the entry 0 of the next log was not made, in the words of whoever makes it.
+/// Makes what the new log tells, behind everything that was carried on, of the ranges of entries of the old one that nobody gives
+/// back.
+pub type TellLost<'a> = dyn FnMut(&[IndexRange]) -> Result<Vec<Record>, FirstEntryError> + 'a;
+
+/// Why an own entry of the next log was not made, in the words of whoever makes it.
 pub type FirstEntryError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a log was not given up. The old directory is unchanged and still in its place, unless it says otherwise.
@@ -85,8 +91,8 @@ pub enum SucceedError {
     /// The old log could not be read, or not be written up to its end.
     #[error(transparent)]
     Repair(#[from] RepairError),
-    /// The first entry of the new log could not be made.
-    #[error("the first entry of the next log: {0}")]
+    /// An own entry of the new log could not be made.
+    #[error("what the next log says itself: {0}")]
     First(FirstEntryError),
     /// The new log could not be made.
     #[error(transparent)]
@@ -246,9 +252,11 @@ impl<'m> Ending<'m> {
         let append = |waiting: &mut Vec<Record>| {
             ledger.append_all(std::mem::take(waiting)).into_iter().try_for_each(|outcome| outcome.map(drop))
         };
-        let Some(sweep) = self.job.sweep()? else { return Ok(()) };
         let mut outcome = Ok(());
-        for place in 0..sweep.segments() {
+        // Of a directory without segments nothing is carried on.
+        let sweep = self.job.sweep()?;
+        let segments = sweep.iter().flat_map(|sweep| (0..sweep.segments()).map(move |place| (sweep, place)));
+        for (sweep, place) in segments {
             let swept = sweep.segment(place, &mut |index, entry: &[u8], attachment: Option<&[u8]>| {
                 if index.size_before() < carried || outcome.is_err() {
                     return;
@@ -263,6 +271,9 @@ impl<'m> Ending<'m> {
             swept.map_err(OpenError::from).map_err(RepairError::from)?;
         }
         outcome?;
+        if !self.loss.lost.is_empty() {
+            waiting.extend((successor.lost)(&self.loss.lost).map_err(SucceedError::First)?);
+        }
         append(&mut waiting)?;
         ledger.drain()?;
         Ok(())

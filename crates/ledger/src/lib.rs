@@ -69,7 +69,9 @@ pub use danvan_journal::{
 pub use error::{CheckpointError, ConfrontError, CreateError, DrainError, OpenError, ReceiptError};
 pub use forgone::Forgone;
 pub use frozen::{Frozen, Previous};
-pub use incarnation::{FirstEntryError, SucceedError, Succession, Successor, ended, ended_beside, succeed, succeed_on};
+pub use incarnation::{
+    FirstEntryError, SucceedError, Succession, Successor, TellLost, ended, ended_beside, succeed, succeed_on,
+};
 pub use ledger::{Kept, Ledger};
 pub use mirror_source::{Attachments, LedgerCopy, MirrorError, MirrorSource, SilentMirror, Supplied};
 pub use once::{Appended, Claim, KeyTable, KeyTableError, KeysError, Once, OnceError, Place, Turn, Wake};

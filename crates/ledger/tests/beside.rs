@@ -3,8 +3,8 @@
 
 use danvan_journal::MemoryStorage;
 use danvan_ledger::{
-    Ledger, LedgerConfig, LedgerParts, LedgerReader, Record, Signing, Storage, VerifyOptions, parts_on, put_facts_on,
-    status_on, verify_on,
+    Ledger, LedgerConfig, LedgerParts, LedgerReader, PartsError, Record, Signing, Storage, VerifyOptions, parts_on,
+    put_facts_on, status_on, verify_on,
 };
 use danvan_testkit::{Beside, copied};
 use danvan_tlog::{Checkpoint, CosignedAt, KeyName, LogKey, MirrorKey, Note, Origin, Size};
@@ -75,9 +75,25 @@ fn size_of(note: &Note) -> Size {
 
 #[test]
 fn a_copy_is_a_ledger_that_a_power_cut_could_have_left() {
+    copies_are_ledgers(parts_on);
+}
+
+#[test]
+#[should_panic(expected = "Missing")]
+fn taking_the_segments_from_two_listings_is_noticed() {
+    // The mistake: the sealed segments are those of one look, the last one is that of another.
+    copies_are_ledgers(|storage| {
+        let (early, late) = (parts_on(storage)?, parts_on(storage)?);
+        let (_, sealed) = early.segments.split_last().unwrap();
+        let segments = sealed.iter().chain(late.segments.last()).cloned().collect();
+        Ok(LedgerParts { segments, ..late })
+    });
+}
+
+fn copies_are_ledgers(take: impl Fn(&Arc<dyn Storage>) -> Result<LedgerParts, PartsError>) {
     whenever_the_ledger_goes_on(|beside, when| {
         let storage = beside.storage();
-        let taken = parts_on(&storage).unwrap_or_else(|error| panic!("{when}: {error}"));
+        let taken = take(&storage).unwrap_or_else(|error| panic!("{when}: {error}"));
         let copy = copy(storage.as_ref(), &taken);
         let verifier = key();
         let options = VerifyOptions { log: Some(verifier.verifier_key()), ..VerifyOptions::default() };

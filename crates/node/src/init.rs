@@ -12,11 +12,11 @@ use danvan_daemon::{
     create_private_dir, read_secret, write_atomic, write_private,
 };
 use danvan_event::{
-    Canon, EntryError, EventId, NodeOpened, OwnEvent, PreviousLog, Role, Source, Timestamp, TimestampError, UnitId,
-    make_entry,
+    Canon, CanonError, EntryError, EventId, GapDetected, NodeOpened, OwnEvent, PreviousLog, Role, Source, Timestamp,
+    TimestampError, UnitId, make_entry,
 };
 use danvan_ledger::{CreateError, Ledger, LedgerConfig, Record};
-use danvan_tlog::{KeyTextError, LogKey, Origin, VerifierKey};
+use danvan_tlog::{IndexRange, KeyTextError, LogKey, Origin, VerifierKey};
 
 use crate::privacy::PrivacySettings;
 use crate::settings::{
@@ -28,6 +28,7 @@ use crate::tokens::{TokenFile, TokenLine};
 /// 1 January 2024 in Vietnam: where a simulated clock stands before the first form.
 const SIMULATED_START: UnixMillis = UnixMillis::new(1_704_042_000_000);
 const NODE_OPENED: &str = "vn.danvan.node.opened.v1";
+const NODE_GAP_DETECTED: &str = "vn.danvan.node.gap_detected.v1";
 /// Bytes of randomness in a token.
 const TOKEN_BYTES: usize = 32;
 
@@ -145,7 +146,7 @@ pub(crate) fn init_at(dir: &Path, options: &InitOptions, clock: &dyn Clock) -> R
     Ok(NodeIdentity { origin, vkey, unit: options.unit.clone() })
 }
 
-fn settings_of(options: &InitOptions) -> NodeSettings {
+pub(crate) fn settings_of(options: &InitOptions) -> NodeSettings {
     let mut http = HttpSettings::default();
     if let Some(listen) = options.listen {
         http.listen = ListenAddress(listen);
@@ -231,28 +232,56 @@ pub(crate) fn first_record(
     previous: Option<PreviousLog>,
     clock: &dyn Clock,
 ) -> Result<Record, InitError> {
-    let now = match settings.clock.kind {
-        ClockKind::System => clock.now(),
-        ClockKind::Simulated => SIMULATED_START,
-    };
-    let mut random = [0; 10];
-    OsRandomness.fill(&mut random).map_err(InitError::Randomness)?;
-    let id = EventId::from_parts(u64::try_from(now.get()).unwrap_or(0), random);
-    let time = Timestamp::from_millis(now.get())?;
     let kind = match settings.clock.kind {
         ClockKind::System => danvan_event::ClockKind::System,
         ClockKind::Simulated => danvan_event::ClockKind::Simulated,
     };
     let opened = NodeOpened { origin: origin.as_str().to_owned(), vkey: vkey.to_string(), clock: kind, previous };
+    own_record(settings, (NODE_OPENED, false), Canon::encode(&opened), now(settings, clock))
+}
+
+fn now(settings: &NodeSettings, clock: &dyn Clock) -> UnixMillis {
+    match settings.clock.kind {
+        ClockKind::System => clock.now(),
+        ClockKind::Simulated => SIMULATED_START,
+    }
+}
+
+/// `node.gap_detected`: entries of the log that ended are lost. It is marked as made up where the log is one of a demonstration, and
+/// never recorded before the entry in front of it, which was recorded at `in_front`.
+pub(crate) fn gap_record(
+    settings: &NodeSettings,
+    (origin, gap): (&Origin, IndexRange),
+    in_front: Option<Timestamp>,
+    clock: &dyn Clock,
+) -> Result<Record, InitError> {
+    let at = UnixMillis::new(now(settings, clock).get().max(in_front.map_or(i64::MIN, Timestamp::as_millis)));
+    let origin = origin.as_str().to_owned();
+    let told = GapDetected { origin, start: gap.start().get(), end: gap.end().get(), repaired: false };
+    let is_synthetic = settings.clock.kind == ClockKind::Simulated;
+    own_record(settings, (NODE_GAP_DETECTED, is_synthetic), Canon::encode(&told), at)
+}
+
+/// What a node says into its log before it runs.
+fn own_record(
+    settings: &NodeSettings,
+    (event_type, synthetic): (&str, bool),
+    data: Result<Canon, CanonError>,
+    now: UnixMillis,
+) -> Result<Record, InitError> {
+    let mut random = [0; 10];
+    OsRandomness.fill(&mut random).map_err(InitError::Randomness)?;
+    let id = EventId::from_parts(u64::try_from(now.get()).unwrap_or(0), random);
+    let time = Timestamp::from_millis(now.get())?;
     let own = OwnEvent {
         id,
-        event_type: &NODE_OPENED.parse().map_err(|_| EntryError::Attribute("type"))?,
+        event_type: &event_type.parse().map_err(|_| EntryError::Attribute("type"))?,
         source: &Source::Unit(settings.unit.clone()),
         subject: &format!("unit/{}", settings.unit),
         time,
         recordedtime: time,
-        synthetic: false,
-        data: Canon::encode(&opened).map_err(|_| EntryError::Attribute("data"))?,
+        synthetic,
+        data: data.map_err(|_| EntryError::Attribute("data"))?,
     };
     Ok(Record::new(make_entry(own)?.into_bytes()))
 }

@@ -1,15 +1,16 @@
 //! An operator gives a log up that is past repair: it ends, and the node goes on with the next incarnation of its log.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use danvan_daemon::{Environment, SecretFileError, SettingsError, SystemClock};
-use danvan_event::PreviousLog;
+use danvan_event::{Entry, PreviousLog};
 use danvan_ledger::{
-    RepairOptions, RepairSources, SucceedError, Succession, Successor, ended, succeed as succeed_ledger,
+    Record, RepairOptions, RepairSources, SucceedError, Succession, Successor, ended, succeed as succeed_ledger,
 };
-use danvan_tlog::{KeyTextError, LogKey, NameError, Origin, VerifierKey};
+use danvan_tlog::{IndexRange, KeyTextError, LogKey, NameError, Origin, VerifierKey};
 
-use crate::init::{InitError, first_record, make_key};
+use crate::init::{InitError, first_record, gap_record, make_key};
 use crate::prepared::{key_file, origin_in};
 use crate::settings::NodeSettings;
 
@@ -73,7 +74,7 @@ pub fn current_log(dir: &Path) -> Result<CurrentLog, SuccessionError> {
 }
 
 /// Ends the `current` log of `dir`, and goes on with the next one, which holds everything acknowledged that the old one cannot keep
-/// and that can still be read. Also says what verifies it: an operator of each aggregator enrols that.
+/// and that can still be read. What is lost of the old one stands behind that, as `node.gap_detected`. Also says what verifies it: an operator of each aggregator enrols that.
 ///
 /// A key that an interrupted attempt made is taken up, so that it can be repeated.
 pub fn succeed(
@@ -89,7 +90,18 @@ pub fn succeed(
         let previous = PreviousLog { origin: origin.to_string(), size: size.get(), root: root.to_string() };
         Ok(first_record(&current.settings, (&current.next, &vkey), Some(previous), &SystemClock)?)
     };
-    let successor = Successor { key, first: &mut first, carry: &mut |_, record| Some(record) };
+    let ended = current.vkey.name().origin();
+    let in_front = Cell::new(None);
+    let mut carry = |_, record: Record| {
+        let recorded = Entry::parse(record.entry.clone()).ok().map(|entry| entry.recordedtime());
+        in_front.set(recorded.max(in_front.get()));
+        Some(record)
+    };
+    let mut lost = |ranges: &[IndexRange]| {
+        let tell = |range: &IndexRange| gap_record(&current.settings, (&ended, *range), in_front.get(), &SystemClock);
+        Ok(ranges.iter().map(tell).collect::<Result<_, _>>()?)
+    };
+    let successor = Successor { key, first: &mut first, lost: &mut lost, carry: &mut carry };
     let succession = succeed_ledger((&current.ledger, &current.vkey), sources, options, successor)?;
     Ok((succession, vkey))
 }

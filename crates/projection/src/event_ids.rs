@@ -36,7 +36,8 @@ impl IdPrint {
         let bytes = u128::from_be_bytes(*id.as_bytes());
         let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0);
         let mixed = half(bytes) ^ half(bytes >> 64).wrapping_mul(SPREAD);
-        let print = mixed & ((1 << PRINT_BITS) - 1);
+        // The greatest bits are folded into the least, so that every bit of an id tells.
+        let print = (mixed ^ mixed >> PRINT_BITS) & ((1 << PRINT_BITS) - 1);
         IdPrint(print.max(IdPrint::FREE.0 + 1))
     }
 
@@ -199,11 +200,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_that_share_a_half_are_told_apart() {
+    fn ids_that_differ_in_one_byte_or_share_a_half_are_told_apart() {
         let made = |millis: u64, last: u8| EventId::from_parts(millis, [0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
         let times: BTreeSet<u64> = (0..5_000).map(|millis| IdPrint::of(made(millis, 7)).0).collect();
         let tails: BTreeSet<u64> = (0..=255).map(|last| IdPrint::of(made(7, last)).0).collect();
         assert_eq!((times.len(), tails.len()), (5_000, 256));
+        let id: EventId = "018e1cfa-1b40-7abc-8def-0123456789ab".parse().unwrap();
+        for place in 0..16 {
+            let others = (0..=255_u8).filter_map(|change| {
+                let mut bytes = *id.as_bytes();
+                bytes[place] ^= change;
+                EventId::from_bytes(bytes).ok()
+            });
+            let ids: BTreeSet<EventId> = others.collect();
+            let prints: BTreeSet<u64> = ids.iter().map(|id| IdPrint::of(*id).0).collect();
+            assert!(ids.len() > 1 && prints.len() == ids.len(), "byte {place}");
+        }
     }
 
     proptest! {

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | chance that can be repeated | [`Dice`] |
 //! | a disk that loses power, space or its nerve | [`FaultyStorage`], [`Fault`] |
+//! | a disk that does not sync any more, under a process that runs | [`FailingSync`] |
 //! | every state that a power cut can leave | [`Kept`] |
 //! | bytes that change long after they were confirmed | [`MediaFault`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
 //! | one difference over any storage | [`StorageLayer`], [`FileLayer`], [`Layered`] |
 //! | what every storage must do | [`storage_suite`] |
 //! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
+//! | sequences of operations by seed (feature `properties`) | `first_failure` |
 //! | what breaks each rule of a unit's log (feature `domain`) | `breaches` |
 //! | what every parser must survive (feature `parsers`) | `parsers`, [`garbled`] |
 //!
@@ -32,6 +34,7 @@ mod breach;
 mod copied;
 mod dice;
 mod disk;
+mod failing_sync;
 mod fault;
 mod faulty;
 #[cfg(all(feature = "parsers", feature = "sink"))]
@@ -43,6 +46,8 @@ mod media;
 mod mutant;
 #[cfg(feature = "parsers")]
 pub mod parsers;
+#[cfg(feature = "properties")]
+mod properties;
 mod remains;
 #[cfg(feature = "sink")]
 mod sink_suite;
@@ -53,6 +58,7 @@ pub use beside::Beside;
 pub use breach::{Breach, Told, breaches};
 pub use copied::copied;
 pub use dice::Dice;
+pub use failing_sync::FailingSync;
 pub use fault::{Fault, Operation};
 pub use faulty::FaultyStorage;
 #[cfg(all(feature = "parsers", feature = "sink"))]
@@ -61,6 +67,8 @@ pub use garbling::garbled;
 pub use layer::{FileLayer, Layered, StorageLayer};
 pub use media::{Files, MediaFault};
 pub use mutant::{Mutant, Mutation};
+#[cfg(feature = "properties")]
+pub use properties::first_failure;
 pub use remains::Kept;
 #[cfg(feature = "sink")]
 pub use sink_suite::{BrokenLaw, SUITE_DEPLOYMENT, SuiteLog, SuiteSink, sink_suite};

@@ -43,6 +43,12 @@ pub enum Mutation {
     BelieveAnyCopy,
     /// The intent to sign is not stored.
     ForgetIntent,
+    /// The log that goes on does not say which one it goes on for.
+    ForgetPrevious,
+    /// The file that keeps a torn tail stays empty.
+    KeepNothingOfBroken,
+    /// The lock of a directory is given back as soon as it was taken.
+    GiveLockBack,
     /// The second file of a pair of slots is never read, so that the first one counts even when it is the older.
     ReadFirstSlotOnly,
     /// Both files of a pair of slots are the same one, so that the only copy is overwritten.
@@ -53,7 +59,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// Every mistake.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::SkipDirectorySync,
         Self::AcknowledgeBeforeSync,
         Self::RetrySync,
@@ -69,6 +75,9 @@ impl Mutation {
         Self::SkipRewrite,
         Self::BelieveAnyCopy,
         Self::ForgetIntent,
+        Self::ForgetPrevious,
+        Self::KeepNothingOfBroken,
+        Self::GiveLockBack,
         Self::ReadFirstSlotOnly,
         Self::OneSlot,
         Self::ReadFromMemory,
@@ -149,6 +158,10 @@ impl Storage for Mutant {
     fn lock(&self) -> io::Result<Option<DirectoryLock>> {
         match self.mutation {
             Mutation::SkipLock => Ok(Some(DirectoryLock::new(()))),
+            Mutation::GiveLockBack => Ok(self.inner.lock()?.map(|taken| {
+                drop(taken);
+                DirectoryLock::new(())
+            })),
             _ => self.inner.lock(),
         }
     }
@@ -181,6 +194,16 @@ impl MutantFile {
         self.name.ends_with(ending)
     }
 
+    /// Whether what is written to this file gets nowhere.
+    fn is_never_written(&self) -> bool {
+        match self.mutation {
+            Mutation::ForgetIntent => self.name.starts_with("intent."),
+            Mutation::ForgetPrevious => self.name.starts_with("previous."),
+            Mutation::KeepNothingOfBroken => self.ends_in(".broken"),
+            _ => false,
+        }
+    }
+
     fn write_late(&self) -> io::Result<()> {
         match hold(&self.late).take() {
             Some((offset, bytes)) => danvan_journal::write_fully(self.inner.as_ref(), offset, &bytes),
@@ -194,8 +217,7 @@ impl MutantFile {
             Mutation::NameBeforeContents => self.ends_in(".new"),
             Mutation::SkipSyncOfBroken => self.ends_in(".broken"),
             Mutation::TrustPageCache => is_found,
-            Mutation::ForgetIntent => self.name.starts_with("intent."),
-            _ => false,
+            _ => self.is_never_written(),
         };
         if is_skipped {
             return Ok(());
@@ -256,7 +278,7 @@ impl File for MutantFile {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
         self.write_late()?;
         match self.mutation {
-            Mutation::ForgetIntent if self.name.starts_with("intent.") => return Ok(bytes.len()),
+            _ if self.is_never_written() => return Ok(bytes.len()),
             Mutation::SkipRewrite if self.is_there(offset, bytes)? => return Ok(bytes.len()),
             Mutation::ReadFromMemory => hold(&self.memory).push((offset, bytes.to_vec())),
             Mutation::SyncOnlyTheStart if bytes.len() > SECTOR => {

@@ -56,7 +56,12 @@ impl Seen {
 
 /// Sweeps from the last segment to the first: the order must not matter.
 fn sweep(files: Files) -> Seen {
+    sweep_promising(files, 0)
+}
+
+fn sweep_promising(files: Files, promised: u64) -> Seen {
     let sweep = Sweep::open(Arc::new(MemoryStorage::with_files(files)), Some(identity())).unwrap();
+    let sweep = sweep.promising(Size::new(promised).unwrap());
     let mut indices = Vec::new();
     let mut swept: Vec<Swept> = (0..sweep.segments())
         .rev()
@@ -84,6 +89,36 @@ fn frames(bytes: &[u8]) -> Vec<usize> {
     let salt = u64_at(bytes, 32).unwrap();
     let places = (HEADER_BYTES..bytes.len()).step_by(8);
     places.filter(|at| FrameHeader::decode(&bytes[*at..], salt).is_some()).collect()
+}
+
+/// One segment whose last eight records are one commit group, of which one is damaged.
+fn damaged_in_the_last_group(n: u64) -> Files {
+    let memory = MemoryStorage::new();
+    let config = Config { segment_bytes: 1 << 20, ..CONFIG };
+    let journal = Journal::create(Arc::new(memory.clone()), &identity(), config).unwrap();
+    for n in 0..RECORDS - 8 {
+        journal.append(record(0, n)).unwrap();
+    }
+    assert!(journal.append_all((RECORDS - 8..RECORDS).map(|n| record(0, n)).collect()).iter().all(Result::is_ok));
+    drop(journal);
+    let mut files = memory.files();
+    let (bytes, entry) = (files.get_mut(&name(0)).unwrap(), record(0, n).entry);
+    let at = bytes.windows(entry.len()).rposition(|window| window == entry).unwrap();
+    bytes[at] ^= 1;
+    files
+}
+
+#[test]
+fn damage_in_the_last_group_hides_only_what_it_touched_where_the_records_were_promised() {
+    let seen = sweep_promising(damaged_in_the_last_group(RECORDS - 6), RECORDS);
+    assert_eq!((seen.lost(), seen.kinds()), (vec![RECORDS - 6], vec![CorruptionKind::Payload]));
+    assert_eq!(seen.swept[0].torn_tail, None);
+    // Where the promise ends before it, it is what a crash leaves of a group that nobody was told of.
+    for promised in [0, RECORDS - 6] {
+        let seen = sweep_promising(damaged_in_the_last_group(RECORDS - 6), promised);
+        assert_eq!((seen.lost(), seen.kinds()), ((RECORDS - 6..RECORDS).collect(), vec![]));
+        assert_eq!(seen.swept[0].torn_tail.as_ref().unwrap().size.get(), RECORDS - 6);
+    }
 }
 
 #[test]

@@ -64,10 +64,11 @@ fn filling(frame: usize) -> Record {
 }
 
 #[test]
-fn space_is_filled_for_small_groups_a_stretch_at_a_time_and_not_for_large_ones() {
+fn space_is_filled_for_small_groups_as_far_as_it_is_reserved_and_not_for_large_ones() {
     const STRETCH: usize = 256 << 10;
     let disk = FaultyStorage::new();
-    let journal = Journal::create(Arc::new(disk.clone()), &identity(), Config::default()).unwrap();
+    let config = Config { preallocate_bytes: STRETCH as u64, ..Config::default() };
+    let journal = Journal::create(Arc::new(disk.clone()), &identity(), config).unwrap();
     let mut writes = Vec::new();
     for _ in 0..2 * STRETCH / 8192 {
         let before = disk.operations().len();

@@ -72,6 +72,11 @@ fn cutting_a_torn_tail_off_before_its_copy_is_durable_is_noticed() {
 }
 
 #[test]
+fn keeping_nothing_of_a_torn_tail_is_noticed() {
+    assert!(!lost_tails(with(Mutation::KeepNothingOfBroken)).is_empty());
+}
+
+#[test]
 fn serving_what_only_the_page_cache_holds_is_noticed() {
     assert!(!matrix(with(Mutation::TrustPageCache), 1).is_empty());
 }
@@ -105,5 +110,7 @@ fn forgetting_what_was_promised_is_noticed() {
 #[test]
 fn letting_a_second_writer_in_is_noticed() {
     assert!(crate::refusals::second_writer_is_refused(&|storage| storage));
-    assert!(!crate::refusals::second_writer_is_refused(&with(Mutation::SkipLock)));
+    for mutation in [Mutation::SkipLock, Mutation::GiveLockBack] {
+        assert!(!crate::refusals::second_writer_is_refused(&with(mutation)), "{mutation:?}");
+    }
 }

@@ -1,8 +1,7 @@
 //! A journal against a list of records, on a disk that fills up and loses power.
 
-use crate::runner::first_failure;
 use danvan_journal::{AppendError, Busy, Config, Identity, Journal, JournalReader, Record, Storage};
-use danvan_testkit::{Dice, Fault, FaultyStorage, Mutant, Mutation};
+use danvan_testkit::{Dice, Fault, FaultyStorage, Mutant, Mutation, first_failure};
 use danvan_tlog::{Index, IndexRange, Size};
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -2,5 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
 mod journal;
-mod runner;
 mod slots;

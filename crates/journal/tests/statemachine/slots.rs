@@ -1,8 +1,7 @@
 //! A pair of slots against the one fact that it holds.
 
-use crate::runner::first_failure;
 use danvan_journal::{Slots, Storage};
-use danvan_testkit::{Dice, Fault, FaultyStorage, Mutant, Mutation};
+use danvan_testkit::{Dice, Fault, FaultyStorage, Mutant, Mutation, first_failure};
 use proptest::prelude::*;
 use std::sync::Arc;
 

@@ -121,11 +121,11 @@ pub(crate) fn write_facts(
     for (copies, fact) in [(&beside.frozen.copies, frozen), (&beside.previous.copies, previous)] {
         match (storage, fact) {
             (Some(storage), Some(fact)) => store_for_ever(storage, &copies.name, &fact)?,
-            (_, None) if copies.are_lost() => renewal.forgotten.push(copies.name.clone()),
+            (_, None) if copies.are_lost => renewal.forgotten.push(copies.name.clone()),
             _ => {}
         }
     }
-    if beside.forgone.copies.are_lost() {
+    if beside.forgone.copies.are_lost {
         renewal.forgotten.push(beside.forgone.copies.name.clone());
     }
     if let Some(storage) = storage {
@@ -155,7 +155,7 @@ impl Renewal {
         known: Option<Vec<u8>>,
     ) -> Result<(), RepairError> {
         let mut facts: Vec<Vec<u8>> = facts.into_iter().collect();
-        if pair.copies.are_lost() {
+        if pair.copies.are_lost {
             let list = if known.is_some() { &mut self.renewed } else { &mut self.forgotten };
             list.push(pair.copies.name.clone());
             facts.extend(known);

@@ -7,7 +7,7 @@ use danvan_ledger::{
     Storage, SucceedError, Succession, Successor, VerifyOptions, succeed_on, verify_on,
 };
 use danvan_testkit::{Fault, FaultyStorage, Files};
-use danvan_tlog::{Index, LogKey, Origin};
+use danvan_tlog::{Index, IndexRange, LogKey, Origin};
 use std::sync::Arc;
 
 pub(crate) fn next_origin() -> Origin {
@@ -61,6 +61,7 @@ fn try_succeed(
     let successor = Successor {
         key: next_key(),
         first: &mut |succession| Ok(opened(succession)),
+        lost: &mut |_| Ok(Vec::new()),
         carry: &mut |index: Index, found: Record| {
             assert_eq!(found, record(index.get()));
             carried.push(index.get());
@@ -143,6 +144,7 @@ fn only_the_key_of_the_next_incarnation_takes_over() {
         let successor = Successor {
             key: LogKey::from_seed(found.key_name(), [1; 32]),
             first: &mut |succession| Ok(opened(succession)),
+            lost: &mut |_| Ok(Vec::new()),
             carry: &mut |_, record| Some(record),
         };
         let sources = RepairSources { mirrors: vec![], attachments: &mut supply };
@@ -203,6 +205,7 @@ fn a_log_without_an_aggregator_ends_before_its_first_gap() {
     let successor = Successor {
         key: next_key(),
         first: &mut |succession| Ok(opened(succession)),
+        lost: &mut |_| Ok(Vec::new()),
         carry: &mut |_, record| Some(record),
     };
     let damaged = storage(damaged);
@@ -210,6 +213,34 @@ fn a_log_without_an_aggregator_ends_before_its_first_gap() {
     let succession = succeed_on((damaged, key.verifier_key()), sources, options(), (&ended, &new), successor).unwrap();
     assert_eq!((succession.size, succession.root), (verdict.size, verdict.root));
     assert_eq!((succession.lost, succession.carried), (1, ENTRIES - 1 - verdict.size.get()));
+}
+
+#[test]
+fn what_is_lost_is_told_behind_what_was_carried_on_range_by_range() {
+    let ((_, old), (_, new)) = (empty(), empty());
+    let mut mirror = aggregator(MIRRORED);
+    let sources = RepairSources { mirrors: vec![&mut mirror], attachments: &mut supply };
+    let told = |range: &IndexRange| Record::new(format!("{range} is lost").into_bytes());
+    let mut lost = Vec::new();
+    let successor = Successor {
+        key: next_key(),
+        first: &mut |succession| Ok(opened(succession)),
+        lost: &mut |ranges| {
+            lost = ranges.to_vec();
+            Ok(ranges.iter().map(told).collect())
+        },
+        carry: &mut |_, record| Some(record),
+    };
+    let key = key();
+    let succession =
+        succeed_on((storage(past_repair()), key.verifier_key()), sources, options(), (&old, &new), successor).unwrap();
+    assert_eq!(lost.iter().map(|range| range.len()).sum::<u64>(), succession.lost);
+    let reader = LedgerReader::open_on(new).unwrap();
+    let read: Vec<Record> = reader.entries().map(|item| item.unwrap().1).collect();
+    let is_lost = |n: &u64| lost.iter().any(|range| (range.start().get()..range.end().get()).contains(n));
+    let carried = (MIRRORED..ENTRIES).filter(|n| !is_lost(n)).map(record);
+    let expected = std::iter::once(opened(&succession)).chain(carried).chain(lost.iter().map(told));
+    assert_eq!(read, expected.collect::<Vec<_>>());
 }
 
 #[test]

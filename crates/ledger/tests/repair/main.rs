@@ -5,6 +5,8 @@ mod commune;
 mod incarnations;
 mod mending;
 mod mirrors;
+mod mutants;
 mod on_disk;
 mod rejoining;
+mod sparing;
 mod verifying;

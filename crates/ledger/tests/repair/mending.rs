@@ -21,7 +21,7 @@ fn options() -> RepairOptions {
 }
 
 /// Repairs `damaged` into `fresh`; the damaged files must stay as they are.
-fn try_repair(
+pub(crate) fn try_repair(
     damaged: &Files,
     fresh: Option<&Arc<dyn Storage>>,
     mirrors: &mut [Aggregator],
@@ -34,13 +34,13 @@ fn try_repair(
     outcome
 }
 
-fn empty() -> (FaultyStorage, Arc<dyn Storage>) {
+pub(crate) fn empty() -> (FaultyStorage, Arc<dyn Storage>) {
     let disk = FaultyStorage::new();
     (disk.clone(), Arc::new(disk))
 }
 
 /// Opens a repaired ledger as its owner does and reads everything back.
-fn assert_whole(fresh: &Arc<dyn Storage>, entries: u64, context: &str) {
+pub(crate) fn assert_whole(fresh: &Arc<dyn Storage>, entries: u64, context: &str) {
     let (ledger, recovery) = Ledger::open_on(Arc::clone(fresh), origin(), key(), config()).unwrap();
     assert_eq!((recovery.size, recovery.torn_tail), (size(entries), None), "{context}");
     let read = ledger.read(size(entries).range()).unwrap();
@@ -49,7 +49,7 @@ fn assert_whole(fresh: &Arc<dyn Storage>, entries: u64, context: &str) {
     assert_eq!(ledger.drain().unwrap().unwrap().root(), root_of(entries + 1), "{context}");
 }
 
-fn repaired(outcome: RepairOutcome, context: &str) -> Repaired {
+pub(crate) fn repaired(outcome: RepairOutcome, context: &str) -> Repaired {
     match outcome {
         RepairOutcome::Repaired(repaired) => *repaired,
         other => panic!("{context}: {other:?}"),

@@ -52,6 +52,7 @@ impl Home {
                 begun();
                 Ok(opened(succession))
             },
+            lost: &mut |_| Ok(Vec::new()),
             carry: &mut |_, record| Some(record),
         };
         succeed((&self.path("ledger"), key().verifier_key()), sources, options(), successor)

@@ -1,6 +1,7 @@
 //! Where things lie in the files of a sound ledger: a second reader, written from `schemas/journal.md` alone.
 
 use danvan_testkit::Files;
+use std::collections::BTreeSet;
 
 const SEGMENT_HEADER: usize = 4096;
 const FRAME_HEADER: usize = 40;
@@ -55,6 +56,9 @@ pub(crate) fn promises(files: &Files) -> Vec<Extent> {
     let mut promises = Vec::new();
     for (name, bytes) in files {
         let Some((pair, "a" | "b")) = name.split_once('.') else { continue };
+        if matches!(pair, "frozen" | "previous" | "repaired" | "forgone") {
+            continue;
+        }
         for at in (0..bytes.len()).step_by(BLOCK).filter(|at| bytes[*at..].starts_with(SLOT_MAGIC)) {
             let len = u32::from_le_bytes(number(bytes, at + 12)) as usize;
             let Some(fact) = bytes.get(at + SLOT_HEADER..at + SLOT_HEADER + len) else { continue };
@@ -63,6 +67,20 @@ pub(crate) fn promises(files: &Files) -> Vec<Extent> {
         }
     }
     promises
+}
+
+/// The pairs of whose newest fact no copy lies where it lay: what is left looks like a fact that was torn while it was written, so
+/// that the one before it counts, or none.
+pub(crate) fn pairs_set_back(before: &Files, after: &Files) -> Vec<String> {
+    let copies = promises(before);
+    let pair = |copy: &Extent| copy.file.split('.').next().unwrap_or_default().to_owned();
+    let pairs: BTreeSet<String> = copies.iter().map(pair).collect();
+    let is_set_back = |name: &String| {
+        let own = || copies.iter().filter(|copy| pair(copy) == *name);
+        let newest = own().map(|copy| copy.size).max();
+        !own().any(|copy| Some(copy.size) == newest && copy.is_intact(before, after))
+    };
+    pairs.into_iter().filter(is_set_back).collect()
 }
 
 /// The second line of the signed note behind the key name and the frontier.

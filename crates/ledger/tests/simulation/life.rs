@@ -1,67 +1,26 @@
 //! One life of a ledger: from a start to whatever ends it.
 
+use crate::step::Step;
 use crate::truth::{Truth, size};
-use crate::world::{Layer, Verdict, cosigned, key, mirror, origin, record};
+use crate::world::{Layer, Manner, Verdict, cosigned, key_of, mirror, origin_of, record};
 use danvan_ledger::{
     AppendError, CheckpointError, CreateError, Damage, JournalOpenError, Kept, Ledger, LedgerConfig, LedgerReader,
-    OpenError, ReadError, Record, SlotError, Storage,
+    OpenError, ReadError, Record, Recovery, Signing, SlotError, Storage,
 };
-use danvan_testkit::{Dice, FaultyStorage};
+use danvan_testkit::FaultyStorage;
 use danvan_tlog::{Index, IndexRange, SignedCheckpoint};
 use std::fmt::Debug;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
-
-/// What someone does with a ledger.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Step {
-    Append,
-    /// A record that must be written although the disk is full.
-    Control,
-    /// So many records in one call.
-    Together(u64),
-    /// So many records one after the other, without waiting, while the writer is busy.
-    Burst(u64),
-    /// A checkpoint of so many percent of the entries.
-    CheckpointAt(u64),
-    /// A checkpoint of more than there is.
-    CheckpointBeyond,
-    Sign,
-    /// One aggregator's receipt for so many percent of the entries.
-    Receipt(usize, u64),
-    Read(u64),
-    /// An auditor looks, without a lock.
-    Audit,
-    SecondWriter,
-    /// Somebody makes room on the disk.
-    MakeRoom,
-}
-
-impl Step {
-    pub(crate) fn draw(dice: &mut Dice) -> Self {
-        match dice.below(20) {
-            0..=3 => Self::Append,
-            4 => Self::Control,
-            5 | 6 => Self::Together(1 + dice.below(9)),
-            // More than the sparse index skips.
-            7 => Self::Together([4, 100][usize::from(dice.chance(20))] + dice.below(9)),
-            8 | 9 => Self::Burst(2 + dice.below(6)),
-            10 | 11 => Self::CheckpointAt(dice.below(101)),
-            12 => Self::CheckpointBeyond,
-            13 | 14 => Self::Sign,
-            15 | 16 => Self::Receipt(dice.place(2), [100, dice.below(101)][dice.place(2)]),
-            17 => Self::Read(dice.below(101)),
-            18 => Self::Audit,
-            _ if dice.chance(50) => Self::SecondWriter,
-            _ => Self::MakeRoom,
-        }
-    }
-}
+use std::thread;
 
 /// A disk, what lies on it, and what was said of that.
 pub(crate) struct Life<'t> {
     disk: FaultyStorage,
     storage: Arc<dyn Storage>,
+    /// Whose ledger it is.
+    incarnation: u8,
+    manner: Manner,
     config: LedgerConfig,
     pub(crate) truth: &'t mut Truth,
     /// The number of the next record.
@@ -74,11 +33,11 @@ impl<'t> Life<'t> {
     pub(crate) fn new(
         disk: &FaultyStorage,
         layer: Layer<'_>,
-        config: LedgerConfig,
+        (incarnation, manner, config): (u8, Manner, LedgerConfig),
         (truth, next, trace): (&'t mut Truth, &'t mut u64, &'t mut Vec<String>),
     ) -> Self {
         let storage = layer(Arc::new(disk.clone()));
-        Self { disk: disk.clone(), storage, config, truth, next, trace, announced: Arc::default() }
+        Self { disk: disk.clone(), storage, incarnation, manner, config, truth, next, trace, announced: Arc::default() }
     }
 
     /// An error is no breach when the disk failed in this life; without that it is one.
@@ -92,9 +51,14 @@ impl<'t> Life<'t> {
         record(*self.next)
     }
 
+    fn open(&self) -> Result<(Ledger, Recovery), OpenError> {
+        let (origin, key) = (origin_of(self.incarnation), key_of(self.incarnation));
+        Ledger::open_on(Arc::clone(&self.storage), origin, key, self.config)
+    }
+
     /// Starts the ledger, or makes it; `None` when the disk did not let it.
     pub(crate) fn start(&mut self) -> Result<Option<Ledger>, String> {
-        match Ledger::open_on(Arc::clone(&self.storage), origin(), key(), self.config) {
+        match self.open() {
             Ok((ledger, _)) if ledger.size().get() == 0 => {
                 drop(ledger);
                 self.make()
@@ -112,12 +76,21 @@ impl<'t> Life<'t> {
     fn make(&mut self) -> Result<Option<Ledger>, String> {
         self.truth.nothing_is_there()?;
         let first = self.new_record();
-        let made = Ledger::create_on(Arc::clone(&self.storage), origin(), key(), first.clone(), self.config);
+        let (origin, key) = (origin_of(self.incarnation), key_of(self.incarnation));
+        let is_waited_for = self.manner == Manner::AtOnce;
+        // Two would sign the first entry otherwise, and the machine decide which of them sees the disk fail.
+        let signing = if is_waited_for { Signing::OnDemand } else { self.config.signing };
+        let config = LedgerConfig { signing, ..self.config };
+        let made = Ledger::create_on(Arc::clone(&self.storage), origin, key, first.clone(), config);
         match made {
             Ok(ledger) => {
                 self.trace.push("made".to_owned());
                 self.truth.acknowledged(first, Index::ZERO)?;
                 self.truth.announced(ledger.latest().as_ref())?;
+                if is_waited_for {
+                    drop(ledger);
+                    return self.start();
+                }
                 self.listen(&ledger);
                 Ok(Some(ledger))
             }
@@ -131,6 +104,9 @@ impl<'t> Life<'t> {
     }
 
     fn take_over(&mut self, ledger: Ledger) -> Result<Option<Ledger>, String> {
+        if !self.settle(&ledger)? {
+            return Ok(None);
+        }
         match ledger.read(ledger.size().range()) {
             Ok(read) => self.truth.found(&ledger, &read)?,
             Err(ReadError::Corrupt(corruption)) => return Err(format!("a crash alone: {corruption}")),
@@ -148,16 +124,36 @@ impl<'t> Life<'t> {
     /// Does one step and checks what can be checked; false when the ledger has failed.
     pub(crate) fn step(&mut self, ledger: &Ledger, step: Step) -> Result<bool, String> {
         self.trace.push(format!("{step:?} at {}", ledger.size()));
-        let goes_on = self.act(ledger, step)?;
-        for signed in std::mem::take(&mut *self.announced.lock().unwrap()) {
-            self.truth.announced(Some(&signed))?;
-        }
+        let goes_on = self.act(ledger, step)? && self.settle(ledger)?;
+        self.hear(Some(ledger))?;
         if !goes_on || ledger.failure().is_some() {
             stays_closed(ledger)?;
             return Ok(false);
         }
-        self.truth.holds_of(ledger)?;
+        self.truth.holds_of(ledger, self.manner != Manner::Beside)?;
         Ok(true)
+    }
+
+    /// Where each step is to be done before the next one begins, waits until the thread that signs has nothing to do any more;
+    /// false when the ledger has failed.
+    fn settle(&mut self, ledger: &Ledger) -> Result<bool, String> {
+        while self.manner == Manner::AtOnce && ledger.latest().map(|latest| latest.size()) != Some(ledger.size()) {
+            if let Some(error) = ledger.failure() {
+                return self.excuse("signing failed beside", &error).map(|()| false);
+            }
+            thread::yield_now();
+        }
+        Ok(true)
+    }
+
+    /// Learns which checkpoints were announced, and what is shown.
+    fn hear(&mut self, ledger: Option<&Ledger>) -> Verdict {
+        // A thread beside may have replaced the latest one and not announced it yet. What was announced before that is in the list
+        // that is taken afterwards, so this one does not make an earlier one late.
+        let shown = ledger.filter(|_| self.manner != Manner::OnDemand).and_then(Ledger::latest);
+        let announced = std::mem::take(&mut *self.announced.lock().unwrap());
+        announced.iter().try_for_each(|signed| self.truth.announced(Some(signed)))?;
+        shown.map_or(Ok(()), |shown| self.truth.shown(&shown))
     }
 
     fn act(&mut self, ledger: &Ledger, step: Step) -> Result<bool, String> {
@@ -201,7 +197,7 @@ impl<'t> Life<'t> {
                 }
             }
             Step::Audit => self.audit(),
-            Step::SecondWriter => match Ledger::open_on(Arc::clone(&self.storage), origin(), key(), self.config) {
+            Step::SecondWriter => match self.open() {
                 Ok(_) => Err("a second writer was let in".to_owned()),
                 Err(OpenError::Journal(JournalOpenError::Locked)) => Ok(true),
                 Err(error) => self.excuse("a second writer was refused for another reason", &error).map(|()| true),
@@ -243,9 +239,13 @@ impl<'t> Life<'t> {
         let (held, arrived) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
         let first = self.new_record();
+        let offering = thread::current().id();
         let first_done = move |outcome| {
             held.send(outcome).unwrap();
-            let _ = released.recv();
+            // A ledger that has failed beside answers here and now.
+            if thread::current().id() != offering {
+                let _ = released.recv();
+            }
         };
         ledger.submit(first.clone(), Box::new(first_done)).map_err(|busy| format!("an empty queue is full: {busy}"))?;
         let outcome = arrived.recv().unwrap();
@@ -254,7 +254,7 @@ impl<'t> Life<'t> {
         for place in 1..count {
             let record = self.new_record();
             let sender = sender.clone();
-            let done = move |outcome| sender.send((place, outcome)).unwrap();
+            let done = move |outcome| drop(sender.send((place, outcome)));
             match ledger.submit(record.clone(), Box::new(done)) {
                 Ok(()) => taken.push((place, record)),
                 Err(busy) if busy.record == record => self.trace.push("busy".to_owned()),
@@ -262,11 +262,17 @@ impl<'t> Life<'t> {
             }
         }
         drop((release, sender));
+        let mut outcomes: Vec<(u64, Result<Index, AppendError>)> = outcomes.iter().collect();
+        // A ledger that fails beside answers those that wait at once, before those that are being written.
+        if !outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).is_sorted_by_key(|(place, _)| place) {
+            return Err("acknowledgements came in another order than the offers".to_owned());
+        }
+        outcomes.sort_by_key(|(place, _)| *place);
+        if !outcomes.iter().map(|(place, _)| place).eq(taken.iter().map(|(place, _)| place)) {
+            return Err("not every offer was answered once".to_owned());
+        }
         let mut goes_on = self.outcome(first, outcome)?;
-        for ((place, record), (of, outcome)) in taken.into_iter().zip(outcomes) {
-            if place != of {
-                return Err("outcomes came in another order than the offers".to_owned());
-            }
+        for ((_, record), (_, outcome)) in taken.into_iter().zip(outcomes) {
             goes_on &= self.outcome(record, outcome)?;
         }
         Ok(goes_on)
@@ -308,6 +314,12 @@ impl<'t> Life<'t> {
             return Err(format!("a crash alone: {error}"));
         }
         self.excuse("a checkpoint was refused", error).map(|()| false)
+    }
+
+    /// The process ends, in order or not: what it signed last is looked at.
+    pub(crate) fn end(mut self, ledger: Ledger) -> Verdict {
+        drop(ledger);
+        self.hear(None)
     }
 
     /// The orderly end.

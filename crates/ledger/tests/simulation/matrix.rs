@@ -1,8 +1,9 @@
 //! The power goes, or something fails, at every operation of a script; the disk is in every state that this can leave.
 
-use crate::life::{Life, Step};
+use crate::life::Life;
+use crate::step::Step;
 use crate::truth::Truth;
-use crate::world::{Layer, Verdict, config, sound};
+use crate::world::{Layer, Manner, Verdict, config, sound};
 use danvan_testkit::{Dice, Fault, FaultyStorage, Files};
 use std::collections::HashSet;
 
@@ -40,7 +41,8 @@ pub(crate) struct Tale {
 
 impl Tale {
     fn live(&mut self, layer: Layer<'_>, disk: &FaultyStorage, steps: &[Step]) -> Verdict {
-        let mut life = Life::new(disk, layer, config(), (&mut self.truth, &mut self.next, &mut self.trace));
+        let mut life =
+            Life::new(disk, layer, (1, Manner::OnDemand, config()), (&mut self.truth, &mut self.next, &mut self.trace));
         let Some(ledger) = life.start()? else { return Ok(()) };
         for step in steps {
             if !life.step(&ledger, *step)? {

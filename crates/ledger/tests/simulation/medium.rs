@@ -34,7 +34,7 @@ pub(crate) enum Outcome {
 }
 
 /// What the one undetectable case is judged by.
-struct Evidence {
+pub(crate) struct Evidence {
     /// The largest size that something still promises.
     promised: u64,
     /// The largest size that a frame header still proves to have been durable.
@@ -42,7 +42,7 @@ struct Evidence {
 }
 
 impl Evidence {
-    fn of(truth: &Truth, before: &Files, after: &Files) -> Self {
+    pub(crate) fn of(truth: &Truth, before: &Files, after: &Files) -> Self {
         let left: Vec<_> = promises(before);
         let intact = || left.iter().filter(|copy| copy.is_intact(before, after));
         let promised = if intact().count() == left.len() {
@@ -55,7 +55,7 @@ impl Evidence {
         Self { promised, proven: intact.map(|header| header.size).max().unwrap_or(0) }
     }
 
-    fn lets_pass(&self, left: u64) -> bool {
+    pub(crate) fn lets_pass(&self, left: u64) -> bool {
         left >= self.promised && left >= self.proven
     }
 }

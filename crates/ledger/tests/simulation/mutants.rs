@@ -2,14 +2,31 @@
 
 use crate::damage::{forgets_what_was_signed, signs_what_is_not_on_the_disk};
 use crate::matrix::{Tale, matrix};
+use crate::node;
 use crate::seeds::breach;
-use crate::world::with;
+use crate::world::{Manner, with};
 use danvan_testkit::{Fault, FaultyStorage, Mutation};
 
 /// Whether one of the first stories has a lie.
 fn is_told(mutation: Mutation) -> bool {
     const SEEDS: u64 = 2000;
     (0..SEEDS).any(|seed| breach(seed, &with(mutation)).is_some())
+}
+
+/// Whether one of the first stories of a node that signs at once has a lie.
+fn is_told_of_a_node(mutation: Mutation) -> bool {
+    const SEEDS: u64 = 500;
+    (0..SEEDS).any(|seed| node::breach(seed, &with(mutation), Manner::AtOnce).is_some())
+}
+
+#[test]
+fn a_node_that_acknowledges_before_the_sync_is_noticed() {
+    assert!(is_told_of_a_node(Mutation::AcknowledgeBeforeSync));
+}
+
+#[test]
+fn a_node_whose_checkpoint_goes_back_is_noticed() {
+    assert!(is_told_of_a_node(Mutation::ReadFirstSlotOnly));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Ten thousand stories. Any one is told again by the command that its failure prints.
 
 use crate::story::Story;
-use crate::world::{Layer, sound};
+use crate::world::{Layer, Verdict, sound};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,9 +10,9 @@ const SEEDS: Range<u64> = 0..10_000;
 const TELLERS: u64 = 8;
 
 /// `DANVAN_SEED=7` tells one story, `DANVAN_SEED=10000..50000` those of a range.
-fn chosen() -> Range<u64> {
+pub(crate) fn chosen(stories: Range<u64>) -> Range<u64> {
     #[expect(clippy::disallowed_methods, reason = "how a person asks a test for a seed")]
-    let Ok(text) = std::env::var("DANVAN_SEED") else { return SEEDS };
+    let Ok(text) = std::env::var("DANVAN_SEED") else { return stories };
     let number = |text: &str| text.trim().parse::<u64>().unwrap();
     match text.split_once("..") {
         Some((start, end)) => number(start)..number(end),
@@ -22,8 +22,13 @@ fn chosen() -> Range<u64> {
 
 /// What went wrong in the story of a seed, if anything did, with all that happened in it.
 pub(crate) fn breach(seed: u64, layer: Layer<'_>) -> Option<String> {
+    told(seed, |story| story.tell(layer))
+}
+
+/// What went wrong where the story of a seed is told so.
+pub(crate) fn told(seed: u64, tell: impl FnOnce(&mut Story) -> Verdict) -> Option<String> {
     let mut story = Story::new(seed);
-    let verdict = catch_unwind(AssertUnwindSafe(|| story.tell(layer))).unwrap_or_else(|_| Err("a panic".to_owned()));
+    let verdict = catch_unwind(AssertUnwindSafe(|| tell(&mut story))).unwrap_or_else(|_| Err("a panic".to_owned()));
     let broken = verdict.err()?;
     Some(format!(
         "seed {seed}: {broken}\n  {}\nDANVAN_SEED={seed} cargo nextest run -p danvan-ledger --test simulation",
@@ -32,7 +37,7 @@ pub(crate) fn breach(seed: u64, layer: Layer<'_>) -> Option<String> {
 }
 
 fn tell(teller: u64) {
-    for seed in chosen().filter(|seed| seed % TELLERS == teller) {
+    for seed in chosen(SEEDS).filter(|seed| seed % TELLERS == teller) {
         if let Some(breach) = breach(seed, &sound) {
             panic!("{breach}");
         }

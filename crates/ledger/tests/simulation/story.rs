@@ -1,24 +1,37 @@
 //! The story of one ledger by seed: several lives, and what lies between them.
 
-use crate::life::{Life, Step};
+use crate::life::Life;
 use crate::medium;
+use crate::step::Step;
 use crate::truth::Truth;
-use crate::world::{Layer, Verdict, draw_config};
+use crate::world::{Layer, Manner, Verdict, draw_config};
 use danvan_testkit::{Dice, Fault, FaultyStorage};
 
 /// A story, as far as it is told.
 pub(crate) struct Story {
-    dice: Dice,
+    pub(crate) dice: Dice,
     pub(crate) disk: FaultyStorage,
-    truth: Truth,
-    next: u64,
+    pub(crate) truth: Truth,
+    pub(crate) next: u64,
+    /// The log that is alive, the first of which is 1.
+    pub(crate) incarnation: u8,
+    /// How many disks were bought.
+    pub(crate) disks: u64,
     /// What happened, for whoever has to find out why.
     pub(crate) trace: Vec<String>,
 }
 
 impl Story {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { dice: Dice::new(seed), disk: FaultyStorage::new(), truth: Truth::default(), next: 0, trace: Vec::new() }
+        Self {
+            dice: Dice::new(seed),
+            disk: FaultyStorage::new(),
+            truth: Truth::default(),
+            next: 0,
+            incarnation: 1,
+            disks: 0,
+            trace: Vec::new(),
+        }
     }
 
     /// Tells it to the end, or to the first broken promise.
@@ -39,7 +52,7 @@ impl Story {
     }
 
     /// Draws what the disk will do in the next life.
-    fn arm(&mut self) {
+    pub(crate) fn arm(&mut self) {
         let dice = &mut self.dice;
         let mut disk = self.disk.clone();
         if dice.chance(75) {
@@ -66,7 +79,8 @@ impl Story {
         let config = draw_config(&mut self.dice);
         let steps: Vec<Step> = (0..length).map(|_| Step::draw(&mut self.dice)).collect();
         let is_drained = self.dice.chance(30);
-        let mut life = Life::new(&self.disk, layer, config, (&mut self.truth, &mut self.next, &mut self.trace));
+        let kind = (1, Manner::OnDemand, config);
+        let mut life = Life::new(&self.disk, layer, kind, (&mut self.truth, &mut self.next, &mut self.trace));
         let Some(ledger) = life.start()? else { return Ok(()) };
         for step in steps {
             if !life.step(&ledger, step)? {
@@ -77,7 +91,7 @@ impl Story {
     }
 
     /// The process has ended; perhaps the power went as well.
-    fn go_on(&mut self) {
+    pub(crate) fn go_on(&mut self) {
         if self.dice.chance(40) {
             self.trace.push("-- the next process --".to_owned());
             self.disk = self.disk.after_restart();

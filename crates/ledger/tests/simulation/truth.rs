@@ -55,6 +55,10 @@ impl Truth {
         &self.entries
     }
 
+    pub(crate) fn entry(&self, index: Index) -> Option<&Record> {
+        self.entries.get(usize::try_from(index.get()).ok()?)
+    }
+
     pub(crate) fn root(&self, size: u64) -> Option<Hash> {
         self.roots.get(usize::try_from(size).ok()?).copied()
     }
@@ -118,6 +122,39 @@ impl Truth {
         latest.map_or(Ok(()), |latest| self.signed(latest))
     }
 
+    /// A thread beside has this for the latest checkpoint, perhaps without having announced it yet.
+    pub(crate) fn shown(&mut self, latest: &SignedCheckpoint) -> Verdict {
+        self.signed(latest)?;
+        self.latest = self.latest.max(latest.size().get());
+        Ok(())
+    }
+
+    /// The largest size that one of the aggregators cosigned.
+    pub(crate) fn receipts(&self) -> &BTreeMap<KeyName, u64> {
+        &self.receipts
+    }
+
+    /// The log that goes on begins with these entries, the first of which names the old one.
+    pub(crate) fn of_a_successor(entries: Vec<Record>) -> Self {
+        let mut truth = Self::default();
+        for record in entries {
+            truth.learn(record);
+        }
+        truth
+    }
+
+    /// A repair said that nothing tells any more what these pairs of files said; what was said then is found again or not.
+    pub(crate) fn forget(&mut self, pairs: &[String]) {
+        let is_lost = |name: &str| pairs.iter().any(|pair| pair == name);
+        if is_lost("checkpoint") {
+            self.latest = 0;
+        }
+        self.receipts.retain(|by, _| {
+            let id = leaf_hash(by.as_str().as_bytes()).hex();
+            !is_lost(&format!("receipt-{}", &id[..32]))
+        });
+    }
+
     pub(crate) fn receipted(&mut self, by: &KeyName, receipt: &SignedCheckpoint) -> Verdict {
         let mirrors = [mirror(0), mirror(1)];
         if !mirrors.iter().any(|mirror| receipt.cosigned_by(mirror.verifier_key()).is_ok()) {
@@ -165,13 +202,13 @@ impl Truth {
         }
     }
 
-    /// Between two steps of a ledger that works.
-    pub(crate) fn holds_of(&self, ledger: &Ledger) -> Verdict {
+    /// Between two steps of a ledger that works; whoever signs is at rest or not.
+    pub(crate) fn holds_of(&self, ledger: &Ledger, is_at_rest: bool) -> Verdict {
         if ledger.size().get() != self.size() {
             return Err(format!("{} entries were acknowledged, the size is {}", self.size(), ledger.size()));
         }
         let latest = ledger.latest().map_or(0, |latest| latest.size().get());
-        if latest != self.latest {
+        if latest < self.latest || (is_at_rest && latest != self.latest) {
             return Err(format!("the latest checkpoint announced is {}, {latest} is shown", self.latest));
         }
         Ok(())

@@ -4,6 +4,7 @@ use danvan_ledger::{LedgerConfig, Record, Signing, Storage};
 use danvan_testkit::{Dice, Mutant, Mutation};
 use danvan_tlog::{CosignedAt, KeyName, LogKey, MirrorKey, Origin, SignedCheckpoint};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What lies between a ledger and its disk: nothing, or a mistake.
 pub(crate) type Layer<'l> = &'l dyn Fn(Arc<dyn Storage>) -> Arc<dyn Storage>;
@@ -17,6 +18,29 @@ pub(crate) fn sound(storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
 
 pub(crate) fn with(mutation: Mutation) -> impl Fn(Arc<dyn Storage>) -> Arc<dyn Storage> {
     move |storage| Arc::new(Mutant::new(storage, mutation))
+}
+
+/// Who signs, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Whoever asks for it, and nobody else.
+    OnDemand,
+    /// A thread of the ledger as soon as something is durable; each step waits for it, so that a seed tells one story.
+    AtOnce,
+    /// The same thread beside whatever else is going on, at once or after a while, as on a node. The seed gives the steps and the
+    /// faults, the machine decides who of two threads comes first.
+    Beside,
+}
+
+impl Manner {
+    pub(crate) fn draw(self, dice: &mut Dice) -> Signing {
+        let interval = match self {
+            Self::OnDemand => return Signing::OnDemand,
+            Self::AtOnce => Duration::ZERO,
+            Self::Beside => Duration::from_micros([0, 300, 20_000][dice.place(3)]),
+        };
+        Signing::Background { interval }
+    }
 }
 
 /// Small segments, and nothing that runs beside the script.
@@ -42,11 +66,21 @@ pub(crate) fn draw_config(dice: &mut Dice) -> LedgerConfig {
 }
 
 pub(crate) fn origin() -> Origin {
-    Origin::new("example.vn/u/gso2024-15097").unwrap()
+    origin_of(1)
 }
 
 pub(crate) fn key() -> LogKey {
-    LogKey::from_seed(origin().key_name(), [7; 32])
+    key_of(1)
+}
+
+/// The origin of an incarnation of the log, the first of which is 1.
+pub(crate) fn origin_of(incarnation: u8) -> Origin {
+    let first = Origin::new("example.vn/u/gso2024-15097").unwrap();
+    (1..incarnation).fold(first, |origin, _| origin.next_incarnation().unwrap())
+}
+
+pub(crate) fn key_of(incarnation: u8) -> LogKey {
+    LogKey::from_seed(origin_of(incarnation).key_name(), [6 + incarnation; 32])
 }
 
 /// One of two aggregators.

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use danvan_daemon::ClockKind;
 use danvan_event::{Canon, Opening, Salt};
 use danvan_ledger::Supplied;
 use serde_json::{Value, json};
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::catch_up::catch_up;
 use crate::first_look::Standing;
-use crate::testbed::{Bed, feedback, id, survey};
+use crate::init::{InitOptions, settings_of};
+use crate::testbed::{Bed, feedback, id, options, survey};
 
 /// Flips a bit inside the entry of this id, wherever it lies in the only segment of the log.
 fn damage(dir: &Path, id: &str) {
@@ -78,7 +80,7 @@ async fn a_form_of_the_log_before_is_a_duplicate_and_never_a_second_entry() {
     let (bed, succession) = gone_on().await;
     assert_eq!((succession.size.get(), succession.carried, succession.lost), (5, 2, 1));
     start(&bed);
-    assert_eq!(bed.entries().len(), 3);
+    assert_eq!(bed.entries().len(), 4);
     let opened: Value = serde_json::from_str(&bed.entries()[0]).unwrap();
     assert_eq!(opened["data"]["previous"]["size"], 5);
     let known = [(feedback(1, "giữ lại"), 1, None), (survey(2, 5), 2, None), (survey(6, 4), 1, Some(2))];
@@ -89,10 +91,36 @@ async fn a_form_of_the_log_before_is_a_duplicate_and_never_a_second_entry() {
         assert_eq!((said["index"].as_u64(), said["incarnation"].as_u64()), (Some(index), incarnation), "{said}");
     }
     assert_eq!(bed.post(&survey(2, 1)).await.status, 409, "other content under the id of the log before");
-    assert_eq!(bed.entries().len(), 3);
+    assert_eq!(bed.entries().len(), 4);
     // What was lost is taken in when it comes again.
-    assert_eq!(bed.post(&survey(5, 5)).await.json()["index"], 3);
+    assert_eq!(bed.post(&survey(5, 5)).await.json()["index"], 4);
     assert_eq!(bed.node.failure.reason(), None);
+}
+
+#[tokio::test]
+async fn what_is_lost_stands_in_the_log_that_goes_on_behind_what_was_carried_on() {
+    let (bed, succession) = gone_on().await;
+    let [carried, gap] = [2, 3].map(|index: usize| serde_json::from_str::<Value>(&bed.entries()[index]).unwrap());
+    assert_eq!(gap["type"], "vn.danvan.node.gap_detected.v1");
+    let lost = json!({ "origin": succession.origin.as_str(), "start": 5, "end": 6, "repaired": false });
+    assert_eq!((&gap["data"], &gap["synthetic"]), (&lost, &Value::Null));
+    assert_eq!(gap["source"], carried["source"]);
+    assert!(gap["recordedtime"].as_str() >= carried["recordedtime"].as_str(), "{gap}, {carried}");
+    start(&bed);
+    let open =
+        |unit: &danvan_projection::UnitModel| unit.open_gaps().map(|gap| (gap.start, gap.end)).collect::<Vec<_>>();
+    assert_eq!(bed.node.face.intake.recorder.look(open), Some(vec![(5, 6)]));
+}
+
+#[test]
+fn the_gap_in_a_log_of_a_demonstration_is_marked_as_made_up() {
+    let settings = settings_of(&InitOptions { clock: ClockKind::Simulated, ..options() });
+    let lost = IndexRange::new(5_u32.into(), 6_u32.into()).unwrap();
+    let origin = "test.danvan.demo/u/gso2024-15097".parse().unwrap();
+    let in_front = "2026-11-24T02:59:00.000Z".parse().unwrap();
+    let record = gap_record(&settings, (&origin, lost), Some(in_front), &SystemClock).unwrap();
+    let gap: Value = serde_json::from_slice(&record.entry).unwrap();
+    assert_eq!((&gap["synthetic"], &gap["recordedtime"]), (&json!(true), &json!("2026-11-24T02:59:00.000Z")));
 }
 
 #[tokio::test]
@@ -145,7 +173,7 @@ async fn a_log_can_be_given_up_more_than_once() {
         })
         .await;
     start(&bed);
-    assert_eq!(bed.entries().len(), 2);
+    assert_eq!(bed.entries().len(), 3);
     for (form, status) in [(survey(2, 5), 200), (survey(6, 4), 200), (survey(8, 5), 201), (survey(9, 5), 200)] {
         assert_eq!(bed.post(&form).await.status, status, "{form}");
     }

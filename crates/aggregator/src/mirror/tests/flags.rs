@@ -24,7 +24,7 @@ fn a_bad_entry_inside_a_sound_batch_is_mirrored_flagged_once_and_not_counted() {
     assert_eq!(flags(&trial), [(3, "not_canonical".to_owned())]);
     let model = model(&trial);
     let unit = model.unit(&node.unit).expect("the unit is known");
-    let answers: u64 = unit.surveys().values().map(|tally| tally.answers()).sum();
+    let answers: u64 = unit.surveys().values().map(danvan_projection::SurveyTally::answers).sum();
     assert_eq!((unit.size(), unit.counted(), answers), (5, 4, 3), "the bad entry is held and does not count");
     trial.restart();
     trial.settle();

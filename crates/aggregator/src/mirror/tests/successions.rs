@@ -21,7 +21,13 @@ fn statuses(trial: &Trial, batches: Vec<Received>) -> Vec<u16> {
 }
 
 fn answers(trial: &Trial, node: &TestNode) -> u64 {
-    model(trial).unit(&node.unit).expect("the unit").surveys().values().map(|tally| tally.answers()).sum()
+    model(trial)
+        .unit(&node.unit)
+        .expect("the unit")
+        .surveys()
+        .values()
+        .map(danvan_projection::SurveyTally::answers)
+        .sum()
 }
 
 #[test]

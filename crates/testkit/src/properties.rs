@@ -7,7 +7,8 @@ const CASES: u64 = 256;
 
 /// Shows what `strategy` makes of each seed to `run`, which panics when something is wrong; returns what is wrong with
 /// the first seed that fails, after at most so many attempts to make it simpler.
-pub(crate) fn first_failure<S: Strategy>(strategy: &S, attempts: u32, run: impl Fn(S::Value)) -> Option<String> {
+#[must_use]
+pub fn first_failure<S: Strategy>(strategy: &S, attempts: u32, run: impl Fn(S::Value)) -> Option<String> {
     (0..CASES).find_map(|seed| {
         let mut runner = TestRunner::new(Config {
             cases: 1,

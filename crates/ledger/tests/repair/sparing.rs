@@ -1,0 +1,78 @@
+//! What damage does not touch is neither lost nor passed over.
+
+use crate::commune::{ENTRIES, MIRRORED, config, entry, files, key, origin, record, size, storage};
+use crate::mending::{assert_whole, empty, repaired, try_repair};
+use crate::mirrors::aggregator;
+use danvan_journal::{MemoryStorage, Slots};
+use danvan_ledger::{Ledger, LedgerConfig, RepairError, RepairOutcome, VerifyOptions, verify_on};
+use danvan_testkit::{FaultyStorage, Files};
+use danvan_tlog::SignedCheckpoint;
+use std::sync::Arc;
+
+/// Entries before the last commit group.
+const BEFORE_THE_LAST_GROUP: u64 = 100;
+
+/// A ledger whose last entries are one commit group, of which one is damaged.
+fn damaged_in_its_last_group() -> Files {
+    let disk = FaultyStorage::new();
+    let roomy = LedgerConfig { segment_bytes: 1 << 20, ..config() };
+    let ledger = Ledger::create_on(Arc::new(disk.clone()), origin(), key(), record(0), roomy).unwrap();
+    for entries in [1..BEFORE_THE_LAST_GROUP, BEFORE_THE_LAST_GROUP..ENTRIES] {
+        assert!(ledger.append_all(entries.map(record).collect()).iter().all(Result::is_ok));
+    }
+    ledger.drain().unwrap();
+    let mut files = disk.files();
+    let (segment, text) = (files.get_mut("0000000000.segment").unwrap(), entry(BEFORE_THE_LAST_GROUP + 2));
+    let at = segment.windows(text.len()).position(|bytes| bytes == text).unwrap();
+    segment[at] ^= 1;
+    files
+}
+
+#[test]
+fn one_damaged_entry_of_the_last_group_takes_no_other_one_away() {
+    let damaged = damaged_in_its_last_group();
+    let (_, fresh) = empty();
+    let mut mirror = [aggregator(BEFORE_THE_LAST_GROUP + 3)];
+    let repaired = repaired(try_repair(&damaged, Some(&fresh), &mut mirror).unwrap(), "the mirror has it");
+    assert_eq!(repaired.fetched.iter().map(|it| it.range.len()).collect::<Vec<_>>(), [1]);
+    assert_whole(&fresh, ENTRIES, "the mirror has it");
+
+    let outcome = try_repair(&damaged, None, &mut [aggregator(BEFORE_THE_LAST_GROUP)]).unwrap();
+    let RepairOutcome::Irreparable(loss) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((loss.frozen.size, loss.known), (size(BEFORE_THE_LAST_GROUP), size(ENTRIES)));
+    assert_eq!((loss.lost_entries(), loss.readable_entries()), (1, ENTRIES - BEFORE_THE_LAST_GROUP - 1));
+}
+
+#[test]
+fn a_receipt_in_whose_place_another_fact_lies_is_not_dropped_silently() {
+    let mut files = files();
+    let pair = files.keys().find_map(|name| name.strip_suffix(".a").filter(|pair| pair.starts_with("receipt-")));
+    let pair = pair.unwrap().to_owned();
+    // As after the first receipt of an aggregator; then the medium wrote something else there.
+    files.get_mut(&format!("{pair}.b")).unwrap().fill(0);
+    let others = MemoryStorage::new();
+    Slots::open(&others, "other").unwrap().store(b"the first fact of another pair").unwrap();
+    files.insert(format!("{pair}.a"), others.files().remove("other.a").unwrap());
+    let (_, fresh) = empty();
+    let error = try_repair(&files, Some(&fresh), &mut []).unwrap_err();
+    assert!(matches!(&error, RepairError::Forgotten { pairs } if *pairs == [pair.clone()]), "{error}");
+    let repaired = repaired(try_repair(&files, Some(&fresh), &mut [aggregator(MIRRORED)]).unwrap(), "");
+    assert_eq!((repaired.size, repaired.renewed), (size(ENTRIES), vec![pair]));
+    let (ledger, _) = Ledger::open_on(Arc::clone(&fresh), origin(), key(), config()).unwrap();
+    assert_eq!(ledger.receipts().values().map(SignedCheckpoint::size).collect::<Vec<_>>(), [size(MIRRORED)]);
+}
+
+#[test]
+fn a_lost_file_takes_no_receipt_away_that_the_other_file_of_its_pair_has() {
+    for ending in ["a", "b"] {
+        let mut files = files();
+        let lost = files.keys().find(|name| name.starts_with("receipt-") && name.ends_with(ending)).unwrap().clone();
+        files.remove(&lost);
+        let storage = storage(files);
+        assert_eq!(verify_on(&storage, VerifyOptions::default()).unwrap().damaged_copies, std::slice::from_ref(&lost));
+        let (ledger, _) = Ledger::open_on(storage, origin(), key(), config()).unwrap();
+        let found: Vec<u64> = ledger.receipts().values().map(|receipt| receipt.size().get()).collect();
+        // The first receipt lies in the one file, the second in the other.
+        assert!(found == [MIRRORED] || found == [50], "{lost}: {found:?}");
+    }
+}
