@@ -1,7 +1,7 @@
 //! Every rule: the entry that breaks it is flagged with its reason and changes nothing else.
 
 use danvan_event::{Canon, EvaluatorKey, Verdict, sign_evaluation};
-use danvan_projection::{Applied, Evidence, FlagReason, Rule};
+use danvan_projection::{Applied, Evidence, FlagReason, Rule, SurveyTally};
 use serde_json::{Value, json};
 
 use crate::log::{Log, Saying, UNIT};
@@ -20,7 +20,7 @@ fn survey(time: &str) -> Saying<'_> {
 
 fn answers(log: &Log) -> u64 {
     let unit = log.model.unit(log.source.unit().unwrap()).unwrap();
-    unit.surveys().values().map(|tally| tally.answers()).sum()
+    unit.surveys().values().map(SurveyTally::answers).sum()
 }
 
 /// A log with one feedback received on day 1; returns the feedback's subject.
