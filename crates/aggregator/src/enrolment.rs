@@ -45,6 +45,9 @@ pub enum OperationError {
     /// The name of the cluster is empty or too long.
     #[error("the name of a cluster has between 1 and 80 characters")]
     Cluster,
+    /// The number of the decision is empty or too long.
+    #[error("the number of a decision has between 1 and 60 characters")]
+    DocNo,
     /// No operator of this key was ever listed: check the key.
     #[error("{0} is no listed operator's key")]
     UnknownOperator(String),

@@ -93,19 +93,21 @@ impl Mirror {
     }
 
     /// Adopts a rulebook, by the decision of this number where there is one; its file is attached. One that was adopted before
-    /// stays where it stands.
+    /// stays where it stands, unless it was by no decision or by another one.
     pub(crate) fn adopt(
         &self,
         rulebook: &Rulebook,
         file: &[u8],
         doc_no: Option<&str>,
     ) -> Result<Stated, OperationError> {
+        let doc_no = doc_no.map(doc_no_of).transpose()?;
         let mut desk = self.desk();
         self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let held = {
             let model = self.reading.model();
             let mut adopted = model.registry().rulebooks().iter();
-            adopted.find(|held| held.fact.rulebook_sha256 == rulebook.sha256()).map(|held| held.evidence.index())
+            let held = adopted.find(|held| held.fact.rulebook_sha256 == rulebook.sha256());
+            held.filter(|held| doc_no.is_none() || held.fact.doc_no == doc_no).map(|held| held.evidence.index())
         };
         if let Some(index) = held.and_then(Index::new) {
             return Ok(Stated { index, again: true });
@@ -115,7 +117,7 @@ impl Mirror {
             rulebook: rulebook.id().to_owned(),
             rulebook_sha256: rulebook.sha256().to_owned(),
             attachment_sha256: digest(&packed),
-            doc_no: doc_no.map(str::to_owned),
+            doc_no,
         };
         let index = self.state(&mut desk, &Statement::RulebookAdopted(fact), Some(packed))?;
         self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
@@ -134,8 +136,62 @@ impl Mirror {
     }
 }
 
+/// The number of a decision as it is recorded.
+fn doc_no_of(text: &str) -> Result<String, OperationError> {
+    let doc_no = text.trim();
+    if doc_no.is_empty() || doc_no.chars().count() > 60 { Err(OperationError::DocNo) } else { Ok(doc_no.to_owned()) }
+}
+
 /// Adopts a rulebook with an aggregator that does not run, by the decision of this number where there is one.
 pub fn rulebook_adopt(dir: &Path, file: &[u8], doc_no: Option<&str>) -> Result<Index, OperationError> {
     let rulebook = Rulebook::parse(file).map_err(OperationError::Rulebook)?;
     at_rest(dir, |mirror| mirror.adopt(&rulebook, file, doc_no).map(|stated| stated.index))
+}
+
+#[cfg(test)]
+mod tests {
+    use danvan_ranking::{RB_CQTT_0, RB_CQTT_1};
+
+    use super::*;
+    use crate::trial::Trial;
+
+    fn adopted(trial: &Trial, file: &[u8], doc_no: Option<&str>) -> Result<Stated, OperationError> {
+        trial.mirror().adopt(&Rulebook::parse(file).expect("a rulebook"), file, doc_no)
+    }
+
+    fn listed(trial: &Trial) -> Vec<(String, Option<String>)> {
+        let model = trial.mirror().reading.model();
+        let rulebooks = model.registry().rulebooks().iter();
+        rulebooks.map(|held| (held.fact.rulebook.clone(), held.fact.doc_no.clone())).collect()
+    }
+
+    #[test]
+    fn the_number_of_a_decision_is_recorded_of_a_rulebook_that_was_adopted_without_one() {
+        const DECISION: Option<&str> = Some("54/2025/QĐ-UBND");
+        let mut trial = Trial::new();
+        let first = adopted(&trial, RB_CQTT_1, None).expect("held since the start");
+        assert!(first.again);
+        let stated = adopted(&trial, RB_CQTT_1, DECISION).expect("adopted");
+        assert!(!stated.again && stated.index > first.index);
+        for doc_no in [DECISION, None] {
+            assert_eq!(adopted(&trial, RB_CQTT_1, doc_no).expect("held"), Stated { index: stated.index, again: true });
+        }
+        assert!(!adopted(&trial, RB_CQTT_1, Some("55/QĐ")).expect("another decision").again);
+        trial.restart();
+        assert_eq!(listed(&trial), [("rb-cqtt-1".to_owned(), Some("55/QĐ".to_owned()))]);
+        trial.mirror().rulebook(Rulebook::rb_cqtt_1().sha256()).expect("its file is attached");
+    }
+
+    #[test]
+    fn the_number_of_a_decision_has_1_to_60_characters() {
+        let trial = Trial::new();
+        let size = trial.mirror().ledger.size();
+        for doc_no in ["", " ", &"9".repeat(61)] {
+            let refused = adopted(&trial, RB_CQTT_0, Some(doc_no));
+            assert!(matches!(refused, Err(OperationError::DocNo)), "{doc_no}: {refused:?}");
+        }
+        assert_eq!(trial.mirror().ledger.size(), size, "nothing was written");
+        adopted(&trial, RB_CQTT_0, Some(&format!(" {} ", "9".repeat(60)))).expect("adopted");
+        assert_eq!(listed(&trial)[1], ("rb-cqtt-0".to_owned(), Some("9".repeat(60))));
+    }
 }

@@ -182,7 +182,7 @@ pub(crate) struct RulebookAdopt {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Number of the decision by which it is adopted, such as 54/2025/QĐ-UBND
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = doc_no)]
     doc_no: Option<String>,
     #[command(flatten)]
     running: Whichever,
@@ -315,6 +315,13 @@ impl RulebookAdopt {
     }
 }
 
+/// The number of a decision. What it cannot be is refused alike whether the aggregator runs or not.
+fn doc_no(text: &str) -> Result<String, String> {
+    let number = text.trim();
+    let fits = (1..=60).contains(&number.chars().count());
+    fits.then(|| number.to_owned()).ok_or_else(|| "1-60 ký tự | 1-60 characters".to_owned())
+}
+
 /// A text as the value in a query: every byte escaped, whatever it is.
 fn in_query(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
@@ -370,4 +377,15 @@ fn enrol_failure(error: &OperationError) -> Failure {
 /// Whether an aggregator could run with the settings in `data`: no port is opened, no ledger touched.
 pub(crate) fn check(data: &Path) -> Result<(), Failure> {
     danvan_aggregator::check(data).map_err(|error| Failure::usage("cấu hình sai", "wrong configuration", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_decision_is_refused_before_anybody_is_asked() {
+        assert_eq!(doc_no(" 54/2025/QĐ-UBND ").as_deref(), Ok("54/2025/QĐ-UBND"));
+        assert!(["", " ", &"9".repeat(61)].iter().all(|text| doc_no(text).is_err()));
+    }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use danvan_event::{Entry, Event, EventId, PledgeCatalogPublished};
-use danvan_ledger::Place;
+use danvan_event::{Entry, EntryError, Event, EventId, PledgeCatalogPublished};
+use danvan_ledger::{Place, ReadError};
 use danvan_projection::{Catalogue, Evidence};
 use serde_json::{Value, json};
 
@@ -30,31 +30,44 @@ pub(crate) async fn get_catalogues(State(face): State<Arc<Face>>) -> Response {
     }
     let intake = face.intake.clone();
     match tokio::task::spawn_blocking(move || listed(&intake)).await {
-        Ok(rows) => Json(json!({ "catalogues": rows })).into_response(),
+        Ok(Ok(rows)) => Json(json!({ "catalogues": rows })).into_response(),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the catalogues cannot be listed");
+            Refusal::Failing.into_response()
+        }
         Err(_) => Refusal::Failing.into_response(),
     }
 }
 
-/// What the entry at this place published; `None` where it is no catalogue or cannot be read.
-pub(crate) fn published_at(intake: &Intake, at: Evidence) -> Option<Published> {
-    let place = place_of(at)?;
-    let entry = Entry::parse(intake.history.read_one(place).ok()?.entry).ok()?;
-    match entry.event() {
+/// Why an entry that published a catalogue cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CatalogueError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+}
+
+/// What the entry at this place published; `None` where it is no catalogue.
+pub(crate) fn published_at(intake: &Intake, at: Evidence) -> Result<Option<Published>, CatalogueError> {
+    let Some(place) = place_of(at) else { return Ok(None) };
+    let entry = Entry::parse(intake.history.read_one(place)?.entry)?;
+    Ok(match entry.event() {
         Event::PledgeCatalogPublished(said) => Some(Published { id: entry.id(), place, said: said.clone() }),
         _ => None,
-    }
+    })
 }
 
 /// Each version where it was published last, in the order of the log.
-fn listed(intake: &Intake) -> Vec<Value> {
+fn listed(intake: &Intake) -> Result<Vec<Value>, CatalogueError> {
     let places = intake.recorder.look(|known| {
         let versions = known.catalogues().values().flat_map(Catalogue::versions);
         let mut places: Vec<Evidence> = versions.map(|(_, fact)| fact.evidence).collect();
         places.sort_unstable();
         places
     });
-    let published = places.unwrap_or_default().into_iter().filter_map(|at| published_at(intake, at));
-    published.map(|one| row(&one)).collect()
+    let published = places.unwrap_or_default().into_iter().map(|at| published_at(intake, at));
+    published.filter_map(|read| read.map(|one| one.map(|one| row(&one))).transpose()).collect()
 }
 
 /// The data of the event with its id and its place.
@@ -68,6 +81,10 @@ fn row(published: &Published) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::FileExt as _;
+    use std::path::Path;
+
     use serde_json::json;
 
     use crate::testbed::{Bed, id};
@@ -98,6 +115,31 @@ mod tests {
         });
         assert_eq!(bed.post(&revoked).await.status, 201);
         assert_eq!(listed().await, json!([again]));
+    }
+
+    /// Flips a bit of the entry of this id in the only segment of the log, while the node runs.
+    fn damage(dir: &Path, id: &str) {
+        let segment = dir.join("ledger/0000000000.segment");
+        let bytes = fs::read(&segment).unwrap();
+        let at = bytes.windows(id.len()).position(|window| window == id.as_bytes()).unwrap();
+        let file = fs::OpenOptions::new().write(true).open(segment).unwrap();
+        file.write_all_at(&[bytes[at] ^ 1], u64::try_from(at).unwrap()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_catalogue_that_cannot_be_read_does_not_make_the_list_shorter() {
+        let bed = Bed::new().await;
+        let groups = json!([{ "code": "biet", "label": "5 biết", "count": 5 }]);
+        for number in [1, 2] {
+            let form = json!({
+                "specversion": "1.0", "type": "vn.danvan.pledge.catalog_published.v1", "id": id(number),
+                "data": { "catalog": "mau", "version": number.to_string(), "groups": groups },
+            });
+            assert_eq!(bed.post(&form).await.status, 201);
+        }
+        damage(bed.dir.path(), &id(2));
+        let answer = bed.get("/api/v1/catalogues").await;
+        assert_eq!((answer.status, &answer.json()["type"]), (503, &json!("urn:danvan:problem:failing")));
     }
 
     #[tokio::test]

@@ -139,7 +139,7 @@ impl Registry {
         &self.periods
     }
 
-    /// The rulebooks in the order of their adoption.
+    /// The rulebooks, each once, in the order of their last adoption.
     #[must_use]
     pub fn rulebooks(&self) -> &[Registered<RulebookAdopted>] {
         &self.rulebooks
@@ -238,7 +238,9 @@ impl Registry {
         self.evaluators.insert(fact.vkey.clone(), Registered { evidence: at, fact });
     }
 
+    /// Adopted once more, by another decision, it stands where that is said.
     pub(crate) fn adopt(&mut self, at: Evidence, fact: RulebookAdopted) {
+        self.rulebooks.retain(|held| held.fact.rulebook_sha256 != fact.rulebook_sha256);
         self.rulebooks.push(Registered { evidence: at, fact });
     }
 

@@ -118,6 +118,7 @@ pub(super) fn refusal(error: &OperationError) -> Refusal {
         OperationError::Cluster => {
             problems::bad_field("/cluster", "length", "Tên cụm thi đua dài từ 1 đến 80 ký tự.", en)
         }
+        OperationError::DocNo => problems::bad_field("/doc_no", "length", "Số quyết định dài từ 1 đến 60 ký tự.", en),
         OperationError::UnknownOperator(_) => problems::bad_field(
             "/vkey",
             "unknown-operator",

@@ -106,10 +106,11 @@ fn document(data: &Value, index: Option<&Value>, again: bool) -> Value {
     })
 }
 
-/// Where the unit's log says exactly this, under no other labels and with no other file.
+/// Where the unit's log says exactly this, under no other labels and with no other file, and says it last: the newest publication
+/// is the one in use, so a unit that goes back to an earlier version publishes it again.
 fn recorded_before(held: &Value, data: &Value) -> Option<Value> {
     let says = |row: &&Value| data.as_object().is_some_and(|data| data.iter().all(|(name, said)| row[name] == *said));
-    held["catalogues"].as_array()?.iter().find(says).map(|row| row["index"].clone())
+    held["catalogues"].as_array()?.last().filter(says).map(|row| row["index"].clone())
 }
 
 /// The intake form, with its own id: a client that heard no answer may send the same form again.
@@ -168,6 +169,22 @@ mod tests {
         row["groups"][2]["label"] = json!("4 thể hiện");
         assert_eq!(recorded_before(&held(&row), &data), None);
         assert_eq!(recorded_before(&json!({ "catalogues": [] }), &data), None);
+    }
+
+    #[test]
+    fn a_version_that_another_one_followed_is_published_again() {
+        let catalogue = CatalogueFile::parse(THANHHOA_2024).unwrap();
+        let data = form(&catalogue, THANHHOA_2024, &[]).unwrap()["data"].clone();
+        let row = |version: &str, index: u64| {
+            let mut row = data.clone();
+            row["version"] = json!(version);
+            row["index"] = json!(index);
+            row
+        };
+        let held = json!({ "catalogues": [row(&catalogue.version, 7), row("2", 8)] });
+        assert_eq!(recorded_before(&held, &data), None);
+        let held = json!({ "catalogues": [row("2", 8), row(&catalogue.version, 9)] });
+        assert_eq!(recorded_before(&held, &data), Some(json!(9)));
     }
 
     #[test]

@@ -195,7 +195,7 @@ pub enum FeedbackOutcome {
     Unfounded,
 }
 
-/// What the citizen says about the result.
+/// What the citizen says about the result. Said `by_anyone` it is on record, and no word of the citizen's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedbackConfirmed {
     /// Content with it, or not.
@@ -205,7 +205,7 @@ pub struct FeedbackConfirmed {
     pub by_anyone: bool,
 }
 
-/// The citizen asks for another look. The reason is personal.
+/// The citizen asks for another look. It counts the same `by_anyone`. The reason is personal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedbackReopened {
     /// Somebody else than the citizen who brought the case forward says so.

@@ -57,7 +57,11 @@ pub(crate) fn promises(intake: &Intake) -> Promises {
 
 fn newest_catalogue(intake: &Intake) -> Option<PledgeCatalogPublished> {
     let newest = intake.recorder.look(UnitModel::newest_catalogue)??;
-    published_at(intake, newest).map(|published| published.said)
+    let published = published_at(intake, newest).unwrap_or_else(|error| {
+        tracing::error!(%error, "the newest catalogue cannot be read");
+        None
+    });
+    published.map(|published| published.said)
 }
 
 fn badge(status: CatalogStatus) -> Badge {

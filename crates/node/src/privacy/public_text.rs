@@ -69,7 +69,8 @@ enum Texts {
 }
 
 impl Texts {
-    /// Reads a schema: public strings of any content. What has a list of values, a pattern or a format is no text.
+    /// Reads a schema: public strings of any content. What has a list of values, a pattern or a format is no text, except the
+    /// address of a page: what follows its scheme is free.
     fn of(schema: &Value) -> Option<Self> {
         let has = |keyword: &str| schema.get(keyword).is_some();
         if let Some(items) = schema.get("items") {
@@ -81,7 +82,9 @@ impl Texts {
             return (!inner.is_empty()).then_some(Self::Map(inner));
         }
         let public = schema.get("x-danvan-privacy").and_then(Value::as_str) == Some("public");
-        (public && !has("enum") && !has("pattern") && !has("format")).then_some(Self::Here)
+        let pattern = schema.get("pattern").and_then(Value::as_str);
+        let free = pattern.is_none_or(|pattern| pattern.starts_with("^https?://"));
+        (public && free && !has("enum") && !has("format")).then_some(Self::Here)
     }
 
     fn walk(&self, value: &Canon, at: &str, found: &mut Vec<Suspicion>) {
@@ -205,7 +208,7 @@ mod tests {
 
     fn form(short: &str, data: &Value) -> Form {
         let mut form = json!({ "specversion": "1.0", "type": format!("vn.danvan.{short}"), "data": data });
-        if short == "feedback.responded.v1" {
+        if ["feedback.responded.v1", "feedback.result_published.v1"].contains(&short) {
             form["subject"] = "feedback/018e1cfa-1b40-7abc-8def-0123456789ab".into();
         }
         Form::parse(form.to_string().as_bytes(), FormLimits::default()).unwrap()
@@ -219,6 +222,9 @@ mod tests {
         assert_eq!(suspicious(&reply), expected);
         let words = json!({ "channel": "box", "kind": "complaint", "text": "0912 345 678", "contact": "0912 345 678" });
         assert_eq!(suspicious(&form("feedback.received.v1", &words)), []);
+        let page = json!({ "url": "https://zalo.me/0912345678?email=a@b.vn", "evidence": ["0".repeat(64)] });
+        let expected = [Looks::Phone, Looks::Email].map(|what| Suspicion { pointer: "/data/url".to_owned(), what });
+        assert_eq!(suspicious(&form("feedback.result_published.v1", &page)), expected);
         let ids = json!({ "event_ids": ["018e1cfa-1b40-7abc-8def-012345678901"], "reason": "requested" });
         assert_eq!(suspicious(&form("privacy.erased.v1", &ids)), []);
     }

@@ -55,34 +55,51 @@ impl Query {
     pub(crate) fn found_in(&self, id: EventId, openings: &[Opening]) -> Option<Vec<String>> {
         let mut fields = Vec::new();
         let mut all = true;
-        let mut look = |finds: &dyn Fn(&str) -> bool| {
-            let found = openings.iter().filter(|opening| any_text(&opening.value, finds));
+        let mut look = |finds: &dyn Fn(&Opening) -> bool| {
+            let found = openings.iter().filter(|opening| finds(opening));
             let before = fields.len();
             fields.extend(found.map(|opening| opening.pointer.clone()));
             all &= fields.len() > before;
         };
         if let Some(code) = &self.code {
             let meant = hexadecimal(&id.to_string()).ends_with(&hexadecimal(code));
-            look(&|_| meant);
+            look(&|opening| meant && any_text(&opening.value, &|_| true));
         }
         if let Some(phone) = &self.phone {
             let wanted = at_home(&digits(phone));
-            look(&|text| {
-                let digits = digits(text);
-                digits.contains(&wanted) || digits.contains(&abroad(&wanted))
+            look(&|opening| {
+                says(opening, &|text| {
+                    let digits = digits(text);
+                    digits.contains(&wanted) || digits.contains(&abroad(&wanted))
+                })
             });
         }
         if let Some(name) = &self.name {
             let wanted = words_of(name);
-            look(&|text| words_of(text).windows(wanted.len()).any(|words| words == wanted.as_slice()));
+            let named = |text: &str| words_of(text).windows(wanted.len()).any(|words| words == wanted.as_slice());
+            look(&|opening| says(opening, &named));
         }
         if let Some(words) = &self.words {
-            look(&|text| contains_folded(text, words));
+            let digest = words.trim();
+            look(&|opening| {
+                let whole = is_digest(opening) && any_text(&opening.value, &|text| text.eq_ignore_ascii_case(digest));
+                whole || says(opening, &|text| contains_folded(text, words))
+            });
         }
         fields.sort_unstable();
         fields.dedup();
         all.then_some(fields)
     }
+}
+
+/// Whether the opening is the digest of a file: no words, and in so many characters anything stands by chance.
+fn is_digest(opening: &Opening) -> bool {
+    opening.name == "sha256"
+}
+
+/// Whether what somebody said is found.
+fn says(opening: &Opening, finds: &dyn Fn(&str) -> bool) -> bool {
+    !is_digest(opening) && any_text(&opening.value, finds)
 }
 
 fn any_text(value: &Canon, finds: &dyn Fn(&str) -> bool) -> bool {
@@ -127,6 +144,8 @@ mod tests {
 
     use super::*;
 
+    const DIGEST_OF_ONE: &str = "c0ffee0912555666b5a7f0e4a1d0c9e8f7b6a5d4c3b2a190807f6e5d4c3b2a19";
+
     fn record() -> Vec<Opening> {
         let opening = |name: &str, value: &str| Opening {
             pointer: format!("/data/{name}"),
@@ -134,7 +153,9 @@ mod tests {
             name: name.to_owned(),
             value: Canon::from(value),
         };
+        let digest = Opening { pointer: "/data/attachments/0/sha256".to_owned(), ..opening("sha256", DIGEST_OF_ONE) };
         vec![
+            digest,
             opening("text", "Ông Đỗ Văn Bường ở thôn Ba, gọi 0084 912 345 678"),
             opening("name", "Nguyễn Thị Hoà"),
             opening("contact", "0912.345.678 hoặc +84 987 654 321"),
@@ -159,7 +180,7 @@ mod tests {
             assert_eq!(found(&query).unwrap(), ["/data/contact", "/data/text"], "{query}");
         }
         assert_eq!(found(&json!({ "phone": "0987654321" })).unwrap(), ["/data/contact"]);
-        assert_eq!(found(&json!({ "code": "ABAB-abab-ABAB" })).unwrap().len(), 3);
+        assert_eq!(found(&json!({ "code": "ABAB-abab-ABAB" })).unwrap().len(), 4);
         assert_eq!(found(&json!({ "code": "ABAB-abab-ABAC" })), None);
         assert_eq!(found(&json!({ "name": "đỗ văn bường" })).unwrap(), ["/data/text"]);
     }
@@ -170,6 +191,16 @@ mod tests {
         assert_eq!(found(&json!({ "name": "hoà", "phone": "0987654322" })), None);
         assert_eq!(found(&json!({ "name": "hoà nguyễn" })), None, "a name is its words in their order");
         assert_eq!(found(&json!({ "name": "ho" })), None, "a name is whole words");
+    }
+
+    #[test]
+    fn the_digest_of_a_file_is_found_whole_and_by_nothing_that_happens_to_stand_in_it() {
+        for query in [json!({ "words": "c0ffee" }), json!({ "words": "a5" }), json!({ "phone": "0912555666" })] {
+            assert_eq!(found(&query), None, "{query}");
+        }
+        for words in [DIGEST_OF_ONE.to_owned(), format!(" {} ", DIGEST_OF_ONE.to_uppercase())] {
+            assert_eq!(found(&json!({ "words": words })).unwrap(), ["/data/attachments/0/sha256"]);
+        }
     }
 
     #[test]

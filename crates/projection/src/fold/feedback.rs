@@ -59,10 +59,14 @@ pub(super) fn record_responded(model: &mut UnitModel, entry: &Entry, at: Evidenc
     model.feedback.change(entry.subject(), |case| case.respond(claim, response.outcome));
 }
 
+/// What somebody else says of the result takes the place of no citizen's word.
 pub(super) fn record_confirmed(model: &mut UnitModel, fact: Fact, subject: &str, confirmed: &FeedbackConfirmed) {
-    model.feedback.change(subject, |case| case.confirm(fact, confirmed.satisfied));
+    if !confirmed.by_anyone {
+        model.feedback.change(subject, |case| case.confirm(fact, confirmed.satisfied));
+    }
 }
 
+/// Whoever asks: it speaks against the office, not in its favour.
 pub(super) fn record_reopened(model: &mut UnitModel, fact: Fact, subject: &str) {
     model.feedback.change(subject, |case| case.reopen(fact));
 }

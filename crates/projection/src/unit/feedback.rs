@@ -213,7 +213,8 @@ impl FeedbackCase {
         last.claim.claimed().filter(|_| last.outcome == FeedbackOutcome::Resolved && self.turn == Turn::Citizen)
     }
 
-    /// Confirmed by the citizen: the last word, when it says satisfied and the citizen did not ask again since.
+    /// Confirmed by the citizen who brought the case forward: that citizen's last word, when it says satisfied and nobody asked
+    /// again since. What somebody else says of the result (`by_anyone`) is no such word.
     #[must_use]
     pub fn confirmed(&self) -> Option<Fact> {
         self.confirmed.get().filter(|_| self.satisfied && self.turn == Turn::Citizen)
@@ -233,7 +234,7 @@ impl FeedbackCase {
         last.claim.claimed().map(|fact| Step::of(fact, last.outcome))
     }
 
-    /// The earliest request to handle the case again.
+    /// The earliest request to handle the case again, whoever made it.
     #[must_use]
     #[inline]
     pub fn first_reopening(&self) -> Option<Fact> {
@@ -268,7 +269,7 @@ impl FeedbackCase {
         self.last().claim.later()
     }
 
-    /// The citizen's last word on the response: satisfied or not.
+    /// The last word on the response of the citizen who brought the case forward: satisfied or not.
     #[must_use]
     pub fn last_confirmation(&self) -> Option<Step<bool>> {
         self.confirmed.get().map(|fact| Step::of(fact, self.satisfied))

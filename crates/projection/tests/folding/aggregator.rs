@@ -64,6 +64,28 @@ fn a_later_registration_replaces_an_earlier_one_and_flags_are_listed_by_place() 
 }
 
 #[test]
+fn a_rulebook_stands_once_where_it_was_adopted_last() {
+    let mut log = Log::new("/a/ngoc-lac");
+    let adopted = |digit: &str, doc_no: Option<&str>| {
+        let mut said =
+            json!({"rulebook": "rb", "rulebook_sha256": digit.repeat(64), "attachment_sha256": "9".repeat(64)});
+        said.as_object_mut().unwrap().extend(doc_no.map(|doc_no| ("doc_no".to_owned(), json!(doc_no))));
+        Saying::new(TIME, "rulebook.adopted", said)
+    };
+    for (digit, doc_no) in [("1", None), ("2", Some("1/QĐ")), ("1", Some("54/QĐ"))] {
+        log.given(&adopted(digit, doc_no));
+    }
+    let held: Vec<_> = log
+        .model
+        .registry()
+        .rulebooks()
+        .iter()
+        .map(|held| (held.evidence.index(), held.fact.doc_no.as_deref()))
+        .collect();
+    assert_eq!(held, [(1, Some("1/QĐ")), (2, Some("54/QĐ"))]);
+}
+
+#[test]
 fn a_version_of_a_catalogue_is_published_once() {
     let mut log = Log::new("/a/ngoc-lac");
     let catalogue = |version: &str, label: &str| {

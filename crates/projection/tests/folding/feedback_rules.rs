@@ -59,6 +59,25 @@ fn answered_resolved_and_confirmed_are_three_facts() {
 }
 
 #[test]
+fn somebody_elses_word_is_not_the_citizens_but_their_asking_again_counts() {
+    let anyone = |satisfied: bool| {
+        told("feedback.confirmed", json!({"satisfied": satisfied, "by_anyone": true})).about("case").on(3)
+    };
+    let last_word =
+        |scenario: &Scenario| case(scenario).last_confirmation().map(|word| (word.evidence.index(), word.value));
+    let unsaid = given([feedback(), response("resolved"), anyone(true)]);
+    assert_eq!((last_word(&unsaid), case(&unsaid).confirmed()), (None, None));
+    for satisfied in [true, false] {
+        let said = given([feedback(), response("resolved"), confirmed(satisfied), anyone(!satisfied)]);
+        assert_eq!(last_word(&said), Some((2, satisfied)));
+    }
+    let reopened = told("feedback.reopened", json!({"by_anyone": true})).about("case").on(3);
+    let asked_again = given([feedback(), response("resolved"), confirmed(true), reopened]);
+    assert!(case(&asked_again).awaits_answer());
+    assert_eq!(case(&asked_again).first_reopening().map(|fact| fact.evidence.index()), Some(3));
+}
+
+#[test]
 fn what_follows_an_answer_needs_one_since_the_citizen_last_asked() {
     for step in [confirmed(true), reopened(), published()] {
         given([feedback()]).when(step).then(refused(Rule::NotYetAnswered));
