@@ -73,8 +73,8 @@ fn every_record_of_a_list_that_shares_its_groups_gets_its_own_index() {
             let (journal, told) = (&journal, &told);
             scope.spawn(move || {
                 for list in 0..LISTS {
-                    let entry =
-                        |n: u64| [writer, list, n].map(u64::to_le_bytes).concat().repeat(1 + list as usize % 20);
+                    let long = 1 + usize::try_from(list % 20).unwrap();
+                    let entry = |n: u64| [writer, list, n].map(u64::to_le_bytes).concat().repeat(long);
                     let entries: Vec<_> = (0..(writer + list) % 9).map(entry).collect();
                     let outcomes = journal.append_all(entries.iter().cloned().map(Record::new).collect());
                     let indices: Vec<_> = outcomes.into_iter().map(Result::unwrap).collect();
