@@ -59,8 +59,9 @@ impl Sweep {
         Ok(Self { storage, segments, identity, promised: Size::ZERO })
     }
 
-    /// So many records were promised to others: where one of them is gone, no crash explains it, and what lies behind it in its
-    /// commit group was acknowledged as well. Without that the remains of the last group are a torn tail, and are not read.
+    /// So many records were synced in these segments, as what was promised of them proves: where one of them is gone, no crash
+    /// explains it, and what lies behind it in its commit group was acknowledged as well. Without that the remains of the last group
+    /// are a torn tail, and are not read.
     #[must_use]
     pub fn promising(self, size: Size) -> Self {
         Self { promised: size, ..self }
@@ -187,7 +188,7 @@ impl<'f> Passage<'f> {
         Ok(begun)
     }
 
-    /// Of the last segment it is known how many records were promised.
+    /// Of the last segment it is known how many records were promised of it.
     fn walk(mut self, swept: &mut Swept, promised: Option<Size>, see: &mut See<'_>) -> io::Result<()> {
         let is_last = promised.is_some();
         let mut walk = Walk::from(self.file, self.salt, Place::new(HEADER_BYTES as u64, self.first));

@@ -219,6 +219,16 @@ impl Beside {
         promised.dedup();
         (promised, foreign)
     }
+
+    /// The largest size that was promised of these very segments: everything below it was synced in them. A note that came back
+    /// from elsewhere proves no such thing: this disk may have been set back, and hold other remains there that nobody was told of.
+    pub(crate) fn synced(&self, origin: &Origin, log: Option<&VerifierKey>) -> Size {
+        let own = self.checkpoint.facts.iter();
+        // A receipt for more than was held has no frontier.
+        let receipts = self.receipts.iter().flat_map(|pair| &pair.facts).filter(|stored| stored.frontier.is_some());
+        let signed = own.chain(receipts).filter_map(|stored| judge(stored, origin, log).ok()).map(|(size, _)| size);
+        self.intent.facts.iter().map(Intent::size).chain(signed).max().unwrap_or_default()
+    }
 }
 
 /// Whether these bytes are a fact of the pair `name`.

@@ -65,7 +65,7 @@ pub(crate) fn examine(
     let (mut promised, foreign) = beside.promised(&origin, options.log);
     promised.extend_from_slice(others);
     promised.sort_by_key(|promised| promised.size);
-    let sweep = sweep.promising(promised.last().map(|promised| promised.size).unwrap_or_default());
+    let sweep = sweep.promising(beside.synced(&origin, options.log));
     let read = read_segments(&sweep, &promised, options)?;
     let mut verdict = judge(origin, &read, promised);
     let foreign = foreign.into_iter();

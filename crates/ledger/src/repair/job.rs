@@ -261,9 +261,7 @@ impl<'m> Job<'m> {
     /// The segments of the damaged ledger, if there are any.
     pub(crate) fn sweep(&self) -> Result<Option<Sweep>, RepairError> {
         match Sweep::open(Arc::clone(&self.damaged), Some(self.identity.clone())) {
-            Ok(sweep) => {
-                Ok(Some(sweep.promising(self.promised.last().map(|promised| promised.size).unwrap_or_default())))
-            }
+            Ok(sweep) => Ok(Some(sweep.promising(self.beside.synced(&self.origin, Some(&self.log))))),
             Err(JournalError::Missing) => Ok(None),
             Err(error) => Err(OpenError::from(error).into()),
         }

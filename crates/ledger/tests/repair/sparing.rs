@@ -1,10 +1,13 @@
 //! What damage does not touch is neither lost nor passed over.
 
-use crate::commune::{ENTRIES, MIRRORED, config, entry, files, key, origin, record, size, storage};
+use crate::commune::{
+    ENTRIES, MIRRORED, aggregator as commune_aggregator, config, cosigned, entry, files, key, origin, record, root_of,
+    size, storage,
+};
 use crate::mending::{assert_whole, empty, repaired, try_repair};
-use crate::mirrors::aggregator;
+use crate::mirrors::{Fault, aggregator};
 use danvan_journal::{MemoryStorage, Slots};
-use danvan_ledger::{Ledger, LedgerConfig, RepairError, RepairOutcome, VerifyOptions, verify_on};
+use danvan_ledger::{Ledger, LedgerConfig, Record, RepairError, RepairOutcome, VerifyOptions, verify_on};
 use danvan_testkit::{FaultyStorage, Files};
 use danvan_tlog::SignedCheckpoint;
 use std::sync::Arc;
@@ -41,6 +44,56 @@ fn one_damaged_entry_of_the_last_group_takes_no_other_one_away() {
     let RepairOutcome::Irreparable(loss) = outcome else { panic!("{outcome:?}") };
     assert_eq!((loss.frozen.size, loss.known), (size(BEFORE_THE_LAST_GROUP), size(ENTRIES)));
     assert_eq!((loss.lost_entries(), loss.readable_entries()), (1, ENTRIES - BEFORE_THE_LAST_GROUP - 1));
+}
+
+/// Entries that were signed before the power went; of the group behind them, the first frame was torn and nobody was told.
+const BEFORE_THE_TORN_GROUP: u64 = 40;
+/// Entries that an aggregator holds of the log: it went on without that group, and then the image of the disk was put back.
+const WENT_ON: u64 = 45;
+
+/// The image of a disk after a power cut, and beside it what `hear` adds.
+fn torn_in_its_last_group(hear: impl FnOnce(&Ledger)) -> Files {
+    let disk = FaultyStorage::new();
+    let roomy = LedgerConfig { segment_bytes: 1 << 20, ..config() };
+    let ledger = Ledger::create_on(Arc::new(disk.clone()), origin(), key(), record(0), roomy).unwrap();
+    assert!(ledger.append_all((1..BEFORE_THE_TORN_GROUP).map(record).collect()).iter().all(Result::is_ok));
+    ledger.sign_latest().unwrap();
+    let dead = |n: u64| Record::new(entry(n + 5000));
+    assert!(ledger.append_all((40..48).map(dead).collect()).iter().all(Result::is_ok));
+    let mut image = disk.files();
+    let (segment, text) = (image.get_mut("0000000000.segment").unwrap(), dead(40).entry);
+    let at = segment.windows(text.len()).position(|bytes| bytes == text).unwrap();
+    segment[at] ^= 1;
+    drop(ledger);
+
+    // Whoever starts it without the torn group hears what the log has become meanwhile.
+    let started = FaultyStorage::with_files(image.clone());
+    let (ledger, _) = Ledger::open_on(Arc::new(started.clone()), origin(), key(), roomy).unwrap();
+    hear(&ledger);
+    drop(ledger);
+    image.extend(started.files().into_iter().filter(|(name, _)| !name.contains("segment")));
+    image
+}
+
+#[test]
+fn what_others_promise_of_a_disk_that_was_set_back_makes_no_torn_group_an_acknowledged_one() {
+    let by = commune_aggregator().verifier_key().name().clone();
+    let images = [
+        ("the mirror alone", torn_in_its_last_group(|_| ())),
+        ("a contradiction", torn_in_its_last_group(|it| drop(it.confront(cosigned(WENT_ON).note()).unwrap_err()))),
+        ("a receipt", torn_in_its_last_group(|it| drop(it.keep_receipt(&by, cosigned(WENT_ON).note()).unwrap_err()))),
+    ];
+    for (context, image) in images {
+        let (_, fresh) = empty();
+        let repaired = repaired(try_repair(&image, Some(&fresh), &mut [aggregator(WENT_ON)]).unwrap(), context);
+        assert_eq!((repaired.size, repaired.root), (size(WENT_ON), root_of(WENT_ON)), "{context}");
+        assert_whole(&fresh, WENT_ON, context);
+
+        let outcome = try_repair(&image, None, &mut [aggregator(WENT_ON).that(Fault::Empty)]).unwrap();
+        let RepairOutcome::Irreparable(loss) = outcome else { panic!("{context}: {outcome:?}") };
+        assert_eq!((loss.frozen.size, loss.known), (size(BEFORE_THE_TORN_GROUP), size(WENT_ON)), "{context}");
+        assert_eq!((loss.readable.as_slice(), loss.lost_entries()), ([].as_slice(), 5), "{context}");
+    }
 }
 
 #[test]
