@@ -74,7 +74,8 @@ pub fn current_log(dir: &Path) -> Result<CurrentLog, SuccessionError> {
 }
 
 /// Ends the `current` log of `dir`, and goes on with the next one, which holds everything acknowledged that the old one cannot keep
-/// and that can still be read. What is lost of the old one stands behind that, as `node.gap_detected`. Also says what verifies it: an operator of each aggregator enrols that.
+/// and that can still be read. What is lost of the old one stands behind that, as `node.gap_detected`. Also says what verifies it: an
+/// operator of each aggregator enrols that.
 ///
 /// A key that an interrupted attempt made is taken up, so that it can be repeated.
 pub fn succeed(
