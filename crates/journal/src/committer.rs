@@ -4,7 +4,7 @@
 //! is never held up, and under load a group holds what arrived during one sync.
 
 use crate::failure::Failure;
-use crate::outcomes::{Outcomes, Teller};
+use crate::job::{Answer, Job, Urgency, panicked};
 use crate::record::{Record, RecordError};
 use crate::writer::Writer;
 use danvan_tlog::{Index, Size};
@@ -64,113 +64,6 @@ pub enum AppendError {
     Closed,
 }
 
-/// What a full disk means for a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Urgency {
-    /// It is refused.
-    Ordinary,
-    /// It is given the space of the reserve.
-    Control,
-}
-
-/// Who hears what became of records.
-pub(crate) enum Answer {
-    /// A continuation; it appended one record.
-    Call(Done),
-    /// A thread that waits.
-    Waiter(Teller),
-}
-
-/// Records that were handed in together.
-enum Records {
-    One(Record),
-    Many(Vec<Record>),
-}
-
-/// Records that wait together, and who waits for them. Dropped unanswered it answers `Closed`.
-pub(crate) struct Job {
-    records: Records,
-    /// Of entries and attachments.
-    bytes: usize,
-    urgency: Urgency,
-    /// Those that are durable, as the sizes of the journal before the first and after the last.
-    durable: [Size; 2],
-    answer: Option<Answer>,
-}
-
-impl Job {
-    /// One record.
-    pub(crate) fn one(record: Record, urgency: Urgency, answer: Answer) -> Self {
-        let bytes = weight(&record);
-        let records = Records::One(record);
-        Self { records, bytes, urgency, durable: [Size::ZERO; 2], answer: Some(answer) }
-    }
-
-    /// Ordinary records that are to be written together.
-    pub(crate) fn many(records: Vec<Record>, teller: Teller) -> Self {
-        let bytes = records.iter().map(weight).sum();
-        let (urgency, answer) = (Urgency::Ordinary, Some(Answer::Waiter(teller)));
-        Self { records: Records::Many(records), bytes, urgency, durable: [Size::ZERO; 2], answer }
-    }
-
-    fn records(&self) -> &[Record] {
-        match &self.records {
-            Records::One(record) => std::slice::from_ref(record),
-            Records::Many(records) => records,
-        }
-    }
-
-    /// The records that are not durable yet.
-    fn rest(&self) -> &[Record] {
-        let [first, end] = self.durable;
-        let durable = usize::try_from(end.entries_since(first)).unwrap_or(usize::MAX);
-        self.records().get(durable..).unwrap_or_default()
-    }
-
-    /// Notes that the journal grew: the first new records are the next ones of this job. Answers when all of its own are
-    /// durable; returns the size after them.
-    fn advance(&mut self, [before, after]: [Size; 2]) -> Size {
-        let own = after.entries_since(before).min(self.rest().len() as u64);
-        let end = before.checked_add(own).unwrap_or(after);
-        let [first, so_far] = self.durable;
-        self.durable = if first == so_far { [before, end] } else { [first, end] };
-        if self.rest().is_empty() {
-            self.answer(None);
-        }
-        end
-    }
-
-    /// Answers that nothing more of it will be written.
-    fn refuse(mut self, error: AppendError) {
-        self.answer(Some(error));
-    }
-
-    fn answer(&mut self, refused: Option<AppendError>) {
-        let mut outcomes = Outcomes { durable: self.durable, refused };
-        match self.answer.take() {
-            Some(Answer::Call(done)) => done(outcomes.take()),
-            Some(Answer::Waiter(teller)) => teller.tell(outcomes),
-            None => {}
-        }
-    }
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        let why = if thread::panicking() { panicked() } else { AppendError::Closed };
-        self.answer(Some(why));
-    }
-}
-
-/// Whoever is told this does not know whether the record is there.
-fn panicked() -> AppendError {
-    AppendError::Poisoned { reason: "a continuation or a listener panicked".to_owned() }
-}
-
-fn weight(record: &Record) -> usize {
-    record.entry.len() + record.attachment.as_ref().map_or(0, Vec::len)
-}
-
 #[derive(Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
@@ -211,7 +104,7 @@ impl Queue {
 
     fn has_room(&self, waiting: &Waiting, job: &Job) -> bool {
         let records = waiting.records + job.records().len();
-        let fits = records <= self.max_records && waiting.bytes + job.bytes <= self.max_bytes;
+        let fits = records <= self.max_records && waiting.bytes + job.bytes() <= self.max_bytes;
         fits || waiting.jobs.is_empty()
     }
 
@@ -232,7 +125,7 @@ impl Queue {
 
     fn put(&self, mut waiting: MutexGuard<'_, Waiting>, job: Job) {
         waiting.records += job.records().len();
-        waiting.bytes += job.bytes;
+        waiting.bytes += job.bytes();
         waiting.jobs.push_back(job);
         self.wake_writer(waiting);
     }
@@ -247,8 +140,7 @@ impl Queue {
             return Ok(());
         }
         if !self.has_room(&waiting, &job)
-            && let Some(Answer::Call(done)) = job.answer.take()
-            && let Records::One(record) = std::mem::replace(&mut job.records, Records::Many(Vec::new()))
+            && let Some((record, done)) = job.take_back()
         {
             return Err(Busy { record, done });
         }
@@ -355,7 +247,7 @@ pub(crate) fn run(queue: &Arc<Queue>, mut writer: Writer) {
 ///
 /// Ordinary records need the reserve whole. Control records that find no space are written at its cost.
 fn write_group(queue: &Queue, writer: &mut Writer, jobs: &mut VecDeque<Job>) -> Result<(), Failure> {
-    let is_ordinary = |job: &Job| job.urgency == Urgency::Ordinary;
+    let is_ordinary = |job: &Job| job.urgency() == Urgency::Ordinary;
     let has_ordinary = jobs.iter().any(is_ordinary);
     if has_ordinary && !writer.restore_reserve()? {
         refuse_ordinary(jobs);
@@ -388,7 +280,7 @@ fn write_group(queue: &Queue, writer: &mut Writer, jobs: &mut VecDeque<Job>) -> 
 
 fn refuse_ordinary(jobs: &mut VecDeque<Job>) {
     for job in std::mem::take(jobs) {
-        match job.urgency {
+        match job.urgency() {
             Urgency::Ordinary => job.refuse(AppendError::NoSpace),
             Urgency::Control => jobs.push_back(job),
         }

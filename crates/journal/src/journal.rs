@@ -1,8 +1,9 @@
 //! The journal: one handle for appending and reading.
 
-use crate::committer::{self, Answer, AppendError, Busy, Done, Job, Queue, Urgency};
+use crate::committer::{self, AppendError, Busy, Done, Queue};
 use crate::corruption::ReadError;
 use crate::header::Identity;
+use crate::job::{Answer, Job, Urgency};
 use crate::outcomes::{Outcomes, Waiter};
 use crate::record::Record;
 use crate::recovery::{OpenError, Recovery, recover};

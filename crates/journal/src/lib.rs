@@ -35,6 +35,7 @@ mod failure;
 mod frame;
 mod header;
 mod holder;
+mod job;
 mod journal;
 mod memory;
 mod outcomes;

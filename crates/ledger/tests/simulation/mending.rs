@@ -11,7 +11,7 @@ use crate::story::Story;
 use crate::truth::{Truth, size};
 use crate::world::{Layer, Manner, config, cosigned, key_of, mirror, origin_of};
 use danvan_ledger::{
-    Ledger, LedgerReader, Loss, MirrorError, MirrorSource, OpenError, Record, RepairError, RepairOptions,
+    Finding, Ledger, LedgerReader, Loss, MirrorError, MirrorSource, OpenError, Record, RepairError, RepairOptions,
     RepairOutcome, RepairSources, Repaired, Storage, SucceedError, Succession, Successor, Supplied, VerifyOptions,
     repair_on, succeed_on, verify_on,
 };
@@ -172,7 +172,12 @@ impl Story {
 
     fn repaired(&mut self, case: &Case, repaired: &Repaired, fresh: FaultyStorage) -> Result<Mended, String> {
         self.trace.push(format!("repaired: {repaired:?}"));
-        let given_up = [repaired.renewed.as_slice(), repaired.forgotten.as_slice()].concat();
+        // A fact of another pair, laid over the first copy of a file's own, can hide the second: the file is named.
+        let hidden = repaired.findings.iter().filter_map(|finding| match finding {
+            Finding::ForeignSlot { file } => file.rsplit_once('.').map(|(pair, _)| pair.to_owned()),
+            _ => None,
+        });
+        let given_up: Vec<String> = repaired.renewed.iter().chain(&repaired.forgotten).cloned().chain(hidden).collect();
         self.truth.forget(&given_up);
         self.disk = fresh;
         Self::went_on(case, repaired.size.get(), repaired.root)
