@@ -6,7 +6,8 @@ use danvan_ledger::{
     AppendError, Appended, Claim, KeyTable, KeyTableError, KeysError, Ledger, LedgerConfig, LedgerReader, Once,
     OnceError, Place, Record,
 };
-use danvan_tlog::{Index, LogKey, Origin};
+use danvan_testkit::origin_of;
+use danvan_tlog::Index;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -45,18 +46,13 @@ impl KeyTable for Memory {
     }
 }
 
-fn origin(incarnation: u64) -> Origin {
-    let first = Origin::new("example.vn/u/gso2024-15097").unwrap();
-    (1..incarnation).fold(first, |origin, _| origin.next_incarnation().unwrap())
-}
-
-fn ledger(incarnation: u64, storage: &MemoryStorage) -> Ledger {
-    let key = || LogKey::from_seed(origin(incarnation).key_name(), [7; 32]);
+fn ledger(incarnation: u8, storage: &MemoryStorage) -> Ledger {
+    let key = || danvan_testkit::key_of(incarnation);
     let storage: Arc<dyn Storage> = Arc::new(storage.clone());
     let first = Record::new(b"opened".to_vec());
-    match Ledger::create_on(Arc::clone(&storage), origin(incarnation), key(), first, LedgerConfig::default()) {
+    match Ledger::create_on(Arc::clone(&storage), origin_of(incarnation), key(), first, LedgerConfig::default()) {
         Ok(ledger) => ledger,
-        Err(_) => Ledger::open_on(storage, origin(incarnation), key(), LedgerConfig::default()).unwrap().0,
+        Err(_) => Ledger::open_on(storage, origin_of(incarnation), key(), LedgerConfig::default()).unwrap().0,
     }
 }
 

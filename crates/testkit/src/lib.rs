@@ -42,6 +42,7 @@ mod fetch_parsers;
 mod garbling;
 mod image;
 mod layer;
+mod lineage;
 mod media;
 mod mutant;
 #[cfg(feature = "parsers")]
@@ -65,6 +66,7 @@ pub use faulty::FaultyStorage;
 pub use fetch_parsers::{ASKED, FETCH_PARSERS, answer, question};
 pub use garbling::garbled;
 pub use layer::{FileLayer, Layered, StorageLayer};
+pub use lineage::{key_of, origin_of};
 pub use media::{Files, MediaFault};
 pub use mutant::{Mutant, Mutation};
 #[cfg(feature = "properties")]

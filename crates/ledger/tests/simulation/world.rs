@@ -2,6 +2,7 @@
 
 use danvan_ledger::{LedgerConfig, Record, Signing, Storage};
 use danvan_testkit::{Dice, Mutant, Mutation};
+pub(crate) use danvan_testkit::{key_of, origin_of};
 use danvan_tlog::{CosignedAt, KeyName, LogKey, MirrorKey, Origin, SignedCheckpoint};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,16 +72,6 @@ pub(crate) fn origin() -> Origin {
 
 pub(crate) fn key() -> LogKey {
     key_of(1)
-}
-
-/// The origin of an incarnation of the log, the first of which is 1.
-pub(crate) fn origin_of(incarnation: u8) -> Origin {
-    let first = Origin::new("example.vn/u/gso2024-15097").unwrap();
-    (1..incarnation).fold(first, |origin, _| origin.next_incarnation().unwrap())
-}
-
-pub(crate) fn key_of(incarnation: u8) -> LogKey {
-    LogKey::from_seed(origin_of(incarnation).key_name(), [6 + incarnation; 32])
 }
 
 /// One of two aggregators.

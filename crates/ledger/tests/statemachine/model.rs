@@ -2,19 +2,8 @@
 
 use crate::table::key_of;
 use danvan_ledger::{Ledger, Place};
-use danvan_tlog::{
-    CosignedAt, Frontier, Hash, Index, KeyName, LogKey, MirrorKey, Origin, SignedCheckpoint, Size, leaf_hash,
-};
-
-/// The origin of an incarnation, the first of which is 1.
-pub(crate) fn origin(incarnation: u8) -> Origin {
-    let first = Origin::new("example.vn/u/gso2024-15097").unwrap();
-    (1..incarnation).fold(first, |origin, _| origin.next_incarnation().unwrap())
-}
-
-pub(crate) fn key(incarnation: u8) -> LogKey {
-    LogKey::from_seed(origin(incarnation).key_name(), [6 + incarnation; 32])
-}
+pub(crate) use danvan_testkit::{key_of as key, origin_of as origin};
+use danvan_tlog::{CosignedAt, Frontier, Hash, Index, KeyName, MirrorKey, SignedCheckpoint, Size, leaf_hash};
 
 pub(crate) fn mirror(which: usize) -> MirrorKey {
     let name = ["example.vn/a/ngoc-lac/mirror", "example.vn/a/thanh-hoa/mirror"][which];

@@ -20,7 +20,7 @@ pub(crate) struct Revocable {
     pub(crate) synthetic: bool,
 }
 
-/// The same in sixteen bytes instead of twenty-four: a unit has thousands of them.
+/// The same in sixteen bytes instead of twenty-four: a unit has hundreds of them in a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Packed {
     id: [u8; PRINT_BYTES],
