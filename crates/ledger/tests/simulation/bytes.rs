@@ -22,8 +22,11 @@ pub(crate) struct Extent {
 impl Extent {
     /// Whether the bytes still lie where they lay.
     pub(crate) fn is_intact(&self, before: &Files, after: &Files) -> bool {
-        let bytes = |files: &Files| files.get(&self.file)?.get(self.at..self.at + self.len).map(<[u8]>::to_vec);
-        bytes(before).is_some_and(|sound| bytes(after) == Some(sound))
+        self.bytes(before).is_some_and(|sound| self.bytes(after) == Some(sound))
+    }
+
+    fn bytes<'f>(&self, files: &'f Files) -> Option<&'f [u8]> {
+        files.get(&self.file)?.get(self.at..self.at + self.len)
     }
 }
 
@@ -51,22 +54,36 @@ fn is_segment(name: &str) -> bool {
     name.strip_suffix(".segment").is_some_and(|number| number.len() == 10)
 }
 
-/// The copies of all facts in slots.
+/// The copies of all facts in slots that promise a size.
 pub(crate) fn promises(files: &Files) -> Vec<Extent> {
-    let mut promises = Vec::new();
+    facts(files, |pair| !matches!(pair, "frozen" | "previous" | "repaired" | "forgone"))
+}
+
+fn facts(files: &Files, are_wanted: impl Fn(&str) -> bool) -> Vec<Extent> {
+    let mut facts = Vec::new();
     for (name, bytes) in files {
         let Some((pair, "a" | "b")) = name.split_once('.') else { continue };
-        if matches!(pair, "frozen" | "previous" | "repaired" | "forgone") {
+        if !are_wanted(pair) {
             continue;
         }
         for at in (0..bytes.len()).step_by(BLOCK).filter(|at| bytes[*at..].starts_with(SLOT_MAGIC)) {
             let len = u32::from_le_bytes(number(bytes, at + 12)) as usize;
             let Some(fact) = bytes.get(at + SLOT_HEADER..at + SLOT_HEADER + len) else { continue };
             let size = if pair == "intent" { u64::from_be_bytes(number(fact, 32)) } else { size_of_note(fact) };
-            promises.push(Extent { file: name.clone(), at, len: SLOT_HEADER + len, size });
+            facts.push(Extent { file: name.clone(), at, len: SLOT_HEADER + len, size });
         }
     }
-    promises
+    facts
+}
+
+/// Whether a pair was damaged, and no copy of a fact is left in either file. One that never held any looks no better after that.
+/// Where a whole copy of another pair was brought into it, that one may be the newer, and hides the rest.
+pub(crate) fn is_lost(pair: &str, before: &Files, after: &Files) -> bool {
+    let is_damaged = [".a", ".b"].map(|ending| format!("{pair}{ending}")).iter().any(|f| before.get(f) != after.get(f));
+    let (own, others) = (facts(before, |name| name == pair), facts(before, |name| name != pair));
+    let is_left = own.iter().any(|copy| copy.is_intact(before, after));
+    let is_another = |copy: &Extent| others.iter().any(|other| other.bytes(before) == copy.bytes(after));
+    is_damaged && (!is_left || facts(after, |name| name == pair).iter().any(is_another))
 }
 
 /// The pairs of whose newest fact no copy lies where it lay: what is left looks like a fact that was torn while it was written, so

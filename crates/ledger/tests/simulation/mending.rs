@@ -4,12 +4,13 @@
 //! * A log ends nowhere below what an aggregator that answers holds, and the one that goes on has nothing that was not acknowledged.
 //! * Whenever the power goes meanwhile, the damaged directory is as it was and it can be done again.
 
-use crate::bytes::pairs_set_back;
+use crate::bytes::{is_lost, pairs_set_back};
 use crate::life::Life;
+use crate::matrix::Tale;
 use crate::medium::{self, Evidence};
 use crate::story::Story;
 use crate::truth::{Truth, size};
-use crate::world::{Layer, Manner, config, cosigned, key_of, mirror, origin_of};
+use crate::world::{Layer, Manner, config, cosigned, key_of, mirror, origin_of, sound};
 use danvan_ledger::{
     Finding, Ledger, LedgerReader, Loss, MirrorError, MirrorSource, OpenError, Record, RepairError, RepairOptions,
     RepairOutcome, RepairSources, Repaired, Storage, SucceedError, Succession, Successor, Supplied, VerifyOptions,
@@ -110,6 +111,15 @@ impl Case {
     }
 }
 
+/// Whether the damage explains that a repair gives up where nobody who answers holds anything.
+fn has_reason(error: &RepairError, evidence: &Evidence, before: &Files, after: &Files) -> bool {
+    match error {
+        RepairError::Nothing => evidence.lets_pass(0),
+        RepairError::Forgotten { pairs } => !pairs.is_empty() && pairs.iter().all(|pair| is_lost(pair, before, after)),
+        _ => false,
+    }
+}
+
 fn options() -> RepairOptions {
     RepairOptions { config: config(), ..RepairOptions::default() }
 }
@@ -148,7 +158,7 @@ impl Story {
             }
             (Ok(RepairOutcome::Repaired(repaired)), fresh) => self.repaired(&case, &repaired, fresh),
             (Ok(RepairOutcome::Irreparable(loss)), _) => self.end_the_log(layer, &case, &loss),
-            (Err(RepairError::Forgotten { .. } | RepairError::Nothing), _) if case.held() == 0 => {
+            (Err(error), _) if case.held() == 0 && has_reason(&error, &case.evidence, &confirmed, &case.damaged) => {
                 self.trace.push("nobody knows what was promised".to_owned());
                 Ok(Mended::GaveUp)
             }
@@ -331,4 +341,24 @@ fn goes_on(new: &FaultyStorage, case: &Case, succession: &Succession) -> Result<
 fn records(storage: Arc<dyn Storage>) -> Result<Vec<Record>, String> {
     let reader = LedgerReader::open_on(storage).map_err(|error| error.to_string())?;
     reader.entries().map(|item| item.map(|(_, record)| record).map_err(|error| error.to_string())).collect()
+}
+
+#[test]
+fn a_repair_that_gives_up_without_reason_breaks_a_promise() {
+    let disk = FaultyStorage::new();
+    let tale = Tale::of_script(&sound, &disk).unwrap();
+    let confirmed = disk.files();
+    let (nothing, forgotten) = (RepairError::Nothing, RepairError::Forgotten { pairs: vec!["intent".to_owned()] });
+    for (lost, has_forgotten, has_lost_all) in [
+        (["reserve"].as_slice(), false, false),
+        (["intent.a"].as_slice(), false, false),
+        (["intent.a", "intent.b"].as_slice(), true, false),
+        (confirmed.keys().map(String::as_str).collect::<Vec<_>>().as_slice(), true, true),
+    ] {
+        let mut damaged = confirmed.clone();
+        damaged.retain(|name, _| !lost.contains(&name.as_str()));
+        let evidence = Evidence::of(&tale.truth, &confirmed, &damaged);
+        let has = |error| has_reason(error, &evidence, &confirmed, &damaged);
+        assert_eq!((has(&forgotten), has(&nothing)), (has_forgotten, has_lost_all), "without {lost:?}");
+    }
 }
