@@ -128,6 +128,10 @@ fn opened(succession: &Succession) -> Record {
     Record::new(format!("opened after {} of {}", succession.size, succession.origin).into_bytes())
 }
 
+fn is_lost_of_the_old(range: &IndexRange) -> Record {
+    Record::new(format!("{range} is lost").into_bytes())
+}
+
 impl Story {
     /// The medium damages what was confirmed, and somebody mends it. Nobody has the ledger open.
     pub(crate) fn mend(&mut self, layer: Layer<'_>) -> Result<Mended, String> {
@@ -262,7 +266,7 @@ impl Story {
             return Err(format!("another end was foretold: {loss:?}"));
         }
         has_ended(&old, case, &succession)?;
-        let entries = goes_on(&new, case, &succession)?;
+        let entries = goes_on(&new, case, (&succession, &loss.lost))?;
         self.incarnation += 1;
         self.trace.push(format!("{} entries of incarnation {}", entries.len(), self.incarnation));
         self.truth = Truth::of_a_successor(entries);
@@ -284,7 +288,7 @@ impl Story {
                 let successor = Successor {
                     key: key_of(case.incarnation + 1),
                     first: &mut |succession| Ok(opened(succession)),
-                    lost: &mut |_| Ok(Vec::new()),
+                    lost: &mut |ranges| Ok(ranges.iter().map(is_lost_of_the_old).collect()),
                     carry: &mut |_, record| Some(record),
                 };
                 let log = (damaged, key.verifier_key());
@@ -317,8 +321,13 @@ fn has_ended(old: &FaultyStorage, case: &Case, succession: &Succession) -> Resul
     case.truth.shows(0, &read)
 }
 
-/// The new log names the old one and has what could be read beyond its end, in order; returns all of it.
-fn goes_on(new: &FaultyStorage, case: &Case, succession: &Succession) -> Result<Vec<Record>, String> {
+/// The new log names the old one, has what could be read beyond its end, in order, and tells each range that is lost; returns all
+/// of it.
+fn goes_on(
+    new: &FaultyStorage,
+    case: &Case,
+    (succession, lost): (&Succession, &[IndexRange]),
+) -> Result<Vec<Record>, String> {
     let storage: Arc<dyn Storage> = Arc::new(new.clone());
     let reader = LedgerReader::open_on(Arc::clone(&storage)).map_err(|error| error.to_string())?;
     let previous = reader.previous().ok_or("the new log does not know the old one")?;
@@ -328,12 +337,17 @@ fn goes_on(new: &FaultyStorage, case: &Case, succession: &Succession) -> Result<
         return Err(format!("the new log tells of {previous:?}"));
     }
     let read = records(storage)?;
-    let (first, carried) = read.split_first().ok_or("the new log is empty")?;
+    let (first, behind) = read.split_first().ok_or("the new log is empty")?;
+    let carried = usize::try_from(succession.carried).ok().and_then(|carried| behind.split_at_checked(carried));
+    let (carried, told) = carried.ok_or_else(|| format!("{} of {} were carried", behind.len(), succession.carried))?;
     let beyond = case.truth.entries().iter().skip(usize::try_from(succession.size.get()).unwrap());
     let mut beyond = beyond.into_iter();
     let are_in_order = carried.iter().all(|record| beyond.any(|known| known == record));
-    if *first != opened(succession) || !are_in_order || carried.len() as u64 != succession.carried {
+    if *first != opened(succession) || !are_in_order {
         return Err(format!("the new log begins with {} entries, {} were carried", read.len(), succession.carried));
+    }
+    if !told.iter().cloned().eq(lost.iter().map(is_lost_of_the_old)) {
+        return Err(format!("{} entries tell what is lost: {lost:?}", told.len()));
     }
     Ok(read)
 }

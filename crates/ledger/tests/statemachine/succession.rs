@@ -43,6 +43,11 @@ fn opened(succession: &Succession) -> Vec<u8> {
     format!("opened after {} of {}", succession.size, succession.origin).into_bytes()
 }
 
+/// What the next log says of a range of the incarnation before it; unlike any other entry.
+fn told(incarnation: u8, range: &IndexRange) -> Vec<u8> {
+    format!("{range} of {incarnation:03} is lost").into_bytes()
+}
+
 impl Machine {
     /// Nobody has the ledger open, and everything is signed.
     pub(crate) fn lose(&mut self, lost: usize) {
@@ -88,7 +93,7 @@ impl Machine {
         let successor = Successor {
             key: key(incarnation + 1),
             first: &mut |succession| Ok(Record::new(opened(succession))),
-            lost: &mut |_| Ok(Vec::new()),
+            lost: &mut |ranges| Ok(ranges.iter().map(|range| Record::new(told(incarnation, range))).collect()),
             carry: &mut |_, record| Some(record),
         };
         let targets = ((self.layer)(ended.clone()), (self.layer)(next.clone()));
@@ -100,7 +105,8 @@ impl Machine {
         assert_eq!((succession.carried, succession.lost), (carried.len() as u64, 1));
         log.entries.truncate(end);
         *self.log() = log;
-        let entries: Vec<Vec<u8>> = std::iter::once(opened(&succession)).chain(carried).collect();
+        let gap = told(incarnation, &IndexRange::new(size(lost), size(lost + 1)).unwrap());
+        let entries: Vec<Vec<u8>> = [vec![opened(&succession)], carried, vec![gap]].concat();
         self.logs.push(Log { latest: entries.len(), entries, ..Log::default() });
         self.ended.push(ended);
         self.disk = next;
