@@ -110,12 +110,12 @@ impl Slots {
     /// Opens a pair for writing, making it where it is missing. The caller holds the directory's lock.
     pub fn open(storage: &dyn Storage, name: &str) -> Result<Self, SlotError> {
         let io = |source| SlotError::Io { name: name.to_owned(), source };
-        let (a, found_a) = open_or_make(storage, &file_name(name, 0)).map_err(io)?;
-        let (b, found_b) = open_or_make(storage, &file_name(name, 1)).map_err(io)?;
-        storage.sync_directory().map_err(io)?;
-        let files = [a, b];
-        let (copies, is_whole) = judge(found_a, found_b);
+        let (a, b) = (look_at_name(storage, &file_name(name, 0)), look_at_name(storage, &file_name(name, 1)));
+        let (a, b) = (a.map_err(io)?, b.map_err(io)?);
+        let (are_made, are_unused) = (a.is_made && b.is_made, [&a, &b].map(|found| found.copy == SlotCopy::Empty));
+        let (copies, is_whole) = judge(a, b);
         let newest = newest(name, copies)?;
+        let files = make(storage, name, are_made, are_unused).map_err(io)?;
         let mut slots = Self { name: name.to_owned(), files, newest, failed: false };
         if let Some(fact) = &slots.newest {
             // What is acted upon from here on was perhaps only in the page cache of a process that died, and if its sync
@@ -194,19 +194,23 @@ fn file_name(name: &str, slot: usize) -> String {
     format!("{name}.{}", ["a", "b"][slot])
 }
 
-/// A file in full length, and what was in it before.
-fn open_or_make(storage: &dyn Storage, name: &str) -> io::Result<(Box<dyn File>, Found)> {
-    let file = match storage.open(name) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => storage.create(name)?,
-        other => other?,
+/// Both files of a pair, in full length. The names, and then the first file, are durable before the second one is made: so a first file
+/// that is not made beside a second one that is was lost.
+fn make(storage: &dyn Storage, name: &str, are_made: bool, are_unused: [bool; 2]) -> io::Result<[Box<dyn File>; 2]> {
+    let open = |name: &str| match storage.open(name) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => storage.create(name),
+        other => other,
     };
-    let found = look_at(file.as_ref())?;
-    if !found.is_made {
-        let from = usize::try_from(file.len()?).unwrap_or(0);
+    let files = [open(&file_name(name, 0))?, open(&file_name(name, 1))?];
+    storage.sync_directory()?;
+    for (file, is_unused) in files.iter().zip(are_unused).filter(|_| !are_made) {
+        // Zeros that are there already were perhaps never on the disk: a process may have ended because their sync failed.
+        let held = if is_unused { 0 } else { usize::try_from(file.len()?).unwrap_or(FIRST_BYTES) };
+        let from = held.min(FIRST_BYTES);
         write_fully(file.as_ref(), from as u64, &[0; FIRST_BYTES][from..])?;
         file.sync_all()?;
     }
-    Ok((file, found))
+    Ok(files)
 }
 
 pub(crate) fn encode(bytes: &[u8], generation: u64) -> Vec<u8> {
@@ -275,12 +279,16 @@ fn generation(copy: &SlotCopy) -> u64 {
 
 /// What the files of a pair say of each other, and whether both are as they were written.
 ///
-/// Both are made before the first fact, which lies in the first file, and the second fact lies in the second. So a file
-/// that is not made beside one with a fact was lost, and so was one that was never used beside a later fact.
+/// Both are made, the first one first, before the first fact, which lies in the first file, and the second fact lies in the second. So a
+/// file that is not made beside one with a fact was lost, and so was one that was never used beside a later fact. A first file that is
+/// not made beside a second one that is was lost too, and nothing tells any more whether it held a fact.
 fn judge(a: Found, b: Found) -> ([SlotCopy; 2], bool) {
     let is_whole = a.is_whole && b.is_whole;
     let is_lost_a = a.copy == SlotCopy::Empty && b.copy != SlotCopy::Empty;
     let is_lost_b = b.copy == SlotCopy::Empty && (generation(&a.copy) > 1 || (a.copy != SlotCopy::Empty && !b.is_made));
+    let tells_nothing = |copy: &SlotCopy| matches!(copy, SlotCopy::Empty | SlotCopy::Damaged);
+    let are_lost = !a.is_made && tells_nothing(&a.copy) && b.is_made && b.copy == SlotCopy::Empty;
+    let (is_lost_a, is_lost_b) = (is_lost_a || are_lost, is_lost_b || are_lost);
     let copies =
         [if is_lost_a { SlotCopy::Damaged } else { a.copy }, if is_lost_b { SlotCopy::Damaged } else { b.copy }];
     let is_whole = is_whole && !copies.contains(&SlotCopy::Damaged);
