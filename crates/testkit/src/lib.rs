@@ -13,6 +13,7 @@
 //! | what every sink of a receiver owes (feature `sink`) | `sink_suite` |
 //! | sequences of operations by seed (feature `properties`) | `first_failure` |
 //! | what breaks each rule of a unit's log (feature `domain`) | `breaches` |
+//! | a node's logs and their keys (feature `lineage`) | `origin_of`, `key_of` |
 //! | what every parser must survive (feature `parsers`) | `parsers`, [`garbled`] |
 //!
 //! # In scope
@@ -42,6 +43,7 @@ mod fetch_parsers;
 mod garbling;
 mod image;
 mod layer;
+#[cfg(feature = "lineage")]
 mod lineage;
 mod media;
 mod mutant;
@@ -66,6 +68,7 @@ pub use faulty::FaultyStorage;
 pub use fetch_parsers::{ASKED, FETCH_PARSERS, answer, question};
 pub use garbling::garbled;
 pub use layer::{FileLayer, Layered, StorageLayer};
+#[cfg(feature = "lineage")]
 pub use lineage::{key_of, origin_of};
 pub use media::{Files, MediaFault};
 pub use mutant::{Mutant, Mutation};
