@@ -322,7 +322,7 @@ impl Intake {
         match error {
             RecordError::Form(error) => Refusal::Form(error),
             RecordError::Future { latest } => Refusal::Future(latest),
-            RecordError::Rule(reason) => Refusal::Rule(reason),
+            RecordError::Rule(reason, event_type) => Refusal::Rule(reason, event_type),
             RecordError::Busy | RecordError::Fold(FoldError::Drained) => Refusal::Busy,
             RecordError::Clock(_) => Refusal::Clock,
             RecordError::Own(error) => self.failing(error),

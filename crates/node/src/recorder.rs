@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use danvan_daemon::DrainToken;
 use danvan_event::{
-    Canon, Entry, EntryError, Event, EventId, Form, FormError, Opening, Salt, Source, Timestamp, TimestampError,
+    Canon, Entry, EntryError, Event, EventId, EventType, Form, FormError, Opening, Salt, Source, Timestamp,
+    TimestampError,
 };
 use danvan_ledger::{AppendError, Busy, Done, Ledger, ReadError, Record};
 use danvan_projection::{Evidence, FlagReason, ReadModel, UnitModel};
@@ -78,9 +79,9 @@ pub(crate) enum RecordError {
     /// What the node writes by itself makes no entry: a mistake of the program.
     #[error(transparent)]
     Own(#[from] EntryError),
-    /// The entry would break a rule.
+    /// The entry, of this type, would break a rule.
     #[error("{0}")]
-    Rule(FlagReason),
+    Rule(FlagReason, EventType),
     /// The queue is full, or the model is being read again.
     #[error("busy")]
     Busy,
@@ -215,7 +216,7 @@ impl Recorder {
     ) -> Result<(), RecordError> {
         let recording = self.sound()?;
         let entry = make(self.recordedtime(&recording)?)?;
-        recording.model.check(&self.source, &entry).map_err(RecordError::Rule)?;
+        self.check(&recording, &entry)?;
         self.queue(recording, &entry, Ledger::submit, done)
     }
 
@@ -290,8 +291,13 @@ impl Recorder {
             }
         }
         let (entry, openings) = draft.entry_at(&self.source, self.recordedtime(recording)?)?;
-        recording.model.check(&self.source, &entry).map_err(RecordError::Rule)?;
+        self.check(recording, &entry)?;
         Ok((entry, openings))
+    }
+
+    fn check(&self, recording: &Recording, entry: &Entry) -> Result<(), RecordError> {
+        let judged = recording.model.check(&self.source, entry);
+        judged.map_err(|reason| RecordError::Rule(reason, entry.event_type().clone()))
     }
 
     fn fold<E: From<FoldError>>(&self, visit: &mut Visit<'_, E>) -> Result<Recording, E> {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use danvan_daemon::{FieldError, Problem, Text};
 use danvan_event::{EventId, EventType, FieldProblem, FormError, ProblemCode, Role, Timestamp};
-use danvan_projection::{FlagReason, Rule};
+use danvan_projection::FlagReason;
 use danvan_ui::date_time;
 
 pub(crate) use personal::{BadField, CONFIRM, LOOKS_PERSONAL};
@@ -34,8 +34,8 @@ pub(crate) enum Refusal {
     Future(Timestamp),
     /// The id belongs to another event.
     OtherContent(EventId),
-    /// The event would break a rule of the domain.
-    Rule(FlagReason),
+    /// The event, of this type, would break a rule of the domain.
+    Rule(FlagReason, EventType),
     /// It names events that are not in the log; the pointers of their ids.
     UnknownEvents(Vec<String>),
     /// A citizen would be identified without consent; the pointers of the fields.
@@ -74,7 +74,7 @@ impl Refusal {
             Self::Form(_) => "form",
             Self::Future(_) => "future_time",
             Self::OtherContent(_) => "other_content",
-            Self::Rule(_) => "rule",
+            Self::Rule(..) => "rule",
             Self::UnknownEvents(_) => "unknown_event",
             Self::NoConsent(_) => "no_consent",
             Self::LooksPersonal(_) => "looks_personal",
@@ -98,7 +98,7 @@ impl Refusal {
             Self::Form(error) => form_problem(error),
             Self::Future(latest) => future(*latest),
             Self::OtherContent(id) => other_content(*id),
-            Self::Rule(reason) => broken_rule(*reason),
+            Self::Rule(reason, event_type) => broken_rule(*reason, event_type),
             Self::UnknownEvents(pointers) => unknown_events(pointers),
             Self::NoConsent(pointers) => personal::no_consent(pointers),
             Self::LooksPersonal(suspicions) => personal::looks_personal(suspicions),
@@ -246,9 +246,9 @@ fn other_content(id: EventId) -> Problem {
     Problem::new(StatusCode::CONFLICT, "other-content", text).detail(nothing_stored()).errors(errors)
 }
 
-fn broken_rule(reason: FlagReason) -> Problem {
+fn broken_rule(reason: FlagReason, event_type: &EventType) -> Problem {
     let text = Text::new(reason.title_vi(), reason.title_en());
-    let errors = field(field_of(reason), reason.code(), &text);
+    let errors = field(reason.field(event_type), reason.code(), &text);
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "broken-rule", text).detail(nothing_stored()).errors(errors)
 }
 
@@ -259,32 +259,4 @@ fn unknown_events(pointers: &[String]) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-event", text.clone())
         .detail(nothing_stored())
         .errors(errors)
-}
-
-/// The field that a person would change to keep the rule.
-fn field_of(reason: FlagReason) -> &'static str {
-    match reason {
-        FlagReason::DuplicateId => "/id",
-        FlagReason::ForeignSource => "/source",
-        FlagReason::WrongSpeaker => "/type",
-        FlagReason::TimeAheadOfRecord | FlagReason::RecordedTimeBackwards => "/time",
-        FlagReason::BadSignature => "/data/signature",
-        FlagReason::Rule(rule) => match rule {
-            Rule::StepBeforeReceipt | Rule::StepBeforeResponse | Rule::ReopenedTooLate => "/time",
-            Rule::VisitTokenReused => "/data/visit_token",
-            Rule::ThirdMemberNeeded => "/data/panel",
-            Rule::UnknownCatalogue => "/data/catalog",
-            Rule::UnknownPledge | Rule::PledgeEnded => "/data/pledge",
-            Rule::UnknownEvaluation => "/data/evaluation",
-            Rule::UnknownAppeal | Rule::AppealDecidedTwice => "/data/appeal",
-            Rule::UnknownAward | Rule::AwardRevokedTwice => "/data/award",
-            Rule::UnknownDirective => "/data/directive",
-            Rule::ForeignReplication => "/data/target_unit",
-            Rule::ExtendedTwice | Rule::ExtendedTooLate => "/data/due_days",
-            Rule::UnknownEntry | Rule::NotRevocable | Rule::StillCited => "/data/event",
-            Rule::CountOfTheFuture | Rule::PeriodShape => "/data/period",
-            _ => "/subject",
-        },
-        _ => "",
-    }
 }

@@ -28,6 +28,7 @@ mod day;
 mod document;
 mod event_ids;
 mod evidence;
+mod field;
 mod fold;
 mod growth;
 mod inputs;

@@ -14,6 +14,8 @@ const DAY_MS: u64 = 86_400_000;
 pub struct Breach {
     /// Code of the rule, such as `domain.unknown_feedback`.
     pub rule: &'static str,
+    /// JSON pointer of the field of the breaking form that a person would change.
+    pub field: &'static str,
     /// What counts, in its order.
     pub given: Vec<Told>,
     /// What breaks the rule.
@@ -56,7 +58,7 @@ impl Story {
         let mut form = json!({ "specversion": "1.0", "id": id, "type": ty, "time": time });
         form["data"] = data;
         if let Some(case) = case {
-            form["subject"] = format!("feedback/{case}").into();
+            form["subject"] = case_named(case).into();
         }
         self.told.push(Told { form, at_ms });
         id
@@ -141,66 +143,88 @@ fn nobody() -> EventId {
     EventId::from_parts(DAY_0_MS, [0xee; 10])
 }
 
-const CASES: &[(&str, Telling)] = &[
-    ("domain.unknown_feedback", |story| story.responded(nobody(), 1)),
-    ("domain.step_before_receipt", |story| {
+/// How a case is named.
+fn case_named(case: EventId) -> String {
+    format!("feedback/{case}")
+}
+
+const CASES: &[(&str, &str, Telling)] = &[
+    ("domain.unknown_feedback", "/subject", |story| story.responded(nobody(), 1)),
+    ("domain.unknown_feedback", "/data/feedback", |story| {
+        let letter = json!({"kind": "apology", "feedback": case_named(nobody())});
+        story.tell(1, "model.letter_sent.v1", letter);
+    }),
+    ("domain.unknown_feedback", "/data/feedback", |story| {
+        story.catalogue();
+        let pledge = story.signed(1);
+        let breach = json!({
+            "pledge": pledge, "commitment": "K1", "severity": "minor", "doc_no": "3/KL", "feedback": case_named(nobody()),
+        });
+        story.tell(2, "pledge.breach_confirmed.v1", breach);
+    }),
+    ("domain.step_before_receipt", "/time", |story| {
         let case = story.received(5);
         story.responded(case, 4);
     }),
-    ("domain.step_before_response", |story| {
+    ("domain.step_before_response", "/time", |story| {
         let case = story.received(0);
         story.responded(case, 5);
         story.step(case, 4, "result_published", json!({"place": "Bảng tin"}));
     }),
-    ("domain.not_yet_answered", |story| {
+    ("domain.not_yet_answered", "/subject", |story| {
         let case = story.received(0);
         story.step(case, 1, "confirmed", json!({"satisfied": true}));
     }),
-    ("domain.reopened_too_late", |story| {
+    ("domain.reopened_too_late", "/time", |story| {
         let case = story.received(0);
         story.responded(case, 1);
         story.step(case, 17, "reopened", json!({}));
     }),
-    ("domain.feedback_withdrawn", |story| {
+    ("domain.feedback_withdrawn", "/subject", |story| {
         let case = story.received(0);
         story.step(case, 1, "withdrawn", json!({}));
         story.responded(case, 2);
     }),
-    ("domain.extended_twice", |story| {
+    ("domain.extended_twice", "/data/due_days", |story| {
         let case = story.received(0);
         story.step(case, 1, "assigned", json!({"post": "Địa chính", "due_days": 20}));
         story.step(case, 2, "assigned", json!({"post": "Tư pháp", "due_days": 25}));
     }),
-    ("domain.extended_too_late", |story| {
+    ("domain.extended_too_late", "/data/due_days", |story| {
         let case = story.received(0);
         let further = json!({"to_body": "UBND huyện", "reason": "escalated", "due_days": 30});
         story.step(case, 20, "transferred", further);
     }),
-    ("domain.visit_token_reused", |story| {
+    ("domain.visit_token_reused", "/data/visit_token", |story| {
         story.survey(0);
         story.survey(0);
     }),
-    ("domain.third_member_needed", |story| _ = story.evaluated("board", [579, 700])),
-    ("domain.unknown_evaluation", |story| _ = story.appealed(nobody())),
-    ("domain.unknown_appeal", |story| story.decided(nobody(), 2)),
-    ("domain.appeal_decided_twice", |story| {
+    ("domain.third_member_needed", "/data/panel", |story| _ = story.evaluated("board", [579, 700])),
+    ("domain.unknown_evaluation", "/data/evaluation", |story| _ = story.appealed(nobody())),
+    ("domain.unknown_appeal", "/data/appeal", |story| story.decided(nobody(), 2)),
+    ("domain.appeal_decided_twice", "/data/appeal", |story| {
         let evaluation = story.evaluated("self", [600, 700]);
         let appeal = story.appealed(evaluation);
         story.decided(appeal, 2);
         story.decided(appeal, 3);
     }),
-    ("domain.unknown_catalogue", |story| _ = story.signed(0)),
-    ("domain.unknown_pledge", |story| story.renewed(nobody(), 1)),
-    ("domain.pledge_ended", |story| {
+    ("domain.unknown_catalogue", "/data/catalog", |story| _ = story.signed(0)),
+    ("domain.unknown_catalogue", "/data/version", |story| {
+        story.catalogue();
+        let pledge = story.signed(1);
+        story.tell(2, "pledge.renewed.v1", json!({"pledge": pledge, "period": "2027", "version": "2"}));
+    }),
+    ("domain.unknown_pledge", "/data/pledge", |story| story.renewed(nobody(), 1)),
+    ("domain.pledge_ended", "/data/pledge", |story| {
         story.catalogue();
         let pledge = story.signed(1);
         story.tell(2, "pledge.revoked.v1", json!({"pledge": pledge, "reason": "left_post"}));
         story.renewed(pledge, 3);
     }),
-    ("domain.unknown_directive", |story| story.progressed(nobody())),
-    ("domain.foreign_replication", Story::replicated_elsewhere),
-    ("domain.unknown_award", |story| story.award_revoked(nobody(), 20)),
-    ("domain.award_revoked_twice", |story| {
+    ("domain.unknown_directive", "/data/directive", |story| story.progressed(nobody())),
+    ("domain.foreign_replication", "/data/target_unit", Story::replicated_elsewhere),
+    ("domain.unknown_award", "/data/award", |story| story.award_revoked(nobody(), 20)),
+    ("domain.award_revoked_twice", "/data/award", |story| {
         let granted = json!({
             "form": "commendation", "level": "commune", "issuer": "UBND xã", "doc_no": "1/QĐ", "date": "2026-11-25",
         });
@@ -208,33 +232,33 @@ const CASES: &[(&str, Telling)] = &[
         story.award_revoked(award, 20);
         story.award_revoked(award, 21);
     }),
-    ("domain.unknown_entry", |story| story.revoked(nobody())),
-    ("domain.not_revocable", |story| {
+    ("domain.unknown_entry", "/data/event", |story| story.revoked(nobody())),
+    ("domain.not_revocable", "/data/event", |story| {
         let answer = story.survey(0);
         story.revoked(answer);
     }),
-    ("domain.still_cited", |story| {
+    ("domain.still_cited", "/data/event", |story| {
         let directive = story.directed();
         story.progressed(directive);
         story.revoked(directive);
     }),
-    ("domain.count_of_the_future", |story| {
+    ("domain.count_of_the_future", "/data/period", |story| {
         story.tell(0, "service.counted.v2", json!({"period": "2098-12", "received": 9}));
     }),
-    ("domain.period_shape", |story| {
+    ("domain.period_shape", "/data/period", |story| {
         let review = json!({"kind": "final", "period": "2000", "date": "2026-11-25"});
         story.tell(0, "emulation.review_held.v1", review);
     }),
 ];
 
-/// One story for every rule that a form can break at a node of this unit. Everything happened in November or December 2026.
+/// A story or more for every rule that a form can break at a node of this unit. Everything happened in November or December 2026.
 #[must_use]
 pub fn breaches(unit: &UnitId) -> Vec<Breach> {
-    let told = |(rule, tell): &(&'static str, Telling)| {
+    let told = |(rule, field, tell): &(&'static str, &'static str, Telling)| {
         let mut story = Story { unit: unit.clone(), told: Vec::new() };
         tell(&mut story);
         let breaking = story.told.pop().unwrap_or_default();
-        Breach { rule, given: story.told, breaking }
+        Breach { rule, field, given: story.told, breaking }
     };
     CASES.iter().map(told).collect()
 }

@@ -123,7 +123,7 @@ impl Pending {
                 }
                 // It went into the log with its commitments a moment ago.
                 Err(Refused { refusal: Refusal::OtherContent(_), .. }) => self.settle(id),
-                Err(Refused { refusal: refusal @ (Refusal::Form(_) | Refusal::Rule(_)), .. }) => {
+                Err(Refused { refusal: refusal @ (Refusal::Form(_) | Refusal::Rule(..)), .. }) => {
                     tracing::warn!(%id, refusal = refusal.label(), "a pending rating breaks a rule and is dropped");
                     self.settle(id);
                 }

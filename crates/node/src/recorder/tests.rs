@@ -127,7 +127,7 @@ fn an_entry_that_found_no_room_is_forgotten_by_the_rules() {
     let text = json!({ "outcome": "resolved", "reply": "Đã sửa" });
     let unknown = draft(4, "vn.danvan.feedback.responded.v1", &format!("feedback/{}", id(2)), &text);
     let refused = recorder.rehearse(&unknown);
-    assert!(matches!(refused, Err(RecordError::Rule(FlagReason::Rule(Rule::UnknownFeedback)))), "{refused:?}");
+    assert!(matches!(refused, Err(RecordError::Rule(FlagReason::Rule(Rule::UnknownFeedback), _))), "{refused:?}");
     assert_eq!(record(&recorder, &received(2)).unwrap().get(), 2);
     assert_eq!(record(&recorder, &survey(3)).unwrap().get(), 3);
     assert!(!recorder.is_ahead());

@@ -136,6 +136,6 @@ fn every_rule_is_broken_by_some_mirror_or_is_of_an_aggregators_own_log() {
     let told: Vec<&str> = stories(&TestNode::new(15097)).into_iter().map(|story| story.rule).collect();
     for rule in Rule::ALL {
         let times = told.iter().filter(|code| **code == rule.code()).count();
-        assert_eq!(times, usize::from(!is_of_an_aggregators_log(*rule)), "{}", rule.code());
+        assert_eq!(times > 0, !is_of_an_aggregators_log(*rule), "{}", rule.code());
     }
 }

@@ -3,7 +3,8 @@
 use danvan_daemon::UnixMillis;
 use danvan_event::{EventType, Role};
 use danvan_projection::Rule;
-use danvan_testkit::{Told, breaches};
+use danvan_testkit::{Breach, Told, breaches};
+use serde_json::Value;
 
 use crate::testbed::{Answer, Bed, UNIT};
 
@@ -81,7 +82,7 @@ async fn a_form_that_breaks_a_rule_is_refused_with_the_rule_named_and_nothing_is
     for rule in Rule::ALL {
         let told: Vec<_> = stories.iter().filter(|story| story.rule == rule.code()).collect();
         match reach(*rule) {
-            Reach::Form => assert_eq!(told.len(), 1, "{}", rule.code()),
+            Reach::Form => assert!(!told.is_empty(), "{}", rule.code()),
             Reach::OwnTypes(types) => {
                 assert!(told.is_empty(), "{}", rule.code());
                 for short in types {
@@ -93,25 +94,43 @@ async fn a_form_that_breaks_a_rule_is_refused_with_the_rule_named_and_nothing_is
             }
             Reach::AggregatorsLog => assert!(told.is_empty(), "{}", rule.code()),
         }
-        let Some(story) = told.first() else { continue };
-        let bed = Bed::new().await;
-        for told in &story.given {
-            let answer = said(&bed, told).await;
-            assert_eq!(answer.status, 201, "{}: {}", rule.code(), answer.text);
+        for story in told {
+            refused(story, *rule).await;
         }
-        let before = bed.entries();
-        let answer = said(&bed, &story.breaking).await;
-        let problem = answer.json();
-        assert_eq!(answer.status, 422, "{}: {problem}", rule.code());
-        assert_eq!(problem["type"], "urn:danvan:problem:broken-rule", "{problem}");
-        let error = &problem["errors"][0];
-        assert_eq!(
-            (&error["code"], &error["vi"], &error["en"]),
-            (&rule.code().into(), &rule.title_vi().into(), &rule.title_en().into()),
-            "{problem}"
-        );
-        assert!(error["field"].as_str().is_some_and(|field| field.starts_with('/')), "{problem}");
-        assert_eq!(bed.entries(), before, "{}: something was stored", rule.code());
     }
     assert!(stories.iter().all(|story| Rule::from_code(story.rule).is_some()));
+}
+
+/// What a story tells is taken, all but its last form.
+async fn refused(story: &Breach, rule: Rule) {
+    let bed = Bed::new().await;
+    for told in &story.given {
+        let answer = said(&bed, told).await;
+        assert_eq!(answer.status, 201, "{}: {}", rule.code(), answer.text);
+    }
+    let before = bed.entries();
+    let answer = said(&bed, &story.breaking).await;
+    let problem = answer.json();
+    assert_eq!(answer.status, 422, "{}: {problem}", rule.code());
+    assert_eq!(problem["type"], "urn:danvan:problem:broken-rule", "{problem}");
+    let error = &problem["errors"][0];
+    assert_eq!(
+        (&error["code"], &error["vi"], &error["en"], &error["field"]),
+        (&rule.code().into(), &rule.title_vi().into(), &rule.title_en().into(), &story.field.into()),
+        "{problem}"
+    );
+    assert!(has_field(&story.breaking.form, story.field), "{}: no such field in the form: {problem}", rule.code());
+    assert_eq!(bed.entries(), before, "{}: something was stored", rule.code());
+}
+
+/// Whether a form of this type can have the field.
+fn has_field(form: &Value, pointer: &str) -> bool {
+    let event_type: EventType = form["type"].as_str().unwrap().parse().unwrap();
+    match pointer.strip_prefix("/data/") {
+        Some(name) => {
+            let schema: Value = serde_json::from_str(danvan_event::schema(&event_type).unwrap()).unwrap();
+            schema["properties"].get(name).is_some()
+        }
+        None => ["/id", "/source", "/type", "/subject", "/time"].contains(&pointer),
+    }
 }
