@@ -3,9 +3,10 @@
 //! the commune ends, another goes on for it, and nothing of the year changes but that its pages say where it is now.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use danvan_event::{Canon, EvaluatorKey, EventId, Timestamp, Verdict, sign_evaluation};
+use danvan_event::{EvaluatorKey, Timestamp};
 use danvan_simulation::{Behaviour, Scenario, UnitForms, simulate};
 use danvan_tests::binary::Danvan;
 use danvan_tests::fleet::{Fleet, Machine};
@@ -86,8 +87,19 @@ fn deeds_of_loc_thinh() -> Vec<Value> {
     ]
 }
 
-/// An appeal against what the board found in the second quarter, and the board's signed decision.
-fn appeal(simulated: &UnitForms, key: &EvaluatorKey) -> Result<[Value; 2]> {
+/// What the board of the district says after the third quarter; the command gives it its id.
+fn evaluation() -> Value {
+    let panel = [640, 700].map(|points| json!({ "post": "Thành viên Hội đồng thẩm định", "points_centi": points }));
+    let data = json!({ "period": "2024-Q3", "kind": "board", "panel": panel, "occasion": "surprise" });
+    let mut form = form(42, "2024-10-08", "evaluation.conducted", &data);
+    if let Some(form) = form.as_object_mut() {
+        form.remove("id");
+    }
+    form
+}
+
+/// An appeal against what the board found in the second quarter, and the board's decision, not signed yet.
+fn appeal(simulated: &UnitForms) -> Result<[Value; 2]> {
     let board = |form: &&Value| form["data"]["kind"] == "board" && form["data"]["period"] == "2024-Q2";
     let judged = simulated.forms.iter().find(board).context("the board came in the second quarter")?;
     let reason = "Biên bản chưa ghi nhận hai buổi tiếp dân.";
@@ -95,10 +107,6 @@ fn appeal(simulated: &UnitForms, key: &EvaluatorKey) -> Result<[Value; 2]> {
     let decided = json!({
         "appeal": id(40), "decision": "adjusted", "points_delta_centi": 20, "reason": "Hội đồng bổ sung biên bản và chấm lại.",
     });
-    let mut decided = Canon::try_from(decided)?;
-    let decision: EventId = id(41).parse()?;
-    sign_evaluation(key, Verdict::AppealDecision, &simulated.unit, &decision, &mut decided);
-    let decided = Value::from(decided);
     Ok([
         form(40, "2024-08-05", "evaluation.appealed", &appealed),
         form(41, "2024-08-20", "evaluation.appeal_decided", &decided),
@@ -106,8 +114,9 @@ fn appeal(simulated: &UnitForms, key: &EvaluatorKey) -> Result<[Value; 2]> {
 }
 
 /// A year of both communes: what is invented by the seed and what is written by hand, in the order of its happening.
-fn years(key: &EvaluatorKey) -> Result<[Vec<Value>; 2]> {
-    let secret = EvaluatorKey::from_secret_text(&key.to_secret_text())?;
+/// The board signs what it says with the command that it is given.
+fn years(history: &History) -> Result<[Vec<Value>; 2]> {
+    let secret = EvaluatorKey::from_secret_text(&std::fs::read_to_string(history.evaluator_key())?)?;
     let units = [LOC_THINH, CAO_THINH].into_iter().map(str::parse).collect::<Result<Vec<_>, _>>()?;
     let mut scenario = Scenario::new(7, units, FORMS).evaluated_by(secret).without_rollout_of(&LOC_THINH.parse()?);
     for (unit, behaviour) in scenario.units.iter_mut().zip([Behaviour::Good, Behaviour::Middling]) {
@@ -116,8 +125,9 @@ fn years(key: &EvaluatorKey) -> Result<[Vec<Value>; 2]> {
     let [seed, neighbour]: [UnitForms; 2] = simulate(&scenario).try_into().ok().context("two communes")?;
     let taken_over =
         json!({ "practice": "ngay-thu-sau-khong-hen", "source_unit": LOC_THINH, "target_unit": CAO_THINH });
-    let appeal = appeal(&seed, key)?;
-    let seed = seed.forms.into_iter().chain(deeds_of_loc_thinh()).chain(appeal);
+    let [appealed, decided] = appeal(&seed)?;
+    let of_the_board = [history.signed(&decided)?, history.signed(&evaluation())?];
+    let seed = seed.forms.into_iter().chain(deeds_of_loc_thinh()).chain([appealed]).chain(of_the_board);
     let neighbour = neighbour.forms.into_iter().chain([form(50, "2024-09-18", "model.replicated", &taken_over)]);
     Ok([in_order(seed)?, in_order(neighbour)?])
 }
@@ -140,6 +150,18 @@ impl History {
     fn aggregator(&self, words: &[&str]) -> Result<Value> {
         let (data, to) = (self.fleet.aggregator.dir.display().to_string(), self.fleet.aggregator.url(""));
         self.danvan.document(&[&["aggregator"], words, &["--data", &data, "--to", &to]].concat())
+    }
+
+    fn evaluator_key(&self) -> PathBuf {
+        self.fleet.root().join("evaluator.key")
+    }
+
+    /// `danvan evaluator sign` of a form about the seed commune.
+    fn signed(&self, form: &Value) -> Result<Value> {
+        let file = self.fleet.root().join("verdict.json");
+        std::fs::write(&file, form.to_string())?;
+        let (file, key) = (file.display().to_string(), self.evaluator_key().display().to_string());
+        self.danvan.document(&["evaluator", "sign", &file, "--unit", LOC_THINH, "--key", &key])
     }
 
     async fn page(&self, path: &str) -> Result<String> {
@@ -196,14 +218,14 @@ async fn the_seed_commune_goes_from_its_model_to_a_published_amended_and_succeed
     let mut fleet = Fleet::simulated_before(&danvan, BINARY, &[LOC_THINH, CAO_THINH], &[NGOC_LIEN])?;
     fleet.start().await?;
     let mut history = History { danvan, fleet };
-    let key = prepare(&history)?;
-    record_the_year(&history, &key).await?;
+    prepare(&history)?;
+    let evaluated = record_the_year(&history).await?;
 
     let first = history.fleet.rank(&["open", YEAR]).and_then(|_| history.fleet.rank(&["close", YEAR]))?;
     ensure!(first["closing"]["waiting"] == json!([]), "{first}");
     let first = history.approve_and_publish()?;
     let bytes = history.published(&first).await?;
-    explain(&history, &serde_json::from_str(&bytes)?).await?;
+    explain(&history, &serde_json::from_str(&bytes)?, &evaluated).await?;
     history.fleet.prove()?;
 
     let second = amend(&history, &first).await?;
@@ -217,19 +239,23 @@ async fn the_seed_commune_goes_from_its_model_to_a_published_amended_and_succeed
 }
 
 /// The rulebook and the board's key are listed before anything is recorded.
-fn prepare(history: &History) -> Result<EvaluatorKey> {
-    let file = history.fleet.root().join("evaluator.key");
+fn prepare(history: &History) -> Result<()> {
+    let file = history.evaluator_key();
     let made = history.danvan.document(&["evaluator", "key", "new", "--out", &file.display().to_string()])?;
     let vkey = made["vkey"].as_str().context("a key")?;
     history.aggregator(&["evaluator", "add", vkey, "--post", "Hội đồng thẩm định huyện"])?;
     let adopted = history.aggregator(&["rulebook", "adopt", &format!("{SCHEMAS}/rulebooks/rb-cqtt-1.toml")])?;
     ensure!(adopted["rulebook"] == "rb-cqtt-1", "{adopted}");
-    Ok(EvaluatorKey::from_secret_text(&std::fs::read_to_string(file)?)?)
+    Ok(())
 }
 
-/// The article, the rest of the year, two visits through the API, and the first act of the next year.
-async fn record_the_year(history: &History, key: &EvaluatorKey) -> Result<()> {
-    let [seed, neighbour] = years(key)?;
+/// The article, the rest of the year, two visits through the API, and the first act of the next year. The id of the evaluation that
+/// is written by hand.
+async fn record_the_year(history: &History) -> Result<String> {
+    let [seed, neighbour] = years(history)?;
+    let evaluated =
+        seed.iter().find(|form| form["data"]["occasion"] == "surprise" && form["data"]["period"] == "2024-Q3");
+    let evaluated = evaluated.and_then(|form| form["id"].as_str()).context("the board came by surprise")?.to_owned();
     let [loc_thinh, cao_thinh] = &history.fleet.nodes[..] else { anyhow::bail!("two nodes") };
     history.import(loc_thinh, &format!("{SCHEMAS}/examples/loc-thinh-2024.jsonl"))?;
     history.record(loc_thinh, &seed)?;
@@ -245,7 +271,8 @@ async fn record_the_year(history: &History, key: &EvaluatorKey) -> Result<()> {
     let next = json!({ "channel": "loudspeaker" });
     history.record(loc_thinh, &[form(63, "2025-01-02", "model.outreach_conducted", &next)])?;
     history.record(cao_thinh, &[form(64, "2025-01-02", "model.outreach_conducted", &next)])?;
-    history.fleet.all_receipted().await
+    history.fleet.all_receipted().await?;
+    Ok(evaluated)
 }
 
 fn row_of<'doc>(ranking: &'doc Value, unit: &str) -> Result<&'doc Value> {
@@ -264,7 +291,7 @@ fn centi(value: &Value, name: &str) -> Result<i64> {
 }
 
 /// The published row is what the explanation adds up to, and every entry that it names is in the log under the id that it says.
-async fn explain(history: &History, published: &Value) -> Result<()> {
+async fn explain(history: &History, published: &Value, evaluated: &str) -> Result<()> {
     let row = row_of(published, LOC_THINH)?;
     let from = history.fleet.aggregator.url("");
     let explained = history.danvan.document(&["rank", "explain", LOC_THINH, "--period", YEAR, "--from", &from])?;
@@ -299,6 +326,7 @@ async fn explain(history: &History, published: &Value) -> Result<()> {
     for counted in [3, 4, 6, 21, 24, 30, 33, 34, 60, 62] {
         ensure!(ids.contains(&*id(counted)), "{counted} is no evidence");
     }
+    ensure!(ids.contains(evaluated), "what the board signed with its command is no evidence");
     ensure!(!ids.contains(&*id(REVOKED)), "what was taken back counts for nothing");
     let last = told.last().context("an entry")?;
     let entry = history.page(&format!("/units/{LOC_THINH}/entries/{}", last["index"])).await?;

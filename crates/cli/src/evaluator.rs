@@ -1,4 +1,6 @@
-//! `danvan evaluator`: a board's key, made on its own machine.
+//! `danvan evaluator`: a board's key, made on its own machine, and what it signs there.
+
+mod sign;
 
 use std::path::PathBuf;
 
@@ -16,6 +18,8 @@ pub(crate) enum EvaluatorCommand {
     /// Khoá của hội đồng đánh giá | The key that signs a board's evaluations
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Ký kết quả đánh giá, kết luận kiến nghị | Signs an evaluation or a decision about an appeal; prints the signed form
+    Sign(sign::Sign),
 }
 
 /// `danvan evaluator key …`
@@ -36,8 +40,10 @@ pub(crate) struct NewKey {
 impl EvaluatorCommand {
     /// Does it.
     pub(crate) fn run(self, output: Output) -> Outcome {
-        let Self::Key(KeyCommand::New(new)) = self;
-        new.run(output)
+        match self {
+            Self::Key(KeyCommand::New(new)) => new.run(output),
+            Self::Sign(sign) => sign.run(output),
+        }
     }
 }
 
@@ -46,6 +52,8 @@ impl NewKey {
         let key = EvaluatorKey::from_seed(secret_key::new_seed()?);
         secret_key::keep(&self.out, &format!("{}\n", key.to_secret_text()))?;
         let vkey = key.vkey().to_string();
+        output
+            .talk("Giao dòng này cho máy tổng hợp | Give this line to the aggregator: danvan aggregator evaluator add");
         output.result(&json!({ "vkey": vkey, "file": self.out }), &vkey);
         Ok(Exit::Done)
     }

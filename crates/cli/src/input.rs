@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use danvan_daemon::read_secret;
+use danvan_event::{FieldProblem, FormError};
 
 use crate::exit::{Exit, Failure};
 
@@ -35,4 +36,18 @@ pub(crate) fn line() -> Result<String, Failure> {
         .read_line(&mut line)
         .map_err(|error| Failure::usage("không đọc được dòng nhập vào", "cannot read standard input", error))?;
     Ok(line.trim().to_owned())
+}
+
+/// What is wrong with a file, field by field, each with its reason; `vi` and `en` say what that comes to.
+pub(crate) fn refused(path: &Path, error: &FormError, [vi, en]: [&str; 2]) -> Failure {
+    let lines = |words: fn(&FieldProblem) -> &str| {
+        let place = path.display();
+        let each = error.problems.iter().map(|fault| format!("\n  {place}: {}: {}", fault.field, words(fault)));
+        each.collect::<String>()
+    };
+    Failure::new(
+        Exit::Usage,
+        format!("{vi}:{}", lines(|fault| &fault.vi)),
+        format!("{en}:{}", lines(|fault| &fault.en)),
+    )
 }

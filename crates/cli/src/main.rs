@@ -20,6 +20,7 @@ mod exit;
 mod export;
 mod input;
 mod ledger;
+mod new_event;
 mod node;
 mod operator;
 mod output;

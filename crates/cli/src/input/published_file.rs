@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use danvan_event::{CatalogStatus, CatalogueFile, FormError, UnitTree};
+use danvan_event::{CatalogStatus, CatalogueFile, UnitTree};
 use serde_json::Value;
 
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
+use crate::input;
 use crate::output::table;
 
 /// What a JSON file is called over HTTP.
@@ -13,12 +14,14 @@ pub(crate) const JSON: &str = "application/json";
 
 /// The catalogue in a file; one with an error is refused whole, with all of its errors.
 pub(crate) fn catalogue(path: &Path, file: &[u8]) -> Result<CatalogueFile, Failure> {
-    CatalogueFile::parse(file).map_err(|error| refused(path, &error, ["bộ cam kết có lỗi", "the catalogue has errors"]))
+    CatalogueFile::parse(file)
+        .map_err(|error| input::refused(path, &error, ["bộ cam kết có lỗi", "the catalogue has errors"]))
 }
 
 /// The tree in a file; one with an error is refused whole, with all of its errors.
 pub(crate) fn tree(path: &Path, file: &[u8]) -> Result<UnitTree, Failure> {
-    UnitTree::parse(file).map_err(|error| refused(path, &error, ["cây đơn vị có lỗi", "the tree of units has errors"]))
+    UnitTree::parse(file)
+        .map_err(|error| input::refused(path, &error, ["cây đơn vị có lỗi", "the tree of units has errors"]))
 }
 
 /// The catalogues of a machine's answer, one to a line.
@@ -39,24 +42,12 @@ pub(crate) fn catalogue_table(listed: &Value) -> String {
     table(&["Mục", "Bộ cam kết", "Phiên bản", "Tình trạng", "Nhóm"], rows, &[0])
 }
 
-fn refused(path: &Path, error: &FormError, [vi, en]: [&str; 2]) -> Failure {
-    let lines = |words: fn(&danvan_event::FieldProblem) -> &str| {
-        let place = path.display();
-        let each = error.problems.iter().map(|fault| format!("\n  {place}: {}: {}", fault.field, words(fault)));
-        each.collect::<String>()
-    };
-    Failure::new(
-        Exit::Usage,
-        format!("{vi}:{}", lines(|fault| &fault.vi)),
-        format!("{en}:{}", lines(|fault| &fault.en)),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use danvan_event::THANHHOA_2024;
 
     use super::*;
+    use crate::exit::Exit;
 
     #[test]
     fn every_error_of_a_file_is_named_by_field_and_reason_in_both_languages() {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use danvan_daemon::{Clock, OsRandomness, Randomness, SystemClock};
-use danvan_event::{CatalogueFile, EventId};
+use danvan_event::CatalogueFile;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -13,6 +12,7 @@ use crate::client::Client;
 use crate::events::import;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input::{self, published_file};
+use crate::new_event;
 use crate::output::Output;
 
 /// Where a node lists them.
@@ -119,11 +119,7 @@ fn form(catalogue: &CatalogueFile, file: &[u8], labels: &[(String, String)]) -> 
     if let Some(unknown) = labels.keys().find(|code| !catalogue.groups.iter().any(|group| group.code == **code)) {
         return Err(Failure::usage("bộ cam kết không có nhóm này", "the catalogue has no such group", unknown));
     }
-    let mut random = [0; 10];
-    OsRandomness
-        .fill(&mut random)
-        .map_err(|error| Failure::failed("không lấy được số ngẫu nhiên", "no randomness", error))?;
-    let id = EventId::from_parts(u64::try_from(SystemClock.now().get()).unwrap_or_default(), random);
+    let id = new_event::id()?;
     Ok(json!({
         "specversion": "1.0",
         "type": "vn.danvan.pledge.catalog_published.v1",
