@@ -87,7 +87,7 @@ pub struct Appeal {
     pub evaluation: EventId,
     /// Code of the criterion in question; the whole where absent.
     pub criterion: Option<Box<str>>,
-    /// What was decided, at most once by each key. The decision that counts is the one that a listed evaluator signed.
+    /// What was decided, at most once by each key, in the order of the log. The last one that a listed evaluator signed counts.
     pub decisions: Vec<Decision>,
 }
 

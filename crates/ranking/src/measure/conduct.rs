@@ -1,7 +1,7 @@
 //! Component B: the board's view, commitments kept, apologies.
 
 use danvan_event::{AppealDecision, LetterKind};
-use danvan_projection::{Evaluation, Letter};
+use danvan_projection::{Appeal, Decision, Evaluation, Letter};
 
 use super::{Scene, feedback, survey};
 use crate::engine::Engine;
@@ -80,8 +80,8 @@ fn is_listed(scene: &Scene<'_>, signed_by: Option<&str>) -> bool {
 }
 
 /// By how many centi-points listed evaluators changed an evaluation's points for a criterion after an appeal; none when they
-/// annulled it. A decision about the whole changes the points of the whole, where that is what is asked for. The first
-/// procedure knows no appeals.
+/// annulled it. Of several decisions about one appeal the last one counts, each key's word being as good as another's. A decision
+/// about the whole changes the points of the whole, where that is what is asked for. The first procedure knows no appeals.
 fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bool) -> Option<i128> {
     if scene.engine == Engine::First {
         return Some(0);
@@ -89,22 +89,27 @@ fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bo
     let mut delta = 0;
     for appeal in scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id) {
         let concerned = appeal.criterion.as_deref().map_or(of_whole, |named| named == code);
-        for decided in appeal.decisions.iter().filter(|decided| is_listed(scene, decided.signed_by.as_deref())) {
-            match decided.decision {
-                AppealDecision::Annulled if concerned || appeal.criterion.is_none() => return None,
-                AppealDecision::Adjusted if concerned => delta += i128::from(decided.points_delta_centi),
-                AppealDecision::Kept | AppealDecision::Adjusted | AppealDecision::Annulled => {}
-            }
+        let Some(decided) = decision(scene, appeal) else { continue };
+        match decided.decision {
+            AppealDecision::Annulled if concerned || appeal.criterion.is_none() => return None,
+            AppealDecision::Adjusted if concerned => delta += i128::from(decided.points_delta_centi),
+            AppealDecision::Kept | AppealDecision::Adjusted | AppealDecision::Annulled => {}
         }
     }
     Some(delta)
+}
+
+/// What was decided about an appeal: the decision of a listed evaluator that stands last in the unit's log.
+fn decision<'model>(scene: &Scene<'_>, appeal: &'model Appeal) -> Option<&'model Decision> {
+    let listed = appeal.decisions.iter().filter(|decided| is_listed(scene, decided.signed_by.as_deref()));
+    listed.max_by_key(|decided| decided.evidence)
 }
 
 /// Whether the unit asked for another look at a board's evaluation of the period and no listed evaluator has decided.
 pub(super) fn has_open_appeal(scene: &Scene<'_>) -> bool {
     by_board(scene).any(|evaluation| {
         let mut appeals = scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id);
-        appeals.any(|appeal| !appeal.decisions.iter().any(|decided| is_listed(scene, decided.signed_by.as_deref())))
+        appeals.any(|appeal| decision(scene, appeal).is_none())
     })
 }
 
