@@ -44,7 +44,7 @@ fn of_rule(rule: Rule, short: &str) -> &'static str {
         Rule::UnknownAward | Rule::AwardRevokedTwice => "/data/award",
         Rule::UnknownDirective => "/data/directive",
         Rule::ForeignReplication => "/data/target_unit",
-        Rule::ExtendedTwice | Rule::ExtendedTooLate => "/data/due_days",
+        Rule::ExtendedTwice | Rule::ExtendedTooLate | Rule::ExtendedTooFar => "/data/due_days",
         Rule::UnknownEntry | Rule::NotRevocable | Rule::StillCited => "/data/event",
         Rule::CountOfTheFuture | Rule::PeriodShape => "/data/period",
         _ => "/subject",

@@ -87,6 +87,10 @@ rules! {
     ExtendedTooLate "extended_too_late",
         "Không thể gia hạn khi đã quá hạn trả lời",
         "The due date cannot be put off after it has passed";
+    /// The due date of a feedback was put off by more days than had been allowed: an extension is no longer than the term that it extends.
+    ExtendedTooFar "extended_too_far",
+        "Chỉ được gia hạn thêm tối đa bằng số ngày đã cho phép trước đó",
+        "The due date can be put off by as many days as were allowed before, not by more";
     /// A second answer for one visit within seven days.
     VisitTokenReused "visit_token_reused",
         "Lượt giao dịch này đã được đánh giá",

@@ -195,6 +195,10 @@ const CASES: &[(&str, &str, Telling)] = &[
         let further = json!({"to_body": "UBND huyện", "reason": "escalated", "due_days": 30});
         story.step(case, 20, "transferred", further);
     }),
+    ("domain.extended_too_far", "/data/due_days", |story| {
+        let case = story.received(0);
+        story.step(case, 1, "assigned", json!({"post": "Địa chính", "due_days": 31}));
+    }),
     ("domain.visit_token_reused", "/data/visit_token", |story| {
         story.survey(0);
         story.survey(0);

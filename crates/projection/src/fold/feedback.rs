@@ -1,6 +1,6 @@
 //! The course of a feedback.
 
-use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, FeedbackResponded};
+use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, FeedbackResponded, Timestamp};
 
 use crate::evidence::Evidence;
 use crate::rule::Rule;
@@ -10,11 +10,25 @@ use crate::unit::{Claim, EnteredBy, Fact, FeedbackCase, REOPEN_WINDOW_DAYS, Unit
 /// A step that goes on with the case. `due_days` are those of an assignment or a transfer.
 pub(super) fn check_step(model: &UnitModel, entry: &Entry, due_days: Option<u32>) -> Result<(), Rule> {
     let case = open_case(model, entry)?;
-    let puts_off = due_days.is_some_and(|days| days_after(case.received().at, days) > case.due());
-    if puts_off && case.is_extended() {
-        return Err(Rule::ExtendedTwice);
+    match due_days.map(|days| days_after(case.received().at, days)) {
+        Some(wanted) if wanted > case.due() => check_extension(case, entry, wanted),
+        _ => Ok(()),
     }
-    if puts_off && entry.time() > case.due() { Err(Rule::ExtendedTooLate) } else { Ok(()) }
+}
+
+/// An extension comes once, in time, and adds no more than the days that were allowed before it: whoever needs longer than twice the
+/// term answers with what there is, and is heard when the citizen asks again.
+fn check_extension(case: &FeedbackCase, entry: &Entry, wanted: Timestamp) -> Result<(), Rule> {
+    let (received, due) = (case.received().at.as_millis(), case.due().as_millis());
+    if case.is_extended() {
+        Err(Rule::ExtendedTwice)
+    } else if entry.time() > case.due() {
+        Err(Rule::ExtendedTooLate)
+    } else if wanted.as_millis() - due > due - received {
+        Err(Rule::ExtendedTooFar)
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn check_published(model: &UnitModel, entry: &Entry) -> Result<(), Rule> {

@@ -117,6 +117,21 @@ fn the_due_date_is_put_off_once_and_in_time() {
 }
 
 #[test]
+fn the_due_date_is_put_off_by_no_more_than_the_term() {
+    given([feedback()]).when(assigned(Some(30)).on(1)).then(counted());
+    given([feedback()]).when(assigned(Some(31)).on(1)).then(refused(Rule::ExtendedTooFar));
+    given([feedback()]).when(transferred(365).on(1)).then(refused(Rule::ExtendedTooFar));
+    let short = told("feedback.received", json!({"channel": "box", "kind": "complaint", "due_days": 5})).called("case");
+    let refused_first = given([short]).when(assigned(Some(11)).on(1)).then(refused(Rule::ExtendedTooFar));
+    assert!(!case(&refused_first).is_extended());
+    refused_first.when(assigned(Some(10)).on(2)).then(counted());
+    // The term that is extended is the one in force: who set a shorter one has that.
+    let sooner = || given([feedback(), assigned(Some(6))]);
+    sooner().when(assigned(Some(13)).on(2)).then(refused(Rule::ExtendedTooFar));
+    sooner().when(assigned(Some(12)).on(2)).then(counted());
+}
+
+#[test]
 fn a_transfer_is_a_fact_of_its_own_and_the_answer_may_still_be_told() {
     let gone = given([feedback(), transferred(15).on(1)]);
     assert_eq!(case(&gone).transferred().map(|fact| fact.evidence.index()), Some(1));

@@ -28,6 +28,7 @@ fn reach(rule: Rule) -> Reach {
         | Rule::FeedbackWithdrawn
         | Rule::ExtendedTwice
         | Rule::ExtendedTooLate
+        | Rule::ExtendedTooFar
         | Rule::VisitTokenReused
         | Rule::ThirdMemberNeeded
         | Rule::UnknownEvaluation
