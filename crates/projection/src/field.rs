@@ -37,7 +37,7 @@ fn of_rule(rule: Rule, short: &str) -> &'static str {
             "pledge.renewed.v1" => "/data/version",
             _ => "/data/catalog",
         },
-        Rule::CataloguePublishedBefore => "/data/version",
+        Rule::CataloguePublishedBefore | Rule::CatalogueChanged => "/data/version",
         Rule::UnknownPledge | Rule::PledgeEnded => "/data/pledge",
         Rule::UnknownEvaluation => "/data/evaluation",
         Rule::UnknownAppeal | Rule::AppealDecidedTwice => "/data/appeal",

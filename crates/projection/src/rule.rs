@@ -119,6 +119,10 @@ rules! {
     CataloguePublishedBefore "catalogue_published_before",
         "Phiên bản này của bộ cam kết đã được công bố",
         "This version of the catalogue was published before";
+    /// The unit published this version of a catalogue before, and it said something else.
+    CatalogueChanged "catalogue_changed",
+        "Phiên bản này đã được công bố với nội dung khác; nội dung mới cần số phiên bản mới",
+        "This version was published with another content; what is new needs a version of its own";
     /// A renewal, revocation or breach of a pledge that is not in the log.
     UnknownPledge "unknown_pledge",
         "Không có cam kết này trong sổ",

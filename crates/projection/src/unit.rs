@@ -116,6 +116,8 @@ pub(crate) struct Seen {
     pub(crate) sitting: Sitting,
     pub(crate) operation: OperatingDays,
     pub(crate) revoked: Vec<Revoked>,
+    /// SHA-256 of what each publication of a pledge catalogue says.
+    pub(crate) catalogues: BTreeMap<Evidence, [u8; 32]>,
 }
 
 impl UnitModel {

@@ -218,6 +218,11 @@ const CASES: &[(&str, &str, Telling)] = &[
         let pledge = story.signed(1);
         story.tell(2, "pledge.renewed.v1", json!({"pledge": pledge, "period": "2027", "version": "2"}));
     }),
+    ("domain.catalogue_changed", "/data/version", |story| {
+        story.catalogue();
+        let groups = json!([{"code": "biet", "label": "4 biết", "count": 4}]);
+        story.tell(1, "pledge.catalog_published.v1", json!({"catalog": "mau", "version": "1", "groups": groups}));
+    }),
     ("domain.unknown_pledge", "/data/pledge", |story| story.renewed(nobody(), 1)),
     ("domain.pledge_ended", "/data/pledge", |story| {
         story.catalogue();

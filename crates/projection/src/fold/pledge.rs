@@ -1,11 +1,14 @@
 //! Pledge catalogues, signatures, and what became of them.
 
-use danvan_event::{BreachConfirmed, EventId, PledgeCatalogPublished, PledgeRenewed, PledgeRevoked, PledgeSigned};
+use danvan_event::{
+    BreachConfirmed, Entry, EventId, PledgeCatalogPublished, PledgeRenewed, PledgeRevoked, PledgeSigned,
+};
+use sha2::{Digest, Sha256};
 
 use crate::growth;
 use crate::period::Period;
 use crate::rule::Rule;
-use crate::unit::{Breach, Fact, Pledge, PledgeEnd, Renewal, UnitModel, case_id};
+use crate::unit::{Breach, Catalogue, Fact, Pledge, PledgeEnd, Renewal, UnitModel, case_id};
 
 pub(super) fn check_signed(model: &UnitModel, pledge: &PledgeSigned) -> Result<(), Rule> {
     check_catalogue(model, &pledge.catalog, pledge.version.as_deref())?;
@@ -21,7 +24,21 @@ fn check_period(period: &str) -> Result<(), Rule> {
     period.parse::<Period>().map(|_| ()).map_err(|_| Rule::PeriodShape)
 }
 
-pub(super) fn record_catalogue(model: &mut UnitModel, fact: Fact, published: &PledgeCatalogPublished) {
+/// Officials sign a version by its name: what it says stays. It may be published again as it is, and anew once it was taken back.
+pub(super) fn check_published(model: &UnitModel, entry: &Entry, said: &PledgeCatalogPublished) -> Result<(), Rule> {
+    let mut versions = model.catalogues.get(&said.catalog).into_iter().flat_map(Catalogue::versions);
+    let Some((_, standing)) = versions.find(|(version, _)| *version == said.version) else { return Ok(()) };
+    let same = model.seen.catalogues.get(&standing.evidence) == Some(&content(entry));
+    if same { Ok(()) } else { Err(Rule::CatalogueChanged) }
+}
+
+/// All that a publication says, its words as well as the digest of the file that it names.
+fn content(entry: &Entry) -> [u8; 32] {
+    Sha256::digest(entry.data().to_bytes()).into()
+}
+
+pub(super) fn record_catalogue(model: &mut UnitModel, fact: Fact, entry: &Entry, published: &PledgeCatalogPublished) {
+    model.seen.catalogues.insert(fact.evidence, content(entry));
     model.catalogues.entry(published.catalog.clone()).or_default().publish(&published.version, fact);
 }
 

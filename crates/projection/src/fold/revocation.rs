@@ -92,6 +92,7 @@ fn forget(model: &mut UnitModel, revocable: &Revocable) {
     model.rollout.take_back(at);
     model.services.take_back(at);
     model.catalogues.retain(|_, catalogue| !catalogue.take_back(at));
+    model.seen.catalogues.remove(&at);
     model.headcounts.retain(|fact| fact.evidence != at);
     model.outreach.retain(|fact| fact.evidence != at);
     model.lessons.retain(|fact| fact.evidence != at);

@@ -61,7 +61,7 @@ pub struct Pledge {
     pub evidence: Evidence,
     /// The catalogue signed.
     pub catalogue: Box<str>,
-    /// Its version; any where none was named.
+    /// Its version; where none was named, the one of the catalogue that stands last before it in the log.
     pub version: Option<Box<str>>,
     /// The span for which the pledge is given.
     pub period: Period,

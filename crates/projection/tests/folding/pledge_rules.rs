@@ -33,6 +33,44 @@ fn a_pledge_cites_a_published_version_of_a_published_catalogue() {
 }
 
 #[test]
+fn a_published_version_says_the_same_for_ever() {
+    let other = |count: u32| {
+        let groups = json!([{"code": "biet", "label": "5 biết", "count": count}]);
+        told("pledge.catalog_published", json!({"catalog": "mau", "version": "1", "groups": groups}))
+    };
+    let file = |digit: &str| {
+        let groups = json!([{"code": "biet", "label": "5 biết", "count": 5}]);
+        let data = json!({"catalog": "mau", "version": "1", "groups": groups, "attachment_sha256": digit.repeat(64)});
+        told("pledge.catalog_published", data)
+    };
+    let signed = given([catalogue("1"), pledge()]);
+    let signed = signed.when(other(4)).then(refused(Rule::CatalogueChanged));
+    signed.when(catalogue("1")).then(counted()).when(catalogue("2")).then(counted());
+    given([catalogue("1"), catalogue("2")]).when(other(4)).then(refused(Rule::CatalogueChanged));
+    given([file("a")]).when(file("b")).then(refused(Rule::CatalogueChanged));
+    given([file("a")]).when(file("a")).then(counted());
+    let elsewhere =
+        json!({"catalog": "khac", "version": "1", "groups": [{"code": "khong", "label": "3 không", "count": 3}]});
+    given([catalogue("1")]).when(told("pledge.catalog_published", elsewhere)).then(counted());
+}
+
+#[test]
+fn a_version_that_was_taken_back_before_anybody_signed_may_say_something_else() {
+    let other = || {
+        let groups = json!([{"code": "biet", "label": "4 biết", "count": 4}]);
+        told("pledge.catalog_published", json!({"catalog": "mau", "version": "1", "groups": groups}))
+    };
+    let taken_back = || told("entry.revoked", json!({"reason": "wrong_content"})).citing("event", "catalogue");
+    let published = || catalogue("1").called("catalogue");
+    given([published(), taken_back()])
+        .when(other())
+        .then(counted())
+        .when(catalogue("1"))
+        .then(refused(Rule::CatalogueChanged));
+    given([published(), pledge()]).when(taken_back()).then(refused(Rule::StillCited));
+}
+
+#[test]
 fn a_renewal_names_a_pledge_that_holds_and_a_published_version() {
     given([catalogue("1")]).when(renewed("2025", None)).then(refused(Rule::UnknownPledge));
     let signed = || given([catalogue("1"), pledge()]);

@@ -35,6 +35,7 @@ fn reach(rule: Rule) -> Reach {
         | Rule::UnknownAppeal
         | Rule::AppealDecidedTwice
         | Rule::UnknownCatalogue
+        | Rule::CatalogueChanged
         | Rule::UnknownPledge
         | Rule::PledgeEnded
         | Rule::UnknownDirective
