@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use danvan_daemon::{Gate, Randomness};
-use danvan_event::{Entry, Event, EventId, EventType, Form, FormLimits, Role, Salt, Source};
+use danvan_event::{Canon, Entry, Event, EventId, EventType, Form, FormLimits, Role, Salt, Source};
 use danvan_ledger::{AppendError, Done, Ledger, Place, Turn};
 use danvan_tlog::Index;
 use tokio::sync::oneshot;
@@ -25,6 +25,9 @@ use crate::privacy::{suspicious, without_consent};
 use crate::recorder::{Draft, FoldError, RecordError, Recorder};
 use crate::refusal::Refusal;
 use crate::vault::Vault;
+
+/// Where an event about personal data lists the events that it is about.
+const EVENT_IDS: &str = "/data/event_ids";
 
 /// The parts that intake puts together.
 pub(crate) struct Intake {
@@ -157,8 +160,8 @@ impl Intake {
         let personal = !draft.salts.is_empty();
         let (mut sender, fate) = oneshot::channel();
         if personal || draft.concerns_openings() {
-            let (entry, openings) = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error))?;
-            self.know_all(&named_events(entry.event()))?;
+            let rehearsed = self.recorder.rehearse(&draft).map_err(|error| self.record_refusal(error));
+            let (entry, openings) = rehearsed.map_err(|refusal| self.in_place(refusal, &draft.form))?;
             if let Event::PrivacyErased(erasure) = entry.event() {
                 sender = self.erase_first(erasure.event_ids.clone(), sender);
             }
@@ -178,15 +181,19 @@ impl Intake {
         Ok(Taken::Queued { id, personal, fate })
     }
 
-    /// Refuses to erase, or to promise anything about, what is not in the log.
-    fn know_all(&self, named: &[(String, EventId)]) -> Result<(), Refusal> {
-        let mut unknown = Vec::new();
-        for (pointer, id) in named {
-            if self.find(*id)?.is_none() {
-                unknown.push(pointer.clone());
+    /// Of a list of events those are named that are not in the log.
+    fn in_place(&self, refusal: Refusal, form: &Form) -> Refusal {
+        match refusal {
+            Refusal::Rule(reason, fields) if fields == [EVENT_IDS] => {
+                let ids = form.data().get("event_ids").and_then(Canon::as_list).unwrap_or_default();
+                let parsed = |id: &Canon| id.as_str().and_then(|text| text.parse().ok());
+                let is_unknown = |id: &Canon| parsed(id).is_some_and(|id| matches!(self.find(id), Ok(None)));
+                let places = ids.iter().enumerate().filter(|(_, id)| is_unknown(id));
+                let named: Vec<_> = places.map(|(place, _)| format!("{EVENT_IDS}/{place}")).collect();
+                Refusal::Rule(reason, if named.is_empty() { fields } else { named })
             }
+            other => other,
         }
-        if unknown.is_empty() { Ok(()) } else { Err(Refusal::UnknownEvents(unknown)) }
     }
 
     /// Stands before `answer`: an erasure that is durable is told to it once the openings are destroyed. Whoever asked for it may
@@ -322,7 +329,7 @@ impl Intake {
         match error {
             RecordError::Form(error) => Refusal::Form(error),
             RecordError::Future { latest } => Refusal::Future(latest),
-            RecordError::Rule(reason, event_type) => Refusal::Rule(reason, event_type),
+            RecordError::Rule(reason, event_type) => Refusal::Rule(reason, vec![reason.field(&event_type).to_owned()]),
             RecordError::Busy | RecordError::Fold(FoldError::Drained) => Refusal::Busy,
             RecordError::Clock(_) => Refusal::Clock,
             RecordError::Own(error) => self.failing(error),
@@ -350,20 +357,6 @@ fn protects_persons(form: &Form, hand: Hand) -> Result<(), Refusal> {
     }
     let suspicions = if hand.public_text_confirmed { Vec::new() } else { suspicious(form) };
     if suspicions.is_empty() { Ok(()) } else { Err(Refusal::LooksPersonal(suspicions)) }
-}
-
-/// The events that an event about personal data names, each with the pointer to its id.
-fn named_events(event: &Event) -> Vec<(String, EventId)> {
-    let listed = |ids: &[EventId]| -> Vec<_> {
-        ids.iter().enumerate().map(|(place, id)| (format!("/data/event_ids/{place}"), *id)).collect()
-    };
-    match event {
-        Event::PrivacyErased(fact) => listed(&fact.event_ids),
-        Event::ErasureRequested(fact) => listed(&fact.event_ids),
-        Event::ErasureRefused(fact) => vec![("/data/request".to_owned(), fact.request)],
-        Event::ConsentWithdrawn(fact) => vec![("/data/event".to_owned(), fact.event)],
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]

@@ -34,10 +34,8 @@ pub(crate) enum Refusal {
     Future(Timestamp),
     /// The id belongs to another event.
     OtherContent(EventId),
-    /// The event, of this type, would break a rule of the domain.
-    Rule(FlagReason, EventType),
-    /// It names events that are not in the log; the pointers of their ids.
-    UnknownEvents(Vec<String>),
+    /// The event would break a rule of the domain; the pointers of the fields that a person would change.
+    Rule(FlagReason, Vec<String>),
     /// A citizen would be identified without consent; the pointers of the fields.
     NoConsent(Vec<String>),
     /// Public text that looks personal, not confirmed by anybody.
@@ -75,7 +73,6 @@ impl Refusal {
             Self::Future(_) => "future_time",
             Self::OtherContent(_) => "other_content",
             Self::Rule(..) => "rule",
-            Self::UnknownEvents(_) => "unknown_event",
             Self::NoConsent(_) => "no_consent",
             Self::LooksPersonal(_) => "looks_personal",
             Self::Question(_) => "question",
@@ -98,8 +95,7 @@ impl Refusal {
             Self::Form(error) => form_problem(error),
             Self::Future(latest) => future(*latest),
             Self::OtherContent(id) => other_content(*id),
-            Self::Rule(reason, event_type) => broken_rule(*reason, event_type),
-            Self::UnknownEvents(pointers) => unknown_events(pointers),
+            Self::Rule(reason, fields) => broken_rule(*reason, fields),
             Self::NoConsent(pointers) => personal::no_consent(pointers),
             Self::LooksPersonal(suspicions) => personal::looks_personal(suspicions),
             Self::Question(fields) => personal::bad_question(fields),
@@ -246,17 +242,8 @@ fn other_content(id: EventId) -> Problem {
     Problem::new(StatusCode::CONFLICT, "other-content", text).detail(nothing_stored()).errors(errors)
 }
 
-fn broken_rule(reason: FlagReason, event_type: &EventType) -> Problem {
+fn broken_rule(reason: FlagReason, fields: &[String]) -> Problem {
     let text = Text::new(reason.title_vi(), reason.title_en());
-    let errors = field(reason.field(event_type), reason.code(), &text);
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "broken-rule", text).detail(nothing_stored()).errors(errors)
-}
-
-fn unknown_events(pointers: &[String]) -> Problem {
-    let text =
-        Text::new("Sổ của máy này không có sự kiện nào mang mã này", "No event of this id is in the log of this node");
-    let errors = pointers.iter().flat_map(|pointer| field(pointer, "unknown_event", &text)).collect();
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-event", text.clone())
-        .detail(nothing_stored())
-        .errors(errors)
+    let errors = fields.iter().flat_map(|pointer| field(pointer, reason.code(), &text)).collect();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "broken-rule", text.clone()).detail(nothing_stored()).errors(errors)
 }

@@ -11,7 +11,8 @@ use crate::rule::Rule;
 pub enum Applied {
     /// The entry changed the read model.
     Counted,
-    /// The entry is sound and changes nothing: a type that this version does not know, or an index that was folded before.
+    /// The entry is sound and changes nothing that is counted: about personal data, of a type that this version does not know, or at an
+    /// index that was folded before.
     Ignored,
     /// The entry stays in the log, is shown with its reason, and never counts.
     Flagged(FlagReason),

@@ -45,6 +45,10 @@ fn of_rule(rule: Rule, short: &str) -> &'static str {
         Rule::UnknownDirective => "/data/directive",
         Rule::ForeignReplication => "/data/target_unit",
         Rule::ExtendedTwice | Rule::ExtendedTooLate | Rule::ExtendedTooFar => "/data/due_days",
+        Rule::UnknownRequest => "/data/request",
+        Rule::UnknownEntry if matches!(short, "privacy.erased.v1" | "privacy.erasure_requested.v1") => {
+            "/data/event_ids"
+        }
         Rule::UnknownEntry | Rule::NotRevocable | Rule::StillCited => "/data/event",
         Rule::CountOfTheFuture | Rule::PeriodShape => "/data/period",
         _ => "/subject",

@@ -9,6 +9,7 @@ mod evaluation;
 mod feedback;
 mod pledge;
 mod practice;
+mod privacy;
 mod revocation;
 mod rollout;
 mod survey;
@@ -119,6 +120,11 @@ fn check_event(model: &UnitModel, begins: bool, entry: &Entry) -> Result<(), Fla
         Event::ReviewHeld(fact) => emulation::check_review(fact),
         Event::EvaluationAppealed(fact) => evaluation::check_appealed(model, fact),
         Event::EntryRevoked(fact) => revocation::check(model, fact),
+        event @ (Event::PrivacyErased(_)
+        | Event::ErasureRequested(_)
+        | Event::ErasureRefused(_)
+        | Event::ConsentWithdrawn(_)
+        | Event::PrivacyDisclosed(_)) => privacy::check(model, event),
         Event::EvaluationConducted(fact) => return evaluation::check(entry, fact),
         Event::AppealDecided(fact) => return evaluation::check_decided(model, entry, fact),
         _ => return speaker::check(entry),
@@ -189,7 +195,10 @@ fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
         Event::ReviewHeld(held) => emulation::record_review(model, fact, held),
         other => match rollout::stage(other) {
             Some(stage) => rollout::record(model, stage, fact, id, other),
-            None => return Applied::Ignored,
+            None => {
+                privacy::record(model, id, other);
+                return Applied::Ignored;
+            }
         },
     }
     let days = model.count(month, entry);

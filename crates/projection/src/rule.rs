@@ -147,10 +147,14 @@ rules! {
     AwardRevokedTwice "award_revoked_twice",
         "Quyết định này đã bị huỷ",
         "This recognition or award was taken back before";
-    /// A revocation of an event that is not in the log.
+    /// A revocation, or something about personal data, of an event that is not in the log.
     UnknownEntry "unknown_entry",
         "Không có sự kiện này trong sổ",
         "No such event in this log";
+    /// A refusal of a request about personal data that nobody made: no such event, or one that asks for nothing.
+    UnknownRequest "unknown_request",
+        "Không có yêu cầu về dữ liệu cá nhân này trong sổ",
+        "No such request about personal data in this log";
     /// A revocation of what the office may not revoke: what citizens, boards or other bodies said, what does not
     /// count, what was revoked before.
     NotRevocable "not_revocable",

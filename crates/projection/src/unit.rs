@@ -18,7 +18,7 @@ mod sitting;
 mod survey;
 mod visits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use danvan_event::{Entry, NodeOpened, Timestamp};
@@ -49,7 +49,7 @@ pub(crate) use visits::Visits;
 
 use crate::applied::FlagReason;
 use crate::by_month::ByMonth;
-use crate::event_ids::EventIds;
+use crate::event_ids::{EventIds, IdPrint};
 use crate::evidence::Evidence;
 use crate::period::Month;
 use crate::places::Places;
@@ -116,6 +116,8 @@ pub(crate) struct Seen {
     pub(crate) sitting: Sitting,
     pub(crate) operation: OperatingDays,
     pub(crate) revoked: Vec<Revoked>,
+    /// The requests about personal data.
+    pub(crate) requests: BTreeSet<IdPrint>,
     /// SHA-256 of what each publication of a pledge catalogue says.
     pub(crate) catalogues: BTreeMap<Evidence, [u8; 32]>,
 }

@@ -242,6 +242,30 @@ const CASES: &[(&str, &str, Telling)] = &[
         story.award_revoked(award, 21);
     }),
     ("domain.unknown_entry", "/data/event", |story| story.revoked(nobody())),
+    ("domain.unknown_entry", "/data/event_ids/1", |story| {
+        let case = story.received(0);
+        let erased = json!({"event_ids": [case, nobody()], "reason": "requested"});
+        story.tell(1, "privacy.erased.v1", erased);
+    }),
+    ("domain.unknown_entry", "/data/event_ids/0", |story| {
+        story.tell(1, "privacy.erasure_requested.v1", json!({"event_ids": [nobody()]}));
+    }),
+    ("domain.unknown_entry", "/data/event", |story| {
+        story.tell(1, "privacy.consent_withdrawn.v1", json!({"event": nobody(), "purposes": ["contact_me"]}));
+    }),
+    ("domain.unknown_entry", "/data/event", |story| {
+        let looked = json!({
+            "event": nobody(), "fields": ["/data/text"], "role": "staff", "purpose": "handle_case",
+        });
+        story.tell(1, "privacy.disclosed.v1", looked);
+    }),
+    ("domain.unknown_request", "/data/request", |story| {
+        let case = story.received(0);
+        story.tell(1, "privacy.erasure_refused.v1", json!({"request": case, "ground": "legal_duty"}));
+    }),
+    ("domain.unknown_request", "/data/request", |story| {
+        story.tell(1, "privacy.erasure_refused.v1", json!({"request": nobody(), "ground": "legal_duty"}));
+    }),
     ("domain.not_revocable", "/data/event", |story| {
         let answer = story.survey(0);
         story.revoked(answer);

@@ -10,6 +10,7 @@ mod interleaving;
 mod log;
 mod movement_rules;
 mod pledge_rules;
+mod privacy_rules;
 mod publishing;
 mod revocation;
 mod rules;

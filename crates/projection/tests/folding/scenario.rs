@@ -136,6 +136,16 @@ impl Scenario {
         self.outcome == Some(Applied::Counted)
     }
 
+    /// Whether the last thing told is sound and nothing that is counted.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.outcome == Some(Applied::Ignored)
+    }
+
+    /// The id of what has this name, or one that nothing has.
+    pub(crate) fn id_or_unknown(&self, name: &str) -> EventId {
+        self.names.get(name).copied().unwrap_or(unknown())
+    }
+
     /// What is known of the unit.
     pub(crate) fn unit(&self) -> &UnitModel {
         self.log.model.unit(self.log.source.unit().unwrap()).unwrap()

@@ -119,7 +119,10 @@ async fn what_the_log_does_not_know_is_named_and_nothing_is_erased() {
     let errors = problem["errors"].as_array().unwrap();
     let fields: Vec<_> = errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["/data/event_ids/0", "/data/event_ids/2"]);
-    assert!(errors.iter().all(|error| error["code"] == "unknown_event" && error["vi"] != error["en"]), "{problem}");
+    assert!(
+        errors.iter().all(|error| error["code"] == "domain.unknown_entry" && error["vi"] != error["en"]),
+        "{problem}"
+    );
     assert!(vault_file(&bed, 1).exists());
     assert_eq!(bed.entries().len(), 2);
 }
