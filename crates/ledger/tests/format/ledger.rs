@@ -75,7 +75,9 @@ fn the_same_life_gives_the_bytes_of_the_fixture() {
     let (written, kept) = (memory.files(), files_of(&fixture()));
     let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("v1");
     std::fs::create_dir_all(&made).unwrap();
-    written.iter().for_each(|(name, bytes)| std::fs::write(made.join(name), bytes).unwrap());
+    for (name, bytes) in &written {
+        std::fs::write(made.join(name), bytes).unwrap();
+    }
     let names = || written.keys().chain(kept.keys()).filter(|name| written.get(*name) != kept.get(*name));
     let changed: BTreeSet<&String> = names().collect();
     assert!(
