@@ -253,12 +253,6 @@ const CASES: &[(&str, &str, Telling)] = &[
     ("domain.unknown_entry", "/data/event", |story| {
         story.tell(1, "privacy.consent_withdrawn.v1", json!({"event": nobody(), "purposes": ["contact_me"]}));
     }),
-    ("domain.unknown_entry", "/data/event", |story| {
-        let looked = json!({
-            "event": nobody(), "fields": ["/data/text"], "role": "staff", "purpose": "handle_case",
-        });
-        story.tell(1, "privacy.disclosed.v1", looked);
-    }),
     ("domain.unknown_request", "/data/request", |story| {
         let case = story.received(0);
         story.tell(1, "privacy.erasure_refused.v1", json!({"request": case, "ground": "legal_duty"}));
