@@ -3,8 +3,7 @@
 //! Data goes to standard output, talk to standard error. Exit codes: 0 done, 1 failed or findings, 2 usage or
 //! configuration, 3 incomplete or unreachable, 10 a rehearsal that would change something.
 //!
-//! In scope: arguments, what a person reads at a terminal, the demo's processes. Out of scope: everything that a command
-//! does; it lies in the crates that the command calls.
+//! In scope: arguments, what a person reads at a terminal, the demo's processes. Out of scope: what the crates do that commands call.
 
 mod aggregator;
 mod arguments;
