@@ -110,14 +110,15 @@ impl Standings {
         Standings { rulebook: rulebook.clone(), period: *period, rulebook_fixed, order, units, clusters }
     }
 
-    /// Scores a unit anew and moves it to its place; with it the units whose practices it says to have taken over, because
-    /// its word counts for them too.
+    /// Scores a unit anew and moves it to its place; with it the units that it says to have taken practices over from, or to have
+    /// handed them on to, because its word counts for them too.
     pub fn update(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
         let mut updated = self.renew(model, unit);
         let replications = model.unit(unit).map_or(&[][..], |known| known.replications());
-        for source in replications.iter().map(|replication| &replication.source).filter(|source| *source != unit) {
+        let sides = replications.iter().flat_map(|replication| [&replication.source, &replication.target]);
+        for other in sides.filter(|side| *side != unit) {
             // Another aggregator's unit has no place here.
-            if self.renew(model, source) == Updated::Changed && updated == Updated::Same {
+            if self.renew(model, other) == Updated::Changed && updated == Updated::Same {
                 updated = Updated::Changed;
             }
         }
