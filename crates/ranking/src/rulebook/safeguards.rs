@@ -1,6 +1,6 @@
 //! How far what an office could bend decides.
 
-use danvan_event::FeedbackOutcome;
+use danvan_event::{FeedbackOutcome, Timestamp};
 use danvan_projection::{Crowd, Fact, FeedbackCase, Step, SurveyTally};
 
 static NO_CROWD: std::sync::LazyLock<Crowd> = std::sync::LazyLock::new(Crowd::default);
@@ -15,11 +15,25 @@ pub struct Safeguards {
     pub office_cases: bool,
     /// Whether favourable words count that came in an hour in which no single kiosk can serve so many.
     pub crowded_hours: bool,
+    /// Whether a due date that the office put off is the one that a case is judged by. A putting off at most doubles the term, so half
+    /// of what stands is never more than the first term: judged by that, it earns nothing.
+    pub extensions: bool,
 }
 
 impl Safeguards {
     /// Everything counts as it is claimed: the first procedure, and a rulebook without the table.
-    pub const NONE: Safeguards = Safeguards { claim_days: None, office_cases: true, crowded_hours: true };
+    pub const NONE: Safeguards =
+        Safeguards { claim_days: None, office_cases: true, crowded_hours: true, extensions: true };
+
+    /// When the answer falls due by which the case is judged.
+    pub(crate) fn due(self, case: &FeedbackCase) -> Timestamp {
+        let (received, due) = (case.received().at, case.due());
+        if self.extensions || !case.is_extended() {
+            return due;
+        }
+        let half = (due.as_millis() - received.as_millis()) / 2;
+        Timestamp::from_millis(received.as_millis() + half).unwrap_or(due)
+    }
 
     pub(crate) fn judges(self, case: &FeedbackCase) -> bool {
         self.office_cases || case.is_entered_by_citizen()
