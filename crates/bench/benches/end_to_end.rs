@@ -31,7 +31,7 @@ async fn main() {
     report.push(Row::new("plain JetStream, sync always", workload, &always, None));
     report.push(Row::new("plain JetStream, default sync", workload, &default, Some(&always)));
     report.push(Row::new("danvan (broker syncs always)", workload, &ours, Some(&always)));
-    println!("{}", report.table("plain, sync always"));
+    println!("{}", report.table("plain, sync always", None));
     println!("{}", report.save("end_to_end").expect("target/bench can be written").display());
 }
 

@@ -46,7 +46,7 @@ fn main() {
     }
     update(&mut report, country.model.clone(), &country.units, &logs);
     snapshot(&mut report, country);
-    println!("{}", report.table("the first of a kind"));
+    println!("{}", report.table("the first of a kind", None));
     println!("{}", report.figures());
     println!("{}", report.save("ranking").expect("target/bench can be written").display());
 }

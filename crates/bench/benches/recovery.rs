@@ -35,7 +35,7 @@ fn main() {
     println!("peak memory of opening and verifying: {} MiB", peak_memory().expect("Linux tells it") >> 20);
     let nodes: Vec<Sample> = (0..ROUNDS).map(|_| node_round(NODE_ENTRIES).expect("a node that starts")).collect();
     report.push(Row::new("danvan node, derived state anew", "start → intake", &nodes, None));
-    println!("{}", report.table("the first of a kind"));
+    println!("{}", report.table("the first of a kind", None));
     println!("{}", report.save("recovery").expect("target/bench can be written").display());
 }
 

@@ -41,6 +41,9 @@ pub struct Row {
     /// Rate over the reference's rate, round by round; absent for the reference itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<Spread>,
+    /// The rate of the subject of the benchmark over this one, round by round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_ratio: Option<Spread>,
 }
 
 impl Row {
@@ -52,11 +55,7 @@ impl Row {
                 samples.iter().filter_map(|s| s.quantile(per_mille)).map(|d| d.as_secs_f64() * 1e6).collect();
             (!quantiles.is_empty()).then(|| Spread::of(quantiles).median())
         };
-        let ratio = reference.map(|reference| {
-            Spread::of(
-                samples.iter().zip(reference).map(|(own, other)| own.events_per_s() / other.events_per_s()).collect(),
-            )
-        });
+        let ratio = reference.map(|reference| ratio(samples, reference));
         Self {
             system: system.to_owned(),
             workload: workload.to_owned(),
@@ -64,8 +63,21 @@ impl Row {
             p50_us: micros(500),
             p99_us: micros(990),
             ratio,
+            subject_ratio: None,
         }
     }
+
+    /// Adds how many times as fast the subject of the benchmark is, whose `samples` and `subject`s are of the same rounds.
+    #[must_use]
+    pub fn beside(mut self, samples: &[Sample], subject: &[Sample]) -> Self {
+        self.subject_ratio = Some(ratio(subject, samples));
+        self
+    }
+}
+
+/// One rate over the other, round by round.
+fn ratio(over: &[Sample], under: &[Sample]) -> Spread {
+    Spread::of(over.iter().zip(under).map(|(over, under)| over.events_per_s() / under.events_per_s()).collect())
 }
 
 /// All rows of one benchmark.
@@ -102,26 +114,24 @@ impl Report {
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// The table for people; `reference` names what the ratio is taken to.
+    /// The table for people; `reference` names what the ratio is taken to, and `subject` whose rate is taken over that of each row.
     #[must_use]
-    pub fn table(&self, reference: &str) -> String {
+    pub fn table(&self, reference: &str, subject: Option<&str>) -> String {
         let mut table = Table::new();
         table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-        table.set_header([
-            "workload",
-            "system",
-            "events/s median",
-            "min–max",
-            "p50 µs",
-            "p99 µs",
-            &format!("× {reference}"),
-        ]);
+        table.set_header(
+            ["workload", "system", "events/s median", "min–max", "p50 µs", "p99 µs", &format!("× {reference}")]
+                .into_iter()
+                .map(str::to_owned)
+                .chain(subject.map(|subject| format!("{subject} ÷ this"))),
+        );
         for row in &self.rows {
             let rate = row.events_per_s;
             let micros = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| format!("{v:.0}"));
-            let ratio =
-                row.ratio.map_or_else(|| "1".to_owned(), |r| format!("{:.2} [{:.2}–{:.2}]", r.median, r.min, r.max));
-            table.add_row([
+            let of = |ratio: Spread| format!("{:.2} [{:.2}–{:.2}]", ratio.median, ratio.min, ratio.max);
+            let ratio = row.ratio.map_or_else(|| "1".to_owned(), of);
+            let subject = subject.map(|_| row.subject_ratio.map_or_else(|| "–".to_owned(), of));
+            let cells = [
                 row.workload.clone(),
                 row.system.clone(),
                 format!("{:.0}", rate.median),
@@ -129,7 +139,8 @@ impl Report {
                 micros(row.p50_us),
                 micros(row.p99_us),
                 ratio,
-            ]);
+            ];
+            table.add_row(cells.into_iter().chain(subject));
         }
         for column in table.column_iter_mut().skip(2) {
             column.set_cell_alignment(CellAlignment::Right);

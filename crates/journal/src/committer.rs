@@ -228,11 +228,11 @@ pub(crate) fn run(queue: &Arc<Queue>, mut writer: Writer) {
     let _last_word = LastWord(queue);
     let mut jobs = VecDeque::new();
     while queue.take(&mut jobs) {
-        if let Some(error) = queue.failure() {
-            answer_all(&mut jobs, &error);
-        }
         while !jobs.is_empty() {
-            if let Err(failure) = write_group(queue, &mut writer, &mut jobs) {
+            // Looked at before each group: a disk that was found to contradict what it confirmed takes nothing more.
+            if let Some(error) = queue.failure() {
+                answer_all(&mut jobs, &error);
+            } else if let Err(failure) = write_group(queue, &mut writer, &mut jobs) {
                 let error = AppendError::from(failure);
                 if matches!(error, AppendError::Poisoned { .. }) {
                     queue.end(error.clone());

@@ -2,6 +2,7 @@
 //!
 //! The newer of two sound files counts, and only the older one is ever overwritten; so at every moment one whole fact
 //! lies on the disk. Each file holds its fact twice, in blocks of their own, so that one damaged block takes no fact away.
+//! The first fact is stored in both files, so that the loss of one file never looks like a pair that was not used yet.
 //! Both files exist in full length before they are used, so that replacing the fact is one write and one sync of data.
 
 use crate::header::{u32_at, u64_at};
@@ -31,7 +32,7 @@ const LOOKS: usize = 3;
 pub enum SlotError {
     /// Something was written and neither file is sound, or no writer can have numbered it so: restore from the backup or
     /// a mirror.
-    #[error("both files of {name} are damaged")]
+    #[error("both files of {name} are damaged or lost")]
     Damaged {
         /// The name of the pair.
         name: String,
@@ -112,10 +113,16 @@ impl Slots {
         let io = |source| SlotError::Io { name: name.to_owned(), source };
         let (a, b) = (look_at_name(storage, &file_name(name, 0)), look_at_name(storage, &file_name(name, 1)));
         let (a, b) = (a.map_err(io)?, b.map_err(io)?);
-        let (are_made, are_unused) = (a.is_made && b.is_made, [&a, &b].map(|found| found.copy == SlotCopy::Empty));
+        let are_unused = [&a, &b].map(|found| found.copy == SlotCopy::Empty);
+        let are_made = a.is_made && b.is_made;
         let (copies, is_whole) = judge(a, b);
         let newest = newest(name, copies)?;
-        let files = make(storage, name, are_made, are_unused).map_err(io)?;
+        let files = open_both(storage, name).map_err(io)?;
+        // As long as there is no fact, the zeros that are there were perhaps never on the disk: a process may have ended before
+        // their sync, or because it failed.
+        if newest.is_none() || !are_made {
+            fill(&files, are_unused).map_err(io)?;
+        }
         let mut slots = Self { name: name.to_owned(), files, newest, failed: false };
         if let Some(fact) = &slots.newest {
             // What is acted upon from here on was perhaps only in the page cache of a process that died, and if its sync
@@ -159,8 +166,23 @@ impl Slots {
         self.newest.as_ref().map(|fact| fact.bytes.as_slice())
     }
 
-    /// Replaces the fact, durably. After a failure every later call fails: the process should exit.
+    /// Replaces the fact, durably; the first one is stored in both files. After a failure every later call fails: the process
+    /// should exit.
     pub fn store(&mut self, bytes: &[u8]) -> Result<(), SlotError> {
+        let is_first = self.newest.is_none();
+        self.replace(bytes)?;
+        if is_first { self.replace(bytes) } else { Ok(()) }
+    }
+
+    /// Replaces the fact in both files, durably: no damage to one of them brings back what was said before.
+    pub fn store_in_both(&mut self, bytes: &[u8]) -> Result<(), SlotError> {
+        let is_first = self.newest.is_none();
+        self.store(bytes)?;
+        if is_first { Ok(()) } else { self.store(bytes) }
+    }
+
+    /// Overwrites the older file.
+    fn replace(&mut self, bytes: &[u8]) -> Result<(), SlotError> {
         if bytes.len() > MAX_SLOT_BYTES {
             return Err(SlotError::TooLong { name: self.name.clone(), bytes: bytes.len() });
         }
@@ -194,23 +216,26 @@ fn file_name(name: &str, slot: usize) -> String {
     format!("{name}.{}", ["a", "b"][slot])
 }
 
-/// Both files of a pair, in full length. The names, and then the first file, are durable before the second one is made: so a first file
-/// that is not made beside a second one that is was lost.
-fn make(storage: &dyn Storage, name: &str, are_made: bool, are_unused: [bool; 2]) -> io::Result<[Box<dyn File>; 2]> {
+/// Both files of a pair, with durable names.
+fn open_both(storage: &dyn Storage, name: &str) -> io::Result<[Box<dyn File>; 2]> {
     let open = |name: &str| match storage.open(name) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => storage.create(name),
         other => other,
     };
     let files = [open(&file_name(name, 0))?, open(&file_name(name, 1))?];
     storage.sync_directory()?;
-    for (file, is_unused) in files.iter().zip(are_unused).filter(|_| !are_made) {
-        // Zeros that are there already were perhaps never on the disk: a process may have ended because their sync failed.
+    Ok(files)
+}
+
+/// Brings both files to full length, durably, keeping what they hold.
+fn fill(files: &[Box<dyn File>; 2], are_unused: [bool; 2]) -> io::Result<()> {
+    for (file, is_unused) in files.iter().zip(are_unused) {
         let held = if is_unused { 0 } else { usize::try_from(file.len()?).unwrap_or(FIRST_BYTES) };
         let from = held.min(FIRST_BYTES);
         write_fully(file.as_ref(), from as u64, &[0; FIRST_BYTES][from..])?;
         file.sync_all()?;
     }
-    Ok(files)
+    Ok(())
 }
 
 pub(crate) fn encode(bytes: &[u8], generation: u64) -> Vec<u8> {
@@ -279,19 +304,17 @@ fn generation(copy: &SlotCopy) -> u64 {
 
 /// What the files of a pair say of each other, and whether both are as they were written.
 ///
-/// Both are made, the first one first, before the first fact, which lies in the first file, and the second fact lies in the second. So a
-/// file that is not made beside one with a fact was lost, and so was one that was never used beside a later fact. A first file that is
-/// not made beside a second one that is was lost too, and nothing tells any more whether it held a fact.
+/// Both are made before the first fact, and a fact that was confirmed lies in the first file or in both. So a file that is not made
+/// beside one with a fact was lost, and so was one that was never used beside a later fact.
 fn judge(a: Found, b: Found) -> ([SlotCopy; 2], bool) {
-    let is_whole = a.is_whole && b.is_whole;
+    let are_whole = a.is_whole && b.is_whole;
     let is_lost_a = a.copy == SlotCopy::Empty && b.copy != SlotCopy::Empty;
     let is_lost_b = b.copy == SlotCopy::Empty && (generation(&a.copy) > 1 || (a.copy != SlotCopy::Empty && !b.is_made));
-    let tells_nothing = |copy: &SlotCopy| matches!(copy, SlotCopy::Empty | SlotCopy::Damaged);
-    let are_lost = !a.is_made && tells_nothing(&a.copy) && b.is_made && b.copy == SlotCopy::Empty;
-    let (is_lost_a, is_lost_b) = (is_lost_a || are_lost, is_lost_b || are_lost);
     let copies =
         [if is_lost_a { SlotCopy::Damaged } else { a.copy }, if is_lost_b { SlotCopy::Damaged } else { b.copy }];
-    let is_whole = is_whole && !copies.contains(&SlotCopy::Damaged);
+    // The first fact may lie in the first file alone: then it was not confirmed.
+    let are_in_step = (copies[0] == SlotCopy::Empty) == (copies[1] == SlotCopy::Empty);
+    let is_whole = are_whole && are_in_step && !copies.contains(&SlotCopy::Damaged);
     (copies, is_whole)
 }
 

@@ -243,6 +243,17 @@ pub(crate) fn belongs(name: &str, bytes: &[u8]) -> bool {
     }
 }
 
+/// Makes the pairs whole that a running ledger reads and does not write: damage of one of their files must not wait for that of the
+/// other, and what a start acts upon was perhaps never synced. A pair of which nothing is left is left as it is.
+pub(crate) fn make_whole(storage: &dyn Storage) -> Result<(), SlotError> {
+    for name in [CONTRADICTION, PREVIOUS, FORGONE] {
+        if Slots::read(storage, name).is_ok_and(|fact| fact.is_some()) {
+            Slots::open(storage, name)?;
+        }
+    }
+    Ok(())
+}
+
 /// A note by whom it must be.
 fn note_of(bytes: &[u8], is_by: impl Fn(Option<&KeyName>) -> bool) -> Option<StoredNote> {
     StoredNote::decode(bytes).filter(|stored| is_by(stored.by.as_ref()))

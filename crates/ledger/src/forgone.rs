@@ -54,9 +54,7 @@ impl Forgone {
     /// Stores the decisions so far, durably, in both files of the pair.
     pub(crate) fn store_all(storage: &dyn Storage, decisions: &[Self]) -> Result<(), SlotError> {
         let fact = Self::encode_all(decisions);
-        let mut slots = Slots::open(storage, FORGONE)?;
-        slots.store(&fact)?;
-        slots.store(&fact)
+        Slots::open(storage, FORGONE)?.store_in_both(&fact)
     }
 }
 

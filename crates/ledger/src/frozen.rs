@@ -79,9 +79,7 @@ impl Previous {
 
 /// Stores a fact that never changes in both files of its pair, so that no single damage makes it unsaid.
 pub(crate) fn store_for_ever(storage: &dyn Storage, name: &str, fact: &[u8]) -> Result<(), SlotError> {
-    let mut slots = Slots::open(storage, name)?;
-    slots.store(fact)?;
-    slots.store(fact)
+    Slots::open(storage, name)?.store_in_both(fact)
 }
 
 fn read<T>(storage: &dyn Storage, name: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Result<Option<T>, SlotError> {

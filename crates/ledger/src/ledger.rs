@@ -4,6 +4,7 @@ mod notes;
 
 pub use notes::Kept;
 
+use crate::beside::make_whole;
 use crate::config::{LedgerConfig, Signing};
 use crate::contradiction::{Contradictions, settle};
 use crate::error::{CheckpointError, CreateError, DrainError, OpenError};
@@ -164,6 +165,7 @@ impl Ledger {
             return Err(JournalError::Lost { held: journal.size(), promised: promises.size() }.into());
         }
         promises.check_against(&journal, REHASHED_AT_OPEN)?;
+        make_whole(storage.as_ref())?;
         settle(&promises, &journal, storage.as_ref())?;
         let ledger = Self::start(journal, storage, (origin, key), promises, config)?;
         Ok((ledger, recovery))

@@ -1,7 +1,7 @@
 //! What opening a ledger costs: it must not grow with the entries that lie in sealed segments.
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
-use danvan_journal::{File, MemoryStorage, Storage};
+use danvan_journal::{File, MemoryStorage, Slots, Storage};
 use danvan_ledger::{Ledger, LedgerConfig, Record, Signing};
 use danvan_testkit::{FileLayer, Layered, StorageLayer};
 use danvan_tlog::{LogKey, Origin};
@@ -100,4 +100,27 @@ fn of_a_sealed_segment_only_the_header_and_the_seal_are_read() {
     let without_rehashing = sealed.iter().filter(|bytes| **bytes <= HEADER_BYTES + seal).count();
     assert!(sealed.len() - without_rehashing <= 2, "{} were read further", sealed.len() - without_rehashing);
     assert!(*last < HEADER_BYTES + 200 * FRAME_BYTES, "{last} bytes of the last segment");
+}
+
+#[test]
+fn a_start_makes_whole_what_a_running_ledger_only_reads() {
+    let disk = MemoryStorage::new();
+    let config = LedgerConfig { reserve_bytes: 0, ..LedgerConfig::default() };
+    let entry = Record::new(b"the first entry".to_vec());
+    drop(Ledger::create_on(Arc::new(disk.clone()), origin(), key(), entry, config).unwrap());
+    let decision = [&5_u64.to_le_bytes()[..], b"\x09the spool"].concat();
+    Slots::open(&disk, "forgone").unwrap().store_in_both(&decision).unwrap();
+    let sound = disk.files();
+    for lost in ["forgone.a", "forgone.b"] {
+        let mut files = sound.clone();
+        files.get_mut(lost).unwrap().fill(0);
+        let damaged = MemoryStorage::with_files(files);
+        drop(Ledger::open_on(Arc::new(damaged.clone()), origin(), key(), config).unwrap());
+        let mut repaired = damaged.files();
+        for other in ["forgone.a", "forgone.b"] {
+            let alone = MemoryStorage::with_files([(other.to_owned(), repaired.remove(other).unwrap())]);
+            let kept = Slots::read(&alone, "forgone").unwrap();
+            assert_eq!(kept.as_deref(), Some(&decision[..]), "{other} after damage of {lost}");
+        }
+    }
 }

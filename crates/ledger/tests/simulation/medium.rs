@@ -4,7 +4,7 @@
 //! frame header is left whose `durable` is greater than its index), and no intent, checkpoint or receipt covers it. What
 //! is left is what a power cut would have left.
 
-use crate::bytes::{frame_headers, promises};
+use crate::bytes::{frame_headers, pairs_set_back, promises};
 use crate::truth::{Truth, size};
 use crate::world::{Layer, Verdict, config, key, origin, record};
 use danvan_ledger::{JournalOpenError, Ledger, LedgerReader, OpenError, Storage};
@@ -20,6 +20,17 @@ pub(crate) fn draw(dice: &mut Dice, files: &Files) -> Vec<MediaFault> {
         _ => segments().next_back().map(|(name, bytes)| (name.clone(), bytes.clone())).into_iter().collect(),
     };
     (0..=dice.below(2)).map(|_| MediaFault::draw(dice, &from)).collect()
+}
+
+/// Both files of a pair of slots, spoiled.
+pub(crate) fn draw_pair(dice: &mut Dice, files: &Files) -> [MediaFault; 2] {
+    let pairs: Vec<&str> = files.keys().filter_map(|name| name.strip_suffix(".a")).collect();
+    let pair = pairs[dice.place(pairs.len())];
+    ["a", "b"].map(|ending| {
+        let file = format!("{pair}.{ending}");
+        let len = files[&file].len();
+        MediaFault::Overwritten { file, at: 0, with: vec![0xee; len] }
+    })
 }
 
 /// What became of damage.
@@ -76,7 +87,12 @@ pub(crate) fn verdict(
     let storage = layer(Arc::new(disk.clone()));
     audited(&storage, truth)?;
     match Ledger::open_on(Arc::clone(&storage), origin(), key(), config()) {
-        Ok((ledger, _)) => opened(&ledger, truth, &evidence),
+        Ok((ledger, _)) => {
+            let mut known = truth.clone();
+            known.forget(&pairs_set_back(confirmed, &damaged));
+            known.keeps_its_word(&ledger)?;
+            opened(&ledger, truth, &evidence)
+        }
         Err(OpenError::Journal(JournalOpenError::Missing)) => {
             let made = Ledger::create_on(storage, origin(), key(), record(0), config());
             if made.is_ok() && evidence.promised > 0 {

@@ -148,6 +148,12 @@ impl Story {
                 fault.apply(&mut damaged);
             }
         }
+        if self.dice.chance(10) {
+            for fault in medium::draw_pair(&mut self.dice, &confirmed) {
+                self.trace.push(format!("-- the medium: {fault}"));
+                fault.apply(&mut damaged);
+            }
+        }
         let set_back = pairs_set_back(&confirmed, &damaged);
         let evidence = Evidence::of(&self.truth, &confirmed, &damaged);
         let answers = [self.dice.chance(80), self.dice.chance(50)];

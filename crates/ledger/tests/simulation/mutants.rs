@@ -95,11 +95,6 @@ fn believing_a_slot_without_its_checksum_is_noticed() {
 }
 
 #[test]
-fn overwriting_the_only_copy_of_a_slot_is_noticed() {
-    assert!(is_told(Mutation::OneSlot));
-}
-
-#[test]
 fn a_checkpoint_that_goes_back_is_noticed() {
     assert!(is_told(Mutation::ReadFirstSlotOnly));
 }

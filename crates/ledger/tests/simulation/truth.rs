@@ -182,6 +182,11 @@ impl Truth {
             }
             self.learn(handed_in);
         }
+        self.keeps_its_word(ledger)
+    }
+
+    /// That no checkpoint and no receipt went back.
+    pub(crate) fn keeps_its_word(&mut self, ledger: &Ledger) -> Verdict {
         self.announced(ledger.latest().as_ref())?;
         let receipts = ledger.receipts();
         for (by, known) in self.receipts.clone() {

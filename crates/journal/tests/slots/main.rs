@@ -1,6 +1,8 @@
 //! Pairs of slots whose bytes change, vanish or come back: no single damage takes a confirmed fact away.
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
+mod lives;
+
 use danvan_journal::{MAX_SLOT_BYTES, MemoryStorage, SlotCopy, SlotError, Slots};
 use danvan_testkit::Dice;
 use std::collections::BTreeMap;
@@ -82,14 +84,14 @@ fn no_damaged_block_takes_a_confirmed_fact_away() {
 #[test]
 fn a_file_that_was_lost_beside_a_fact_is_damage() {
     for facts in 1..6 {
-        // The first fact is the one that cannot be told from none when its whole file is lost.
-        for name in ["pair.a", "pair.b"].into_iter().skip(usize::from(facts == 1)) {
+        for name in ["pair.a", "pair.b"] {
             let mut files = stored(facts);
             files.remove(name);
             let copies = Slots::copies(&MemoryStorage::with_files(files.clone()), "pair").unwrap();
             let damaged = copies.iter().find(|(_, copy)| *copy == SlotCopy::Damaged);
             assert_eq!(damaged.map(|(file, _)| file.as_str()), Some(name), "{facts} facts");
-            let is_newest = (name == "pair.a") == (facts % 2 == 1);
+            // The first fact is in both files, each later one in the older of them.
+            let is_newest = facts > 1 && (name == "pair.a") == (facts % 2 == 0);
             assert_eq!(
                 newest(files).unwrap(),
                 Some(fact(facts - u64::from(is_newest))),
@@ -104,12 +106,34 @@ fn a_file_that_was_lost_beside_a_fact_is_damage() {
 }
 
 #[test]
+fn nothing_that_happens_to_one_file_makes_the_first_fact_unsaid() {
+    for name in ["pair.a", "pair.b"] {
+        for left in [0, 1, BLOCK, 2 * BLOCK] {
+            let mut files = stored(1);
+            files.insert(name.to_owned(), vec![0; left]);
+            assert_eq!(newest(files).unwrap(), Some(fact(1)), "{name} has {left} zeros");
+        }
+    }
+}
+
+#[test]
+fn a_first_fact_in_the_first_file_alone_is_put_into_the_second_by_the_next_start() {
+    let mut files = stored(1);
+    files.get_mut("pair.b").unwrap().fill(0);
+    let storage = MemoryStorage::with_files(files);
+    assert_eq!(Slots::read(&storage, "pair").unwrap(), Some(fact(1)));
+    drop(Slots::open(&storage, "pair").unwrap());
+    assert_eq!(storage.files(), stored(1));
+}
+
+#[test]
 fn a_pair_without_a_sound_copy_is_refused_unless_it_was_the_first_fact() {
     let spoil = |files: &mut BTreeMap<String, Vec<u8>>, name: &str| {
         files.get_mut(name).unwrap().iter_mut().step_by(BLOCK).for_each(|byte| *byte ^= 0xff);
     };
     let mut torn = stored(1);
     spoil(&mut torn, "pair.a");
+    torn.get_mut("pair.b").unwrap().fill(0);
     assert_eq!(newest(torn).unwrap(), None);
     for facts in 2..5 {
         let mut damaged = stored(facts);
@@ -141,11 +165,11 @@ fn a_newer_format_is_told_by_its_number() {
 fn a_fact_that_nobody_can_have_counted_is_damage() {
     for generation in [0, u64::MAX] {
         let mut files = stored(3);
-        number(files.get_mut("pair.a").unwrap(), 16, &generation.to_le_bytes());
+        number(files.get_mut("pair.b").unwrap(), 16, &generation.to_le_bytes());
         assert_eq!(newest(files).unwrap(), Some(fact(3)), "the second copy still has its number");
     }
     let mut files = stored(3);
-    number(files.get_mut("pair.a").unwrap(), 16, &(u64::MAX - 1).to_le_bytes());
+    number(files.get_mut("pair.b").unwrap(), 16, &(u64::MAX - 1).to_le_bytes());
     let storage = MemoryStorage::with_files(files);
     assert_eq!(Slots::read(&storage, "pair").unwrap(), Some(fact(3)));
     let mut opened = Slots::open(&storage, "pair");
