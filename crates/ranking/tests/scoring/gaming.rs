@@ -6,8 +6,9 @@ use danvan_projection::ReadModel;
 use danvan_ranking::{Row, rank};
 use danvan_simulation::{Behaviour, Outage, Quality, Scenario, SimulatedUnit, Strategy, UnitForms, simulate};
 use rayon::prelude::*;
+use serde_json::{Value, json};
 
-use crate::league::{Log, RULEBOOKS, aggregator, year};
+use crate::league::{Log, RULEBOOKS, aggregator, folded, noon, year};
 
 const UNIT: &str = "gso2024-15100";
 const SEEDS: u64 = 300;
@@ -179,4 +180,26 @@ fn days_without_power_never_cost_a_point() {
         let [_, dark] = rows(seed, dark, at_once);
         assert_eq!(dark.score_centi, honest.score_centi, "seed {seed}");
     });
+}
+
+#[test]
+fn a_case_that_was_put_off_is_answered_on_time_within_its_first_term_only() {
+    let on_time_after = |days: i64| {
+        let mut log = Log::new(&format!("/u/{UNIT}"));
+        for start in (0..12).map(|number| 25 * number) {
+            let received = json!({"channel": "qr", "kind": "complaint", "due_days": 10});
+            let case = format!("feedback/{}", log.say(&noon(start), "feedback.received", &received));
+            let mut step = |day: i64, name: &str, data: Value| log.say_about(&noon(day), name, Some(&case), &data);
+            step(start, "feedback.assigned", json!({"post": "Văn phòng", "due_days": 20}));
+            step(start + days, "feedback.responded", json!({"outcome": "resolved", "reply": "Đã xem xét."}));
+        }
+        let model = folded(&[&aggregator(&[(UNIT, "Xã", "mien-nui")], &[]), &log]);
+        [&RULEBOOKS[0], &RULEBOOKS[1]].map(|rulebook| {
+            let row = rank(&model, rulebook, &year()).rows.remove(0);
+            let on_time = row.criteria.iter().find(|criterion| criterion.code == "C1").unwrap();
+            (on_time.k.unwrap(), on_time.n)
+        })
+    };
+    assert_eq!(on_time_after(9), [(12, 12), (12, 12)]);
+    assert_eq!(on_time_after(12), [(12, 12), (0, 12)], "the first procedure believes the new date");
 }

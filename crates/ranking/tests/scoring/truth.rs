@@ -2,7 +2,6 @@
 //!
 //! Beside the rulebook stand the two ways in common use: the raw share of satisfied answers, and indicators rescaled between the
 //! worst and the best of the set.
-#![expect(clippy::print_stdout, reason = "the figures are for whoever asks for them with --no-capture")]
 
 use danvan_event::{EvaluatorKey, Gazetteer, UnitId};
 use danvan_projection::{Period, ReadModel};
