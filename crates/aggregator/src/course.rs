@@ -15,7 +15,7 @@ pub(crate) enum CourseError {
     /// It breaks a rule: an auditor would find it in the log.
     #[error("{}", .0.title_en())]
     Refused(FlagReason),
-    /// A unit cannot be left out: its log reaches the end of the period, or nothing of it is held anyway.
+    /// A unit cannot be left out: its log reaches the end of the period, or none is enrolled.
     #[error("{0} is not late")]
     NotLate(danvan_event::UnitId),
     #[error(transparent)]

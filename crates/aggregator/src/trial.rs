@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use danvan_daemon::{SeededRandomness, SimulatedClock, UnixMillis};
-use danvan_event::{Canon, EventId, OperatorKey, OwnEvent, Source, Timestamp, UnitId, approval_statement, make_entry};
+use danvan_event::{
+    Canon, EventId, Exclusion, OperatorKey, OwnEvent, Source, Timestamp, UnitId, approval_statement, make_entry,
+};
 use danvan_ledger::{Ledger, OpenError, Recovery};
-use danvan_projection::Period;
+use danvan_projection::{Period, Reach};
 use danvan_replication::{BatchSink as _, Receipt, Received, UnitToken, pack};
 use danvan_tlog::{Batch, Frontier, LogKey, Origin, Size, leaf_hash};
 use serde_json::json;
@@ -131,12 +133,16 @@ impl Trial {
         receipts
     }
 
-    /// Closes a period, for the first time or to amend it, and lets two operators approve the draft.
+    /// Closes a period, for the first time or to amend it, without the units that sent nothing, and lets two operators approve the draft.
     pub(crate) fn approved(&self, period: &Period) {
         let mirror = self.mirror();
         mirror.open_period(period, None).expect("open");
         let reason = (!mirror.published(period).is_empty()).then(|| "Dữ liệu đến sau".to_owned());
-        mirror.close_period(&CloseOrder { period: *period, excluded: Vec::new(), reason }).expect("closed");
+        let coverage = mirror.coverage(period).expect("readable").into_iter();
+        let silent = coverage.filter(|unit| unit.reach == Reach::Late && unit.size == 0);
+        let excluded =
+            silent.map(|unit| Exclusion { unit: unit.unit, reason: "Trạm chưa gửi mục nào".to_owned() }).collect();
+        mirror.close_period(&CloseOrder { period: *period, excluded, reason }).expect("closed");
         let draft = mirror.draft(period).expect("readable").expect("nobody is late");
         for (key, post) in operator_keys().iter().zip(POSTS).take(2) {
             mirror.list_operator(&key.vkey(), post).expect("listed");

@@ -32,10 +32,11 @@ pub(crate) struct Simulate {
     behaviour: Option<Behaviour>,
     #[arg(long, default_value = "honest", value_parser = strategy)]
     #[arg(
-        help = "How every commune treats its records: honest, suppresses_complaints, stuffs_ballots, back_dates or games (all of these)"
+        help = "How every commune treats its records: honest, suppresses_complaints, stuffs_ballots, drips_ballots, back_dates, puts_off or games (suppresses, stuffs and dates back)"
     )]
     strategy: Strategy,
-    /// Days without power, from which day of the year (0 is the first) and how many; may be given more than once
+    /// Days without power, from which day of the year (0 is the first) and how many; may be given more than once. The forms come in
+    /// the order of their recording; when that was is no part of a form: the node that takes them in says it by its own clock
     #[arg(long = "outage", value_name = "DAY+DAYS", value_parser = outage)]
     outages: Vec<Outage>,
 }
@@ -73,7 +74,7 @@ impl Simulate {
 fn behaviour(word: &str) -> Result<Behaviour, String> {
     if let Ok(quality) = word.parse::<u16>() {
         return if quality > Quality::BEST.get() {
-            Err(format!("a quality is at most {}", Quality::BEST.get()))
+            Err(format!("chất lượng không quá {0} | a quality is at most {0}", Quality::BEST.get()))
         } else {
             Ok(Behaviour::Graded(Quality::new(quality)))
         };
@@ -91,12 +92,15 @@ fn outage(words: &str) -> Result<Outage, String> {
     let parts = words.split_once('+').and_then(|(day, days)| Some((day.parse().ok()?, days.parse().ok()?)));
     match parts {
         Some((from_day, days @ 1..)) if from_day < 366 => Ok(Outage { from_day, days }),
-        _ => Err("a day of the year and a number of days, for example 40+3".to_owned()),
+        _ => {
+            let vi = "cần ngày trong năm và số ngày, ví dụ 40+3";
+            Err(format!("{vi} | a day of the year and a number of days, for example 40+3"))
+        }
     }
 }
 
 fn one_of<const N: usize>(words: [&str; N]) -> String {
-    format!("one of {}", words.join(", "))
+    format!("một trong các từ | one of: {}", words.join(", "))
 }
 
 /// A preset by name.
@@ -121,10 +125,12 @@ mod tests {
         }
         assert_eq!(behaviour("7500"), Ok(Behaviour::Graded(Quality::new(7_500))));
         assert_eq!(outage("40+3"), Ok(Outage { from_day: 40, days: 3 }));
-        assert!(behaviour("10001").is_err() && behaviour("lazy").unwrap_err().contains("exemplary"));
-        assert!(strategy("").unwrap_err().contains("back_dates"));
+        assert!(behaviour("10001").unwrap_err().starts_with("chất lượng không quá 10000 | "));
+        assert!(behaviour("lazy").unwrap_err().contains("exemplary"));
+        let told = strategy("").unwrap_err();
+        assert!(told.starts_with("một trong các từ | ") && told.contains("back_dates"), "{told}");
         for odd in ["40", "40+", "+3", "40+0", "366+1", "-1+2", "a+b"] {
-            assert!(outage(odd).is_err(), "{odd}");
+            assert!(outage(odd).unwrap_err().starts_with("cần ngày trong năm"), "Vietnamese first: {odd}");
         }
     }
 }

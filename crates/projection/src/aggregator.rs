@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use danvan_event::{Entry, Event, PledgeCatalogPublished, Source};
+use danvan_event::{Entry, Event, PledgeCatalogPublished, Source, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::applied::{Applied, FlagReason};
@@ -76,7 +76,7 @@ impl AggregatorModel {
             Ok(entry) => {
                 self.ids.insert(entry.id());
                 self.registry.tell_time(entry.recordedtime());
-                self.record(at, entry.event())
+                self.record(at, entry.recordedtime(), entry.event())
             }
             Err(reason) => {
                 self.flagged.insert(at, reason);
@@ -85,18 +85,18 @@ impl AggregatorModel {
         }
     }
 
-    fn record(&mut self, at: Evidence, event: &Event) -> Applied {
+    fn record(&mut self, at: Evidence, recorded: Timestamp, event: &Event) -> Applied {
         match event {
             Event::NodeOpened(fact) => self.registry.open_log(&fact.origin),
             Event::UnitRegistered(fact) => self.registry.register(at, fact.clone()),
             Event::NodeEnrolled(fact) => self.registry.enrol(at, fact.clone()),
-            Event::CheckpointCosigned(fact) => self.registry.cosign(at, fact.clone()),
+            Event::CheckpointCosigned(fact) => self.registry.cosign(at, recorded, fact.clone()),
             Event::EvaluatorListed(fact) => self.registry.list_evaluator(at, fact.clone()),
             Event::RulebookAdopted(fact) => self.registry.adopt(at, fact.clone()),
             Event::EntryFlagged(fact) => self.registry.flag(at, fact.clone()),
             Event::OperatorListed(fact) => self.registry.list_operator(at, fact.clone()),
             Event::OperatorDelisted(fact) => self.registry.delist_operator(at, fact.clone()),
-            Event::PeriodOpened(fact) => self.registry.open_period(at, fact.clone()),
+            Event::PeriodOpened(fact) => self.registry.open_period(at, recorded, fact.clone()),
             Event::PeriodClosed(fact) => self.registry.close_period(at, fact.clone()),
             Event::RankingApproved(fact) => self.registry.approve(at, fact.clone()),
             Event::RankingPublished(fact) => self.registry.publish(at, fact.clone()),

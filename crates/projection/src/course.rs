@@ -35,6 +35,7 @@ pub enum PeriodState {
 pub struct PeriodCourse {
     period: Period,
     opened: Registered<PeriodOpened>,
+    opened_at: Timestamp,
     closings: Vec<Closing>,
     published: Vec<Registered<RankingPublished>>,
 }
@@ -57,6 +58,41 @@ pub struct Approval {
     pub vkey: String,
     /// The post that the key was listed under when it approved.
     pub post: String,
+}
+
+/// When the rulebook of a period was fixed, by the aggregator's clock. Nothing forbids to fix it late: whoever reads the ranking is
+/// told, for who knows what happened can choose the rules by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RulebookFixed {
+    /// Not later than the period began.
+    Before,
+    /// After the period had begun.
+    During,
+    /// After the period had ended.
+    After,
+}
+
+impl RulebookFixed {
+    /// What a reader is told, in Vietnamese.
+    #[must_use]
+    pub const fn title_vi(self) -> &'static str {
+        match self {
+            RulebookFixed::Before => "Bộ tiêu chí được ấn định trước khi kỳ bắt đầu",
+            RulebookFixed::During => "Bộ tiêu chí được ấn định khi kỳ đã bắt đầu",
+            RulebookFixed::After => "Bộ tiêu chí được ấn định sau khi kỳ đã kết thúc",
+        }
+    }
+
+    /// What a reader is told, in English.
+    #[must_use]
+    pub const fn title_en(self) -> &'static str {
+        match self {
+            RulebookFixed::Before => "The rulebook was fixed before the period began",
+            RulebookFixed::During => "The rulebook was fixed after the period had begun",
+            RulebookFixed::After => "The rulebook was fixed after the period had ended",
+        }
+    }
 }
 
 impl PeriodState {
@@ -88,8 +124,8 @@ impl PeriodState {
 }
 
 impl PeriodCourse {
-    pub(crate) fn new(period: Period, opened: Registered<PeriodOpened>) -> PeriodCourse {
-        PeriodCourse { period, opened, closings: Vec::new(), published: Vec::new() }
+    pub(crate) fn new(period: Period, opened_at: Timestamp, opened: Registered<PeriodOpened>) -> PeriodCourse {
+        PeriodCourse { period, opened, opened_at, closings: Vec::new(), published: Vec::new() }
     }
 
     /// The period.
@@ -102,6 +138,22 @@ impl PeriodCourse {
     #[must_use]
     pub fn opened(&self) -> &Registered<PeriodOpened> {
         &self.opened
+    }
+
+    /// When it was opened, by the aggregator's clock.
+    #[must_use]
+    pub fn opened_at(&self) -> Timestamp {
+        self.opened_at
+    }
+
+    /// When the rulebook was fixed, beside the span that it judges.
+    #[must_use]
+    pub fn rulebook_fixed(&self) -> RulebookFixed {
+        match self.opened_at {
+            at if at <= self.period.start() => RulebookFixed::Before,
+            at if at < self.period.end() => RulebookFixed::During,
+            _ => RulebookFixed::After,
+        }
     }
 
     /// Every closing, the first one first.

@@ -1,6 +1,6 @@
 //! How complete the data of a period is: which units' logs reach its end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use danvan_event::{Timestamp, UnitId};
@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::period::Period;
 use crate::read_model::ReadModel;
+use crate::registry::Registry;
 use crate::unit::UnitModel;
 
 /// How far the log of one registered unit reaches.
@@ -22,18 +23,23 @@ pub struct UnitCoverage {
     /// When the last of them was recorded, by the node's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_recorded: Option<Timestamp>,
+    /// When the aggregator cosigned the last of them, by its own clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_received: Option<Timestamp>,
 }
 
 /// How far a log reaches into a period. A log has no gaps: an entry that was recorded after the period's end proves that
-/// everything before it is held.
+/// everything before it is held. By the node's clock alone it proves nothing, for a clock may be wrong by years: it must also have
+/// been received after the period's end, by the aggregator's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
-    /// Something was recorded at or after the end of the period, or the unit was not there in the period.
+    /// Something was recorded, and received, at or after the end of the period, or the unit was not there in the period.
     Covered,
-    /// Something is held, and nothing that was recorded after the end of the period: more may come.
+    /// A log of the unit is enrolled, and nothing of it that was recorded and received after the end of the period is held, or
+    /// nothing at all: more may come.
     Late,
-    /// Nothing is held.
+    /// No log of the unit is enrolled: there is nothing to wait for.
     Absent,
 }
 
@@ -43,8 +49,9 @@ impl ReadModel {
     #[must_use]
     pub fn coverage(&self, period: &Period) -> Vec<UnitCoverage> {
         let registry = self.registry();
+        let logs = registry.logs_of_units();
         let of = |unit: &UnitId| {
-            let held = UnitCoverage::of(unit, self.unit(unit), registry.end_in(unit, period));
+            let held = UnitCoverage::of(unit, self.unit(unit), logs.get(unit).copied(), registry.end_in(unit, period));
             if registry.exists_in(unit, period) { held } else { UnitCoverage { reach: Reach::Covered, ..held } }
         };
         registry.units().keys().map(of).collect()
@@ -70,14 +77,44 @@ impl ReadModel {
 pub struct SetAside(Vec<(UnitId, Arc<UnitModel>)>);
 
 impl UnitCoverage {
-    fn of(unit: &UnitId, model: Option<&UnitModel>, end: Timestamp) -> UnitCoverage {
+    fn of(unit: &UnitId, model: Option<&UnitModel>, logs: Option<EnrolledLogs>, end: Timestamp) -> UnitCoverage {
         let size = model.map_or(0, UnitModel::size);
         let last_recorded = model.and_then(UnitModel::last_recorded);
-        let reach = match last_recorded {
-            _ if size == 0 => Reach::Absent,
-            Some(last) if last >= end => Reach::Covered,
+        let last_received = logs.and_then(|logs| logs.last_received);
+        let reach = match (last_recorded, last_received) {
+            _ if logs.is_none() => Reach::Absent,
+            (Some(recorded), Some(received)) if recorded.min(received) >= end => Reach::Covered,
             _ => Reach::Late,
         };
-        UnitCoverage { unit: unit.clone(), reach, size, last_recorded }
+        UnitCoverage { unit: unit.clone(), reach, size, last_recorded, last_received }
+    }
+}
+
+/// The logs that are enrolled for a unit: one, or the incarnations of one.
+#[derive(Debug, Clone, Copy, Default)]
+struct EnrolledLogs {
+    /// When the last of any of them was received; absent when nothing ever was.
+    last_received: Option<Timestamp>,
+}
+
+impl Registry {
+    /// The units that a log is enrolled for.
+    fn logs_of_units(&self) -> BTreeMap<&UnitId, EnrolledLogs> {
+        let mut logs: BTreeMap<&UnitId, EnrolledLogs> = BTreeMap::new();
+        for (origin, enrolled) in self.enrolled() {
+            let of_unit = logs.entry(&enrolled.fact.unit).or_default();
+            of_unit.last_received = of_unit.last_received.max(self.received_from(origin));
+        }
+        logs
+    }
+
+    /// The registered units that were there in a period and of whose logs, enrolled below `cut`, nothing was received so far: the
+    /// aggregator's log alone tells that they are late.
+    pub(crate) fn silent_in(&self, period: &Period, cut: u64) -> BTreeSet<&UnitId> {
+        let logs = self.logs_of_units();
+        let silent = |unit: &UnitId| logs.get(unit).is_none_or(|logs| logs.last_received.is_none());
+        let there = |unit: &UnitId| self.units().contains_key(unit) && self.exists_in(unit, period);
+        let enrolled = self.enrolled().values().filter(|enrolled| enrolled.evidence.index() < cut);
+        enrolled.map(|enrolled| &enrolled.fact.unit).filter(|unit| silent(unit) && there(unit)).collect()
     }
 }

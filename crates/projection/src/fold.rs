@@ -87,7 +87,14 @@ pub(crate) fn apply(
         }
     }
     match judged {
-        Ok(entry) => record(model, at, entry),
+        Ok(entry) => {
+            // Whatever a machine records, about itself or for the office, shows that it runs. The opening of a later incarnation tells
+            // the time of another machine.
+            if !goes_on(begins, entry) {
+                model.seen.operation.see(entry.recordedtime());
+            }
+            record(model, at, entry)
+        }
         Err(reason) => {
             model.flag(at, reason);
             Applied::Flagged(reason)

@@ -49,7 +49,7 @@ mod units;
 
 pub use applied::{Applied, FlagReason, UnknownFlagReason};
 pub use by_month::ByMonth;
-pub use course::{Approval, Closing, PeriodCourse, PeriodState, REQUIRED_APPROVALS};
+pub use course::{Approval, Closing, PeriodCourse, PeriodState, REQUIRED_APPROVALS, RulebookFixed};
 pub use coverage::{Reach, SetAside, UnitCoverage};
 pub use day::{Day, DayError};
 pub use document::document_bytes;

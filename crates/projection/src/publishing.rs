@@ -65,20 +65,24 @@ fn check_closed(registry: &Registry, next: u64, recorded: Timestamp, fact: &Peri
     if amended != last.map(|last| last.evidence.index()) || amended.is_some() != fact.reason.is_some() {
         return Err(Rule::AmendmentUnfounded);
     }
-    check_late_units(registry, fact)?;
+    check_late_units(registry, course.period(), fact)?;
     let draft = draft_of(registry, fact)?;
     let is_new = |draft: &RankingDraft| last.is_none_or(|last| !says_the_same(draft, &last.fact));
     if draft.as_ref().is_none_or(is_new) { Ok(()) } else { Err(Rule::PublishedTwice) }
 }
 
-/// Every unit that is named is registered, and named once.
-fn check_late_units(registry: &Registry, fact: &PeriodClosed) -> Result<(), Rule> {
+/// Every unit that is named is registered, and named once; a unit of whose log nothing ever came is named.
+fn check_late_units(registry: &Registry, period: &Period, fact: &PeriodClosed) -> Result<(), Rule> {
     let named = fact.waiting.iter().chain(fact.excluded.iter().map(|excluded| &excluded.unit));
     let named: Vec<&UnitId> = named.collect();
     let different: BTreeSet<&UnitId> = named.iter().copied().collect();
     let known = named.iter().all(|unit| registry.units().contains_key(*unit));
     let reasoned = fact.excluded.iter().all(|excluded| !excluded.reason.trim().is_empty());
-    if known && reasoned && different.len() == named.len() { Ok(()) } else { Err(Rule::ExclusionUnfounded) }
+    if !(known && reasoned && different.len() == named.len()) {
+        return Err(Rule::ExclusionUnfounded);
+    }
+    let silent = registry.silent_in(period, fact.cut);
+    if silent.is_subset(&different) { Ok(()) } else { Err(Rule::PeriodIncomplete) }
 }
 
 /// The draft of a closing, if nobody is waited for. Its digest is that of what the closing says.

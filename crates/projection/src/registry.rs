@@ -28,6 +28,8 @@ pub struct Registry {
     units: BTreeMap<UnitId, Registered<UnitRegistered>>,
     enrolled: BTreeMap<String, Registered<NodeEnrolled>>,
     cosigned: BTreeMap<String, Registered<CheckpointCosigned>>,
+    /// When the last checkpoint of an origin was cosigned, by the aggregator's clock.
+    received: BTreeMap<String, Timestamp>,
     evaluators: BTreeMap<String, Registered<EvaluatorListed>>,
     operators: BTreeMap<String, Registered<OperatorListed>>,
     former_operators: Vec<FormerOperator>,
@@ -70,6 +72,7 @@ impl Registry {
             units: BTreeMap::new(),
             enrolled: BTreeMap::new(),
             cosigned: BTreeMap::new(),
+            received: BTreeMap::new(),
             evaluators: BTreeMap::new(),
             operators: BTreeMap::new(),
             former_operators: Vec::new(),
@@ -112,6 +115,12 @@ impl Registry {
     #[must_use]
     pub fn cosigned(&self) -> &BTreeMap<String, Registered<CheckpointCosigned>> {
         &self.cosigned
+    }
+
+    /// When the last checkpoint of an origin was cosigned: the aggregator's own clock, which it states in the entry.
+    #[must_use]
+    pub fn received_from(&self, origin: &str) -> Option<Timestamp> {
+        self.received.get(origin).copied()
     }
 
     /// The evaluators by the text of their verifier key.
@@ -230,7 +239,8 @@ impl Registry {
         self.enrolled.insert(fact.origin.clone(), Registered { evidence: at, fact });
     }
 
-    pub(crate) fn cosign(&mut self, at: Evidence, fact: CheckpointCosigned) {
+    pub(crate) fn cosign(&mut self, at: Evidence, recorded: Timestamp, fact: CheckpointCosigned) {
+        self.received.insert(fact.origin.clone(), recorded);
         self.cosigned.insert(fact.origin.clone(), Registered { evidence: at, fact });
     }
 
@@ -259,9 +269,9 @@ impl Registry {
         }
     }
 
-    pub(crate) fn open_period(&mut self, at: Evidence, fact: PeriodOpened) {
+    pub(crate) fn open_period(&mut self, at: Evidence, recorded: Timestamp, fact: PeriodOpened) {
         if let Ok(period) = fact.period.parse() {
-            self.periods.insert(period, PeriodCourse::new(period, Registered { evidence: at, fact }));
+            self.periods.insert(period, PeriodCourse::new(period, recorded, Registered { evidence: at, fact }));
         }
     }
 

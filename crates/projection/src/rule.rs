@@ -200,6 +200,10 @@ rules! {
     ExclusionUnfounded "exclusion_unfounded",
         "Đơn vị không đưa vào xếp hạng hoặc còn chờ phải đã đăng ký, nêu một lần và có lý do",
         "A unit that is left out or waited for is registered, named once, and has a reason";
+    /// A closing is silent about an enrolled unit of whose log nothing ever came.
+    PeriodIncomplete "period_incomplete",
+        "Đơn vị chưa gửi mục ghi nào phải được chờ hoặc được loại ra kèm lý do",
+        "A unit that sent nothing yet is waited for or left out with a reason";
     /// Units are waited for: nothing can be approved or published.
     PeriodWaiting "period_waiting",
         "Kỳ này còn chờ dữ liệu của đơn vị",

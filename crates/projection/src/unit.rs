@@ -346,7 +346,6 @@ impl UnitModel {
     pub(crate) fn count(&mut self, month: Month, entry: &Entry) -> u8 {
         let days = Delays::days(entry.time(), entry.recordedtime());
         self.delays.of(month).add(days);
-        self.seen.operation.see(entry.time(), entry.recordedtime());
         self.counted += 1;
         self.synthetic += u64::from(entry.synthetic());
         days

@@ -1,7 +1,7 @@
 //! The ranking document: rows in their order, reproducible to the byte.
 
 use danvan_event::UnitId;
-use danvan_projection::{Period, ReadModel, document_bytes};
+use danvan_projection::{Period, ReadModel, RulebookFixed, document_bytes};
 use serde::{Deserialize, Serialize};
 
 use crate::class::Class;
@@ -11,7 +11,7 @@ use crate::rulebook::{CapGround, Criterion, Rulebook};
 use crate::score::CriterionScore;
 use crate::standings::Standings;
 
-/// A ranking. Holds no wall clock, root, cut or key: it depends on the entries and the rulebook and on nothing else.
+/// A ranking. Holds no wall clock of its own, root, cut or key: it depends on the entries and the rulebook and on nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ranking {
     /// The procedure.
@@ -20,6 +20,9 @@ pub struct Ranking {
     pub period: Period,
     /// The rulebook applied.
     pub rulebook: RulebookRef,
+    /// Said where the rulebook was fixed after the period had begun; absent in the first procedure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rulebook_fixed: Option<RulebookFixed>,
     /// Cluster by cluster; in each the ranked units first, then those without a place by unit code.
     pub rows: Vec<Row>,
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::{UnitId, UnitRegistered};
-use danvan_projection::{Period, ReadModel, Registered, Registry, UnitModel};
+use danvan_projection::{Period, PeriodCourse, ReadModel, Registered, Registry, RulebookFixed, UnitModel};
 use rayon::prelude::*;
 
 use crate::engine::Engine;
@@ -26,6 +26,8 @@ const UNITS_PER_SHARE: usize = 64;
 pub struct Standings {
     rulebook: Rulebook,
     period: Period,
+    /// That the rulebook was fixed late, where it was. The first procedure does not say so.
+    rulebook_fixed: Option<RulebookFixed>,
     order: Order,
     /// By unit id.
     units: Vec<Standing>,
@@ -65,8 +67,8 @@ impl Standings {
         let registry = model.registry();
         let touched = touched(registry);
         let rules = Rules { model, rulebook, period };
-        // The first procedure knows no succession.
-        let heeds_succession = rulebook.engine() >= Engine::Second;
+        // The first procedure knows no succession, nor when its rulebook was fixed.
+        let is_second = rulebook.engine() >= Engine::Second;
         // Both are in the order of the ids: one walk instead of a search for each unit.
         let mut all_known = model.units().peekable();
         let registered: Vec<_> = registry
@@ -86,7 +88,7 @@ impl Standings {
                 cluster: fact.cluster.clone(),
                 synthetic: is_synthetic(*known),
                 whole,
-                exists: !heeds_succession || !is_touched || registry.exists_in(unit, period),
+                exists: !is_second || !is_touched || registry.exists_in(unit, period),
                 score: UnitScore::of(&Judged { id: unit, known: *known, cluster: &fact.cluster, whole }, &rules),
             }
         };
@@ -103,17 +105,20 @@ impl Standings {
         for places in clusters.values_mut() {
             places.sort_by(|a, b| compare(&order, &units, *a, *b));
         }
-        Standings { rulebook: rulebook.clone(), period: *period, order, units, clusters }
+        let fixed = registry.periods().get(period).map(PeriodCourse::rulebook_fixed);
+        let rulebook_fixed = fixed.filter(|fixed| *fixed != RulebookFixed::Before && is_second);
+        Standings { rulebook: rulebook.clone(), period: *period, rulebook_fixed, order, units, clusters }
     }
 
-    /// Scores a unit anew and moves it to its place; with it the units whose practices it says to have taken over, because
-    /// its word counts for them too.
+    /// Scores a unit anew and moves it to its place; with it the units that it says to have taken practices over from, or to have
+    /// handed them on to, because its word counts for them too.
     pub fn update(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
         let mut updated = self.renew(model, unit);
         let replications = model.unit(unit).map_or(&[][..], |known| known.replications());
-        for source in replications.iter().map(|replication| &replication.source).filter(|source| *source != unit) {
+        let sides = replications.iter().flat_map(|replication| [&replication.source, &replication.target]);
+        for other in sides.filter(|side| *side != unit) {
             // Another aggregator's unit has no place here.
-            if self.renew(model, source) == Updated::Changed && updated == Updated::Same {
+            if self.renew(model, other) == Updated::Changed && updated == Updated::Same {
                 updated = Updated::Changed;
             }
         }
@@ -201,8 +206,13 @@ impl Standings {
                 rows.push(self.row(standing, rank, close));
             }
         }
-        let rulebook = RulebookRef::of(&self.rulebook);
-        Ranking { engine: self.rulebook.engine(), period: self.period, rulebook, rows }
+        Ranking {
+            engine: self.rulebook.engine(),
+            period: self.period,
+            rulebook: RulebookRef::of(&self.rulebook),
+            rulebook_fixed: self.rulebook_fixed,
+            rows,
+        }
     }
 
     pub(crate) fn standing(&self, unit: &UnitId) -> Option<&Standing> {

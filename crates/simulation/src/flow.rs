@@ -10,4 +10,4 @@ pub(crate) use evaluation::evaluate;
 pub(crate) use feedback::{hear_and_answer, write_letters};
 pub(crate) use rollout::{pledge, reach_out, roll_out};
 pub(crate) use service::{SERVICE_EVENTS, count_services};
-pub(crate) use survey::ask;
+pub(crate) use survey::{COMMITMENTS_FROM_DAY, ask};

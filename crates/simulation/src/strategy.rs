@@ -1,10 +1,11 @@
 //! What a unit does to look better than it is.
 
-use danvan_event::{EventId, Timestamp};
+use danvan_event::{CatalogueFile, EventId, Timestamp};
 use serde_json::{Value, json};
 
 use crate::calendar::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::diary::{Diary, Draft, Note};
+use crate::flow::COMMITMENTS_FROM_DAY;
 
 /// How a unit treats its own records. The twin of an honest unit records the same facts except for what its strategy hides,
 /// adds or bends, so that two rankings show what the strategy earned.
@@ -17,9 +18,13 @@ pub enum Strategy {
     SuppressesComplaints,
     /// Gives itself the best rating at its kiosk, many times in one sitting, once a month.
     StuffsBallots,
+    /// Gives itself one answer a working day at its kiosk: the best rating, every commitment kept, and no hour that is crowded.
+    DripsBallots,
     /// Dates late answers back to before they fell due.
     BackDates,
-    /// All of these.
+    /// Puts off the due date of every case that a citizen entered, as soon as it has come in: once, to twice the first term.
+    PutsOff,
+    /// Suppresses complaints, stuffs ballots in one sitting and dates back, all at once.
     Games,
 }
 
@@ -29,21 +34,26 @@ const BY_THE_OFFICE: [&str; 4] = ["box", "reception", "hotline", "onestop"];
 const DUE_DAYS: i64 = 15;
 /// Ratings given in one sitting.
 const RATINGS_PER_SITTING: usize = 40;
+/// Commitments that one false answer rates.
+const COMMITMENTS_PER_ANSWER: usize = 4;
 
 /// How a case ended.
 struct Case {
     subject: String,
+    received_ms: i64,
     due_ms: i64,
     recorded_by_the_office: bool,
 }
 
 impl Strategy {
     /// Every strategy.
-    pub const ALL: [Strategy; 5] = [
+    pub const ALL: [Strategy; 7] = [
         Strategy::Honest,
         Strategy::SuppressesComplaints,
         Strategy::StuffsBallots,
+        Strategy::DripsBallots,
         Strategy::BackDates,
+        Strategy::PutsOff,
         Strategy::Games,
     ];
 
@@ -54,7 +64,9 @@ impl Strategy {
             Strategy::Honest => "honest",
             Strategy::SuppressesComplaints => "suppresses_complaints",
             Strategy::StuffsBallots => "stuffs_ballots",
+            Strategy::DripsBallots => "drips_ballots",
             Strategy::BackDates => "back_dates",
+            Strategy::PutsOff => "puts_off",
             Strategy::Games => "games",
         }
     }
@@ -69,6 +81,12 @@ impl Strategy {
         }
         if matches!(self, Strategy::StuffsBallots | Strategy::Games) {
             stuff(diary);
+        }
+        if self == Strategy::DripsBallots {
+            drip(diary);
+        }
+        if self == Strategy::PutsOff {
+            put_off(diary);
         }
     }
 }
@@ -105,6 +123,34 @@ fn stuff(diary: &mut Diary) {
     }
 }
 
+fn drip(diary: &mut Diary) {
+    let kept: Vec<Value> = CatalogueFile::thanhhoa_2024()
+        .groups
+        .iter()
+        .flat_map(|group| &group.items)
+        .take(COMMITMENTS_PER_ANSWER)
+        .map(|item| json!({"code": item.code, "kept": true}))
+        .collect();
+    let year = diary.year;
+    for day in (0..year.days()).filter(|day| year.working_day(*day) == *day) {
+        let at = year.office_ms(day, &mut diary.dice);
+        let Some(id) = diary.fresh_id(at) else { continue };
+        let mut data = json!({"channel": "kiosk", "rating": 5, "visit_token": token(id)});
+        if day >= COMMITMENTS_FROM_DAY {
+            data["commitments"] = json!(kept);
+        }
+        diary.put_as(at, id, &Note { event_type: "survey.answered.v1", subject: None, data });
+    }
+}
+
+fn put_off(diary: &mut Diary) {
+    for case in cases(diary).into_iter().filter(|case| !case.recorded_by_the_office) {
+        let (at, days) = (case.received_ms + MINUTE_MS, 2 * case.due_days());
+        let data = json!({"post": "Văn phòng", "due_days": days});
+        diary.put(at, &Note { event_type: "feedback.assigned.v1", subject: Some(&case.subject), data });
+    }
+}
+
 /// A token that looks like one of a visit: nothing in it tells that there was none.
 fn token(id: EventId) -> String {
     id.to_string().replace('-', "").chars().rev().take(20).collect()
@@ -118,6 +164,7 @@ fn cases(diary: &Diary) -> Vec<Case> {
             let days = draft.form["data"]["due_days"].as_i64().unwrap_or(DUE_DAYS);
             Case {
                 subject: format!("feedback/{}", draft.form["id"].as_str().unwrap_or_default()),
+                received_ms: draft.at_ms,
                 due_ms: draft.at_ms + days * DAY_MS,
                 recorded_by_the_office: BY_THE_OFFICE.iter().any(|channel| draft.form["data"]["channel"] == *channel),
             }
@@ -143,6 +190,12 @@ fn is_step(draft: &Draft, subject: &str, event_type: &str) -> bool {
 
 fn is_type(draft: &Draft, event_type: &str) -> bool {
     draft.form["type"].as_str().and_then(|name| name.strip_prefix("vn.danvan.")) == Some(event_type)
+}
+
+impl Case {
+    fn due_days(&self) -> i64 {
+        (self.due_ms - self.received_ms) / DAY_MS
+    }
 }
 
 impl Draft {

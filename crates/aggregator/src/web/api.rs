@@ -133,8 +133,9 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
     if let Some(assigned) = published_files::assigned(face, model.registry(), &unit) {
         document["assigned"] = assigned;
     }
-    if let Some(known) = model.unit(&unit) {
-        document["feedback_by_kind"] = feedback_by_kind(known, &period);
+    let now = model.registry().now();
+    if let Some(table) = model.unit(&unit).and_then(|known| feedback_by_kind(known, &period, now)) {
+        document["feedback_by_kind"] = table;
     }
     let places = model.unit(&unit).map(unit_catalogues::places).unwrap_or_default();
     let logs = UnitLogs::of(model.registry(), &unit);

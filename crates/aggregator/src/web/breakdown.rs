@@ -1,6 +1,6 @@
 //! Counts of people by kind, as they may be published: small counts stay hidden.
 
-use danvan_event::FeedbackKind;
+use danvan_event::{FeedbackKind, Timestamp};
 use danvan_projection::{Period, UnitModel};
 use danvan_ui::publish_counts;
 use serde_json::{Map, Value, json};
@@ -13,9 +13,22 @@ const KINDS: [(FeedbackKind, &str); 4] = [
     (FeedbackKind::Praise, "praise"),
 ];
 
+/// Months of the periods whose tables are published.
+const MONTHS_OF_A_YEAR: usize = 12;
+
 /// How much feedback of each kind a unit received in a period: `{"suggestion": 12, …, "total": …}`, each a number, `"<5"` or
-/// `"withheld"`.
-pub(super) fn feedback_by_kind(known: &UnitModel, period: &Period) -> Value {
+/// `"withheld"`. Absent unless the period may have a table.
+pub(super) fn feedback_by_kind(known: &UnitModel, period: &Period, now: Option<Timestamp>) -> Option<Value> {
+    has_table(period, now).then(|| table_of(known, period))
+}
+
+/// Only whole years that are over by the aggregator's log. No two of them overlap, so nobody computes the small count of one span from
+/// the larger ones of two: a quarter beside two of its months, or a year beside itself of last week.
+fn has_table(period: &Period, now: Option<Timestamp>) -> bool {
+    period.months().count() == MONTHS_OF_A_YEAR && now.is_some_and(|now| now >= period.end())
+}
+
+fn table_of(known: &UnitModel, period: &Period) -> Value {
     let number = |kind: FeedbackKind| {
         let cases = known.feedback().values().filter(|case| case.kind == kind && period.contains(case.received().at));
         cases.count() as u64
@@ -45,7 +58,25 @@ mod tests {
         trial.receive(vec![node.whole()]);
         let unit = "gso2024-15097".parse().expect("a unit");
         let model = trial.mirror().reading.model();
-        feedback_by_kind(model.unit(&unit).expect("a known unit"), &"2024".parse().expect("a period"))
+        let now = "2024-12-31T17:00:00.000Z".parse::<Timestamp>().ok();
+        let period = "2024".parse().expect("a period");
+        feedback_by_kind(model.unit(&unit).expect("a known unit"), &period, now).expect("a year that is over")
+    }
+
+    #[test]
+    fn no_small_count_is_the_difference_of_two_tables_because_no_two_spans_with_a_table_overlap() {
+        let now = "2026-03-15T00:00:00.000Z".parse::<Timestamp>().ok();
+        let years = || (2024..=2026).map(|year| year.to_string());
+        let quarters = years().flat_map(|year| (1..=4).map(move |quarter| format!("{year}-Q{quarter}")));
+        let months = years().flat_map(|year| (1..=12).map(move |month| format!("{year}-{month:02}")));
+        let periods: Vec<Period> =
+            years().chain(quarters).chain(months).map(|text| text.parse().expect("a period")).collect();
+        let served: Vec<&Period> = periods.iter().filter(|period| has_table(period, now)).collect();
+        assert_eq!(served.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2024", "2025"]);
+        for (at, one) in served.iter().enumerate() {
+            assert!(served[at + 1..].iter().all(|other| !one.overlaps(other)), "{one}");
+        }
+        assert!(!has_table(&"2024".parse().expect("a period"), None), "an aggregator that never said anything");
     }
 
     #[test]

@@ -140,7 +140,7 @@ fn place(reason: FlagReason) -> &'static str {
         FlagReason::BadSignature => "/sig",
         FlagReason::Rule(Rule::UnknownOperator | Rule::ApprovedTwice | Rule::ApprovedByPost) => "/vkey",
         FlagReason::Rule(Rule::NotTheDraft) => "/draft_sha256",
-        FlagReason::Rule(Rule::ExclusionUnfounded) => "/exclude",
+        FlagReason::Rule(Rule::ExclusionUnfounded | Rule::PeriodIncomplete) => "/exclude",
         FlagReason::Rule(Rule::AmendmentUnfounded) => "/reason",
         FlagReason::Rule(Rule::RulebookNotAdopted) => "/rulebook_sha256",
         _ => "/period",

@@ -77,6 +77,9 @@ fn coverage_json(face: &Face, coverage: &[UnitCoverage]) -> Value {
                 if let Some(last) = unit.last_recorded {
                     row["last_recorded"] = json!(last);
                 }
+                if let Some(last) = unit.last_received {
+                    row["last_received"] = json!(last);
+                }
                 row
             })
             .collect::<Vec<_>>()
@@ -108,13 +111,20 @@ pub(crate) fn course_json(face: &Face, course: &PeriodCourse) -> Value {
     let model = face.mirror.reading.model();
     let registry = model.registry();
     let state = course.state(registry.now());
-    let opened = course.opened();
+    let (opened, fixed) = (course.opened(), course.rulebook_fixed());
     let mut document = json!({
         "period": course.period(),
         "state": state,
         "title_vi": state.title_vi(),
         "title_en": state.title_en(),
-        "opened": { "index": opened.evidence, "rulebook_sha256": opened.fact.rulebook_sha256 },
+        "opened": {
+            "index": opened.evidence,
+            "at": course.opened_at(),
+            "rulebook_sha256": opened.fact.rulebook_sha256,
+            "rulebook_fixed": fixed,
+            "rulebook_fixed_vi": fixed.title_vi(),
+            "rulebook_fixed_en": fixed.title_en(),
+        },
         "approvals_required": REQUIRED_APPROVALS,
         "publications": published,
     });

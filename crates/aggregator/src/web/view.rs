@@ -92,12 +92,15 @@ pub(crate) struct AttributionView {
 }
 
 /// Who answers for a ranking, and what is said about it.
+#[derive(Default)]
 pub(crate) struct CourseView {
     /// Posts, with the place of each approval in the log.
     pub(crate) approvals: Vec<Pair>,
     pub(crate) excluded: Vec<Pair>,
     pub(crate) waiting: Vec<Pair>,
     pub(crate) amendment: Option<Pair>,
+    /// That the rulebook was fixed late, where it was.
+    pub(crate) rules: Option<Pair>,
 }
 
 /// The part of the ranking page that refreshes itself.

@@ -30,6 +30,8 @@ pub(crate) enum Fraud {
     LateLeftOut,
     /// The log of the first commune does not reach the end of the year, and the aggregator publishes all the same.
     LatePublished,
+    /// Nothing ever came from a commune that is registered and enrolled, and the aggregator publishes all the same.
+    SilentPublished,
     /// The first commune is left out although nothing of it is missing.
     CompleteLeftOut,
     /// What is published names approvals that are none.

@@ -122,6 +122,16 @@ fn publishing_without_a_late_commune_or_leaving_out_another_is_named() {
 }
 
 #[test]
+fn publishing_without_a_word_about_a_commune_that_sent_nothing_is_named() {
+    let replayed = run(&Fleet::build(Fraud::SilentPublished));
+    let problems = &replayed.publications[0].problems;
+    let silent = Problem::Incomplete { units: vec!["gso2024-15100".parse().unwrap()] };
+    assert!(problems.contains(&silent), "{problems:?}");
+    let no_publication = |problem: &Problem| matches!(problem, Problem::AgainstRules { .. });
+    assert!(problems.iter().any(no_publication), "its closing breaks a rule of the fold: {problems:?}");
+}
+
+#[test]
 fn a_publication_without_two_approvals_of_different_posts_is_none() {
     for fraud in [Fraud::Unapproved, Fraud::OnePost, Fraud::ForgedApproval] {
         let problems = &run(&Fleet::build(fraud)).publications[0].problems;

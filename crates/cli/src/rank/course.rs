@@ -66,10 +66,10 @@ pub(crate) struct Amend {
     target: Target,
 }
 
-/// Late units that are not waited for.
+/// Late units that are not waited for, those that sent nothing among them.
 #[derive(Debug, Args)]
 pub(crate) struct LeftOut {
-    /// Leaves a late unit out of the ranking, with a reason that is published; may be repeated
+    /// Leaves a unit that is late, or sent nothing yet, out of the ranking, with a reason that is published; may be repeated
     #[arg(long, value_name = "UNIT=REASON", value_parser = exclusion)]
     exclude: Vec<Value>,
 }
@@ -230,11 +230,14 @@ fn told(output: Output, closed: &Value) -> Exit {
 
 /// `UNIT=REASON`
 fn exclusion(text: &str) -> Result<Value, String> {
-    let (unit, reason) = text.split_once('=').ok_or("UNIT=REASON")?;
-    let unit: danvan_event::UnitId =
-        unit.trim().parse().map_err(|error: danvan_event::UnitIdError| error.to_string())?;
+    let shape = "cần ĐƠN_VỊ=LÝ_DO, ví dụ gso2024-15100=Trạm hỏng ổ đĩa | expected UNIT=REASON";
+    let (unit, reason) = text.split_once('=').ok_or(shape)?;
+    let unit: danvan_event::UnitId = unit
+        .trim()
+        .parse()
+        .map_err(|error: danvan_event::UnitIdError| format!("mã đơn vị {} không đúng | {error}", unit.trim()))?;
     if reason.trim().is_empty() {
-        return Err("a unit is left out with a reason".to_owned());
+        return Err("loại một đơn vị ra phải nêu lý do | a unit is left out with a reason".to_owned());
     }
     Ok(json!({ "unit": unit, "reason": reason.trim() }))
 }
@@ -247,8 +250,14 @@ mod tests {
     fn a_unit_is_left_out_with_a_reason_or_not_at_all() {
         let left_out = exclusion("gso2024-15100=Trạm hỏng = chờ sửa").unwrap();
         assert_eq!(left_out, json!({ "unit": "gso2024-15100", "reason": "Trạm hỏng = chờ sửa" }));
-        for wrong in ["gso2024-15100", "gso2024-15100= ", "15100=x"] {
-            assert!(exclusion(wrong).is_err(), "{wrong}");
+        for (wrong, vi) in [
+            ("gso2024-15100", "cần ĐƠN_VỊ=LÝ_DO"),
+            ("gso2024-15100= ", "phải nêu lý do"),
+            ("15100=x", "mã đơn vị 15100 không đúng"),
+        ] {
+            let told = exclusion(wrong).unwrap_err();
+            assert!(told.contains(vi), "{told}");
+            assert!(told.contains(" | "), "Vietnamese first, English beside it: {told}");
         }
     }
 }

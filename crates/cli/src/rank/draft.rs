@@ -2,6 +2,7 @@
 
 use clap::Args;
 use danvan_event::RankingDraft;
+use danvan_projection::RulebookFixed;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -95,6 +96,8 @@ impl Draft {
             ));
         }
         lines.push(format!("Bộ tiêu chí | Rulebook: sha256 {}", draft.rulebook_sha256));
+        let fixed = serde_json::from_value::<RulebookFixed>(self.ranking["rulebook_fixed"].clone());
+        lines.extend(fixed.map(|fixed| format!("{} | {}", fixed.title_vi(), fixed.title_en())));
         lines.push(format!("Bản dự thảo | Draft: sha256 {}", self.sha256));
         lines.join("\n")
     }
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     fn served() -> Value {
-        let (inputs, ranking) = (r#"{"absent":["demo/u/x"],"inputs":[]}"#, r#"{"rows":[]}"#);
+        let (inputs, ranking) = (r#"{"absent":["demo/u/x"],"inputs":[]}"#, r#"{"rows":[],"rulebook_fixed":"after"}"#);
         let draft = json!({
             "cut": 9, "engine": "e/1", "inputs_count": 0, "inputs_sha256": digest(inputs), "log": "demo/a/x",
             "output_sha256": digest(ranking), "period": "2024", "rulebook_sha256": "1".repeat(64),
@@ -124,7 +127,8 @@ mod tests {
     #[test]
     fn an_operator_sees_who_is_absent_and_who_is_left_out() {
         let text = Draft::checked(served(), "2024").unwrap().text();
-        for said in ["Vắng | Absent: demo/u/x", "gso2024-15100 (Trạm hỏng)", "mốc dữ liệu 9"] {
+        for said in ["Vắng | Absent: demo/u/x", "gso2024-15100 (Trạm hỏng)", "mốc dữ liệu 9", "sau khi kỳ đã kết thúc"]
+        {
             assert!(text.contains(said), "{text}");
         }
     }

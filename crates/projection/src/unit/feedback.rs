@@ -3,6 +3,8 @@
 //! *Answered*, *resolved* and *confirmed by the citizen* are three different facts: an office may answer that it cannot help, and
 //! what it calls resolved the citizen may call unresolved.
 
+use std::num::NonZeroU16;
+
 use danvan_event::{FeedbackKind, FeedbackOutcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +34,8 @@ pub struct FeedbackCase {
     satisfied: bool,
     standing: Standing,
     assigned: bool,
-    extended: bool,
+    /// The days that were allowed before the due date was put off.
+    extended_from: Option<NonZeroU16>,
     turn: Turn,
     /// What most cases never have.
     seldom: Option<Box<Seldom>>,
@@ -106,7 +109,7 @@ impl FeedbackCase {
             satisfied: false,
             standing: Standing::Here,
             assigned: false,
-            extended: false,
+            extended_from: None,
             turn: Turn::Office,
             seldom: None,
         }
@@ -191,7 +194,14 @@ impl FeedbackCase {
     /// Whether the due date was put off. That may be done once.
     #[must_use]
     pub fn is_extended(&self) -> bool {
-        self.extended
+        self.extended_from.is_some()
+    }
+
+    /// When the answer was due before that was put off, if it was.
+    #[must_use]
+    #[inline]
+    pub fn first_due(&self) -> Timestamp {
+        days_after(self.received().at, u32::from(self.extended_from.map_or(self.due_days, NonZeroU16::get)))
     }
 
     /// Whether an answer is owed now: none was given, or none since the citizen asked again.
@@ -302,10 +312,11 @@ impl FeedbackCase {
     }
 
     fn put_off(&mut self, due_days: Option<u32>) {
-        if let Some(days) = due_days {
-            let before = self.due();
-            self.due_days = few(days);
-            self.extended |= self.due() > before;
+        if let Some(days) = due_days.map(few) {
+            if days > self.due_days {
+                self.extended_from = self.extended_from.or(NonZeroU16::new(self.due_days));
+            }
+            self.due_days = days;
         }
     }
 

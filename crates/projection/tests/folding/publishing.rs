@@ -1,7 +1,7 @@
 //! The course of a period: what an aggregator may say next, and what is flagged when it says it all the same.
 
 use danvan_event::{Canon, OperatorKey, RankingDraft, approval_statement};
-use danvan_projection::{Applied, FlagReason, PeriodState, Reach, Rule};
+use danvan_projection::{Applied, FlagReason, PeriodState, Reach, Rule, RulebookFixed};
 use serde_json::{Value, json};
 
 use crate::log::{Log, Saying, UNIT};
@@ -326,28 +326,105 @@ fn a_draft_whose_digest_is_not_that_of_its_contents_is_none() {
     aggregator.refused("ranking.period_closed", closing, Rule::NotTheDraft);
 }
 
+/// The node of a unit is enrolled; nothing of its log has come.
+fn enrolment(unit: &str) -> Value {
+    json!({"unit": unit, "origin": format!("demo/u/{unit}"), "vkey": format!("demo/u/{unit}+1a2b3c4d+ATEST")})
+}
+
+fn receipt(unit: &str, size: u64) -> Value {
+    let root = "A".repeat(43) + "=";
+    json!({
+        "origin": format!("demo/u/{unit}"), "start": 0, "size": size, "root": root,
+        "attachment_sha256": "6".repeat(64),
+    })
+}
+
 #[test]
-fn a_log_covers_a_period_once_something_was_recorded_after_it() {
+fn a_log_covers_a_period_once_something_was_recorded_and_received_after_it() {
     let mut log = Log::new(UNIT);
-    let period = "2024-Q1".parse().unwrap();
+    let (period, unit) = ("2024-Q1".parse().unwrap(), "gso2024-15100".parse().unwrap());
     let answer = |time: &'static str| Saying::new(time, "survey.answered", json!({"channel": "kiosk", "rating": 5}));
-    log.given(&answer("2024-03-31T23:59:59+07:00"));
-    let mut aggregator = Log::new("/a/ngoc-lac");
-    aggregator.model = log.model.clone();
-    for code in ["gso2024-15097", "gso2024-15100"] {
-        let unit = json!({"unit": code, "name": "Xã", "kind": "xa", "parent_name": "Ngọc Lặc", "cluster": "a"});
-        aggregator.given(&Saying::new(BEFORE, "unit.registered", unit));
-    }
-    let reach = |model: &danvan_projection::ReadModel| {
-        model.coverage(&period).iter().map(|unit| unit.reach).collect::<Vec<_>>()
+    let mut aggregator = Aggregator::new().log;
+    let mut hear = |log: &mut Log, time: &'static str, at: &'static str| {
+        log.given(&answer(time));
+        aggregator.model.adopt(&unit, log.model.unit(&unit).unwrap().clone());
+        aggregator.given(&Saying::new(at, "node.enrolled", enrolment("gso2024-15100")));
+        aggregator.given(&Saying::new(at, "checkpoint.cosigned", receipt("gso2024-15100", log.next)));
+        aggregator.model.coverage(&period).iter().map(|unit| unit.reach).collect::<Vec<_>>()
     };
-    assert_eq!(reach(&aggregator.model), [Reach::Absent, Reach::Late]);
-    let (entry, _) = log.entry(&answer("2024-04-01T00:00:00+07:00"));
-    aggregator.model.apply_entry(&log.source, danvan_projection::Evidence::new(1), &entry);
-    assert_eq!(reach(&aggregator.model), [Reach::Absent, Reach::Covered]);
+    assert_eq!(hear(&mut log, "2024-03-30T23:59:59+07:00", "2024-04-01T01:00:00+07:00"), [Reach::Absent, Reach::Late]);
+    let covered = hear(&mut log, "2024-04-01T00:00:00+07:00", "2024-04-01T01:00:00+07:00");
+    assert_eq!(covered, [Reach::Absent, Reach::Covered]);
     let before = aggregator.model.clone();
     let aside = aggregator.model.set_aside(&["gso2024-15100".parse().unwrap()].into());
-    assert_eq!(reach(&aggregator.model), [Reach::Absent, Reach::Absent]);
+    assert_ne!(aggregator.model, before);
     aggregator.model.put_back(aside);
     assert_eq!(aggregator.model, before);
+}
+
+#[test]
+fn a_clock_that_runs_years_ahead_covers_no_period_that_is_not_over_where_its_entries_are_received() {
+    let mut log = Log::new(UNIT);
+    let unit = "gso2024-15100".parse().unwrap();
+    log.given(&Saying::new("2030-01-01T08:00:00+07:00", "survey.answered", json!({"channel": "kiosk", "rating": 5})));
+    let mut aggregator = Aggregator::new().log;
+    aggregator.model.adopt(&unit, log.model.unit(&unit).unwrap().clone());
+    aggregator.given(&Saying::new(BEFORE, "node.enrolled", enrolment("gso2024-15100")));
+    let mut reach = |at: &'static str| {
+        aggregator.given(&Saying::new(at, "checkpoint.cosigned", receipt("gso2024-15100", 1)));
+        aggregator.model.coverage(&"2024-Q1".parse().unwrap())[1].reach
+    };
+    assert_eq!(reach("2024-03-01T08:00:00+07:00"), Reach::Late);
+    assert_eq!(reach("2024-04-01T08:00:00+07:00"), Reach::Covered);
+}
+
+#[test]
+fn a_unit_whose_node_is_enrolled_and_sent_nothing_is_waited_for_or_left_out_with_a_reason() {
+    let mut aggregator = Aggregator::opened();
+    aggregator.given("node.enrolled", enrolment("gso2024-15100"));
+    let silent = aggregator.closing("a", json!({}));
+    aggregator.refused("ranking.period_closed", silent, Rule::PeriodIncomplete);
+    let left_out = json!({"excluded": [{"unit": "gso2024-15100", "reason": "Trạm chưa lắp"}]});
+    let closing = aggregator.closing("a", left_out);
+    aggregator.given("ranking.period_closed", closing);
+    let waiting = json!({
+        "period": "2024-Q1", "cut": aggregator.log.next, "rulebook_sha256": "1".repeat(64), "waiting": ["gso2024-15100"],
+    });
+    aggregator.given("ranking.period_closed", waiting);
+    aggregator.given("checkpoint.cosigned", receipt("gso2024-15100", 1));
+    let closing = aggregator.closing("b", json!({}));
+    aggregator.given("ranking.period_closed", closing);
+}
+
+#[test]
+fn a_node_that_was_enrolled_after_the_cut_or_whose_unit_was_not_there_is_not_waited_for() {
+    let mut aggregator = Aggregator::opened();
+    let closing = aggregator.closing("a", json!({}));
+    aggregator.given("node.enrolled", enrolment("gso2024-15100"));
+    aggregator.given("ranking.period_closed", closing);
+    let succession = json!({
+        "from_units": ["gso2024-15100"], "to_units": [{"unit": "gso2024-15097"}],
+        "effective_on": "2023-07-01", "doc_no": "12/NQ",
+    });
+    let stated = aggregator.say("unit.succeeded", succession);
+    assert_eq!(stated, Applied::Counted);
+    let closing = aggregator.closing("b", json!({}));
+    aggregator.given("ranking.period_closed", closing);
+}
+
+#[test]
+fn it_is_known_whether_the_rulebook_was_fixed_before_the_period_began() {
+    for (at, fixed) in [
+        ("2024-01-01T00:00:00+07:00", RulebookFixed::Before),
+        ("2024-01-01T00:00:01+07:00", RulebookFixed::During),
+        ("2024-03-31T23:59:59+07:00", RulebookFixed::During),
+        ("2024-04-01T00:00:00+07:00", RulebookFixed::After),
+    ] {
+        let mut log = Log::new("/a/ngoc-lac");
+        let adopted = json!({"rulebook": "rb", "rulebook_sha256": "1".repeat(64), "attachment_sha256": "2".repeat(64)});
+        log.given(&Saying::new("2023-12-01T08:00:00+07:00", "rulebook.adopted", adopted));
+        log.given(&Saying::new(at, "ranking.period_opened", opening("2024-Q1", "1")));
+        let course = &log.model.registry().periods()[&"2024-Q1".parse().unwrap()];
+        assert_eq!(course.rulebook_fixed(), fixed, "{at}");
+    }
 }

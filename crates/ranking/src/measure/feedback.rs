@@ -103,9 +103,9 @@ impl Handling {
 impl Age {
     const LATE: Age = Age { taken: 1, allowed: 1 };
 
-    fn of(case: &FeedbackCase, response: Response) -> Age {
+    fn of(case: &FeedbackCase, due: Timestamp, response: Response) -> Age {
         let received = case.received().at.as_millis();
-        let allowed = (case.due().as_millis() - received).max(1);
+        let allowed = (due.as_millis() - received).max(1);
         Age { taken: (response.at.as_millis() - received).clamp(0, allowed), allowed }
     }
 
@@ -177,20 +177,21 @@ fn owed(unit: &UnitModel) -> impl Iterator<Item = &FeedbackCase> {
 /// competent, or taken back by the citizen, before the answer was due and without one, gets none.
 fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) {
     let period = scene.period;
+    let due = scene.safeguards.due(case);
     let response = scene.safeguards.response(case);
-    let on_time = response.filter(|response| response.at <= case.due());
-    let left = || scene.safeguards.departure(case).filter(|left| left.at <= case.due());
+    let on_time = response.filter(|response| response.at <= due);
+    let left = || scene.safeguards.departure(case).filter(|left| left.at <= due);
     if scene.engine >= Engine::Second && on_time.is_none() && left().is_some() {
         return;
     }
     match on_time {
         Some(response) if period.contains(response.at) => {
-            tell(Verdict::OnTime(response.evidence, Age::of(case, response)));
+            tell(Verdict::OnTime(response.evidence, Age::of(case, due, response)));
         }
-        None if period.contains(case.due()) => tell(Verdict::Late(case.received().evidence)),
+        None if period.contains(due) => tell(Verdict::Late(case.received().evidence)),
         _ => {}
     }
-    if let Some(settled) = settled(case, response, period) {
+    if let Some(settled) = settled(case, due, response, period) {
         tell(settled);
     }
     let Some(response) = response else { return };
@@ -205,9 +206,9 @@ fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) 
 
 /// How a case ended in the period, if it did: when the citizen asked again, when the time to ask again ran out, or when
 /// the answer fell due and none came.
-fn settled(case: &FeedbackCase, response: Option<Response>, period: &Period) -> Option<Verdict> {
+fn settled(case: &FeedbackCase, due: Timestamp, response: Option<Response>, period: &Period) -> Option<Verdict> {
     let Some(response) = response.filter(|response| response.at < period.end()) else {
-        return period.contains(case.due()).then_some(Verdict::Undone(case.received().evidence));
+        return period.contains(due).then_some(Verdict::Undone(case.received().evidence));
     };
     let window_end = millis_after_window(response.at);
     if let Some(again) = case.first_reopening().filter(|reopening| reopening.at.as_millis() <= window_end) {

@@ -47,18 +47,17 @@ pub(super) fn practice_sides(scene: &Scene<'_>) -> Sides {
     Sides::favourable(accepted(scene).map(|replication| replication.evidence))
 }
 
-/// What the unit took over counts by its own word. That another took over what is the unit's counts when that other unit
-/// says so in its own log.
+/// That a practice went from one unit to another counts for both when both say so, each in its own log: nobody makes up alone what he
+/// took over, or what was taken over from him.
 fn accepted<'scene>(scene: &'scene Scene<'_>) -> impl Iterator<Item = &'scene Replication> {
     let in_period = scene.unit.replications().iter().filter(|replication| scene.period.contains(replication.at));
     in_period.filter(|claimed| {
-        if claimed.target == *scene.id {
-            return claimed.source != *scene.id;
-        }
-        let by_target = scene.model.unit(&claimed.target).map_or(&[][..], |target| target.replications());
-        by_target.iter().any(|said| {
-            said.practice == claimed.practice && said.source == claimed.source && said.target == claimed.target
-        })
+        let other = if claimed.target == *scene.id { &claimed.source } else { &claimed.target };
+        let by_other = scene.model.unit(other).map_or(&[][..], |other| other.replications());
+        *other != *scene.id
+            && by_other.iter().any(|said| {
+                said.practice == claimed.practice && said.source == claimed.source && said.target == claimed.target
+            })
     })
 }
 

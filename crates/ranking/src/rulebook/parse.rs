@@ -258,6 +258,7 @@ impl Reading<'_> {
             claim_days: u8::try_from(days).ok(),
             office_cases: reader.choice("office_cases", &COUNTS, self.problems).unwrap_or(true),
             crowded_hours: reader.choice("crowded_hours", &COUNTS, self.problems).unwrap_or(true),
+            extensions: reader.choice("extensions", &COUNTS, self.problems).unwrap_or(true),
         };
         reader.finish(self.problems);
         safeguards

@@ -1,6 +1,6 @@
 //! How far what an office could bend decides.
 
-use danvan_event::FeedbackOutcome;
+use danvan_event::{FeedbackOutcome, Timestamp};
 use danvan_projection::{Crowd, Fact, FeedbackCase, Step, SurveyTally};
 
 static NO_CROWD: std::sync::LazyLock<Crowd> = std::sync::LazyLock::new(Crowd::default);
@@ -15,11 +15,19 @@ pub struct Safeguards {
     pub office_cases: bool,
     /// Whether favourable words count that came in an hour in which no single kiosk can serve so many.
     pub crowded_hours: bool,
+    /// Whether a due date that the office put off is the one that a case is judged by, and not the one before it.
+    pub extensions: bool,
 }
 
 impl Safeguards {
     /// Everything counts as it is claimed: the first procedure, and a rulebook without the table.
-    pub const NONE: Safeguards = Safeguards { claim_days: None, office_cases: true, crowded_hours: true };
+    pub const NONE: Safeguards =
+        Safeguards { claim_days: None, office_cases: true, crowded_hours: true, extensions: true };
+
+    /// When the answer falls due by which the case is judged.
+    pub(crate) fn due(self, case: &FeedbackCase) -> Timestamp {
+        if self.extensions { case.due() } else { case.first_due() }
+    }
 
     pub(crate) fn judges(self, case: &FeedbackCase) -> bool {
         self.office_cases || case.is_entered_by_citizen()

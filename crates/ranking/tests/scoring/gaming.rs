@@ -1,16 +1,21 @@
 //! Whether it pays to game the rules: a unit beside its honest twin, in fleets that are otherwise the same.
 #![expect(clippy::print_stdout, reason = "the figures are for whoever asks for them with --no-capture")]
 
-use danvan_event::{EvaluatorKey, UnitId};
+use danvan_event::{EvaluatorKey, Timestamp, UnitId};
 use danvan_projection::ReadModel;
-use danvan_ranking::{Row, Rulebook, rank};
+use danvan_ranking::{Row, rank};
 use danvan_simulation::{Behaviour, Outage, Quality, Scenario, SimulatedUnit, Strategy, UnitForms, simulate};
+use rayon::prelude::*;
+use serde_json::{Value, json};
 
-use crate::league::{Log, aggregator, year};
+use crate::league::{Log, RULEBOOKS, aggregator, folded, noon, year};
 
 const UNIT: &str = "gso2024-15100";
-const SEEDS: u64 = 60;
-const EVENTS: usize = 420;
+const SEEDS: u64 = 300;
+const EVENTS: usize = 280;
+const DAY_MS: i64 = 86_400_000;
+/// The most that is gained by dating answers back by the one operating day for which a claim stands, in centi-points.
+const AN_OPERATING_DAY: i64 = 400;
 
 /// A unit of each seed: from hardly begun to nearly exemplary.
 fn unit(seed: u64) -> SimulatedUnit {
@@ -25,45 +30,102 @@ fn forms(seed: u64, unit: SimulatedUnit) -> UnitForms {
     simulate(&scenario).remove(0)
 }
 
-fn row(seed: u64, unit: SimulatedUnit, rulebook: &Rulebook) -> Row {
-    let forms = forms(seed, unit);
+/// How a unit's forms come into its log.
+type Intake = fn(UnitForms) -> UnitForms;
+
+/// At a node that takes them in when they are said.
+fn at_once(forms: UnitForms) -> UnitForms {
+    forms
+}
+
+/// By an import at eleven in the evening; there is no kiosk, nor anything else that is recorded when it happens.
+fn by_night(mut forms: UnitForms) -> UnitForms {
+    let night = |recorded: &Timestamp| {
+        let start = recorded.as_millis() - recorded.as_millis().rem_euclid(DAY_MS);
+        // 16:00 in Greenwich; what comes after it is of the next night.
+        let at = start + 16 * DAY_MS / 24;
+        Timestamp::from_millis(if recorded.as_millis() <= at { at } else { at + DAY_MS }).unwrap()
+    };
+    forms.recorded = forms.recorded.iter().map(night).collect();
+    for form in forms.forms.iter_mut().filter(|form| form["data"]["channel"] == "kiosk") {
+        form["data"]["channel"] = "qr".into();
+    }
+    forms
+}
+
+/// The rows by both rulebooks: the one that believes everything, and the one that is to resist.
+fn rows(seed: u64, unit: SimulatedUnit, intake: Intake) -> [Row; 2] {
+    let forms = intake(forms(seed, unit));
     let mut log = Log::of_unit(&forms.unit);
     forms.forms.iter().zip(&forms.recorded).for_each(|(form, recorded)| log.record_at(form, *recorded));
     let mut model = ReadModel::default();
     let evaluators = [EvaluatorKey::from_seed([9; 32]).vkey().to_string()];
     aggregator(&[(UNIT, "Xã mô phỏng", "mien-nui")], &evaluators).fold_into(&mut model);
     log.fold_into(&mut model);
-    rank(&model, rulebook, &year()).rows.remove(0)
+    [&RULEBOOKS[0], &RULEBOOKS[1]].map(|rulebook| rank(&model, rulebook, &year()).rows.remove(0))
 }
 
-/// What the strategy earned in each seed, in centi-points. Who is not ranked earned nothing.
-fn gains(strategy: Strategy, rulebook: &Rulebook) -> Vec<i64> {
-    (0..SEEDS)
-        .map(|seed| {
-            let honest = row(seed, unit(seed), rulebook);
-            let gaming = row(seed, SimulatedUnit { strategy, ..unit(seed) }, rulebook);
-            if gaming.rank.is_none() { 0 } else { i64::from(gaming.score_centi) - i64::from(honest.score_centi) }
-        })
-        .collect()
+/// What one unit gains over its honest twin, in centi-points. Who has no place gained nothing by it; who has one where the honest twin
+/// has none gained all its points.
+fn gain(honest: &Row, gaming: &Row) -> i64 {
+    let points = |row: &Row| row.rank.map_or(0, |_| i64::from(row.score_centi));
+    if gaming.rank.is_none() { 0 } else { points(gaming) - points(honest) }
 }
 
-/// The middle, the least and the most that was gained, and how many gained.
-fn summary(strategy: Strategy, rulebook: &Rulebook) -> (i64, i64, usize) {
-    let mut sorted = gains(strategy, rulebook);
-    sorted.sort_unstable();
-    let (median, most) = (sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
-    let gained = sorted.iter().filter(|gain| **gain > 0).count();
-    let (strategy, rulebook, least) = (strategy.code(), rulebook.id(), sorted[0]);
-    println!("{strategy} by {rulebook}: {median} [{least} to {most}] centi-points; of {SEEDS} units {gained} gained");
-    (median, most, gained)
+/// What a strategy gains by one rulebook.
+struct Gains {
+    sorted: Vec<i64>,
+}
+
+impl Gains {
+    fn middle(&self) -> i64 {
+        self.sorted[self.sorted.len() / 2]
+    }
+
+    fn most(&self) -> i64 {
+        self.sorted[self.sorted.len() - 1]
+    }
+
+    /// How many of the units gained anything.
+    fn gained(&self) -> usize {
+        self.sorted.iter().filter(|gain| **gain > 0).count()
+    }
+}
+
+/// What the strategy gains by both rulebooks, over all seeds.
+fn gains(strategy: Strategy, intake: Intake) -> [Gains; 2] {
+    let of_seed = |seed: u64| {
+        let honest = rows(seed, unit(seed), intake);
+        let gaming = rows(seed, SimulatedUnit { strategy, ..unit(seed) }, intake);
+        let places = [&honest[1], &gaming[1]].map(|row| u64::from(row.rank.is_some()));
+        ([0, 1].map(|at| gain(&honest[at], &gaming[at])), places)
+    };
+    let all: Vec<([i64; 2], [u64; 2])> = (0..SEEDS).into_par_iter().map(of_seed).collect();
+    let [honest, gaming] = [0, 1].map(|at| all.iter().map(|(_, places)| places[at]).sum::<u64>());
+    println!("{}: of {SEEDS} honest units {honest} have a place, of those that game {gaming}", strategy.code());
+    assert!(honest * 10 >= SEEDS * 9, "hardly a unit has a place that gaming could better");
+    [0, 1].map(|at| {
+        let mut sorted: Vec<i64> = all.iter().map(|(gains, _)| gains[at]).collect();
+        sorted.sort_unstable();
+        let gains = Gains { sorted };
+        let (middle, most, least, gained) = (gains.middle(), gains.most(), gains.sorted[0], gains.gained());
+        println!("  by {}: {middle} [{least} to {most}] centi-points, {gained} gained", RULEBOOKS[at].id());
+        gains
+    })
 }
 
 /// Nobody gains a centi-point by the whole rulebook; the first one, which believes everything, shows that the strategy would pay.
 fn never_pays(strategy: Strategy) {
-    let (believed, _, _) = summary(strategy, &Rulebook::rb_cqtt_0());
-    assert!(believed > 50, "the strategy is none: {believed}");
-    let (_, most, gained) = summary(strategy, &Rulebook::rb_cqtt_1());
-    assert_eq!((most.max(0), gained), (0, 0));
+    let [believed, resisted] = gains(strategy, at_once);
+    assert!(believed.middle() > 50, "the strategy is none: {}", believed.middle());
+    assert_eq!((resisted.most().max(0), resisted.gained()), (0, 0));
+}
+
+/// Hardly anybody gains by the whole rulebook, and nobody much.
+fn hardly_pays(strategy: Strategy, intake: Intake, believed_at_least: i64) {
+    let [believed, resisted] = gains(strategy, intake);
+    assert!(believed.middle() > believed_at_least, "the strategy is none: {}", believed.middle());
+    assert!(resisted.middle() <= 0 && resisted.most() <= AN_OPERATING_DAY, "{} {}", resisted.middle(), resisted.most());
 }
 
 #[test]
@@ -77,35 +139,69 @@ fn stuffing_the_kiosk_in_one_sitting_never_pays() {
 }
 
 #[test]
+fn a_false_answer_a_day_at_the_kiosk_pays_and_how_much_is_written_down() {
+    let [_, resisted] = gains(Strategy::DripsBallots, at_once);
+    assert!(resisted.middle() > 0, "it pays no more: say so where the gain is written down");
+    assert!(resisted.most() <= 1_500, "more than is written down: {}", resisted.most());
+}
+
+#[test]
+fn putting_off_every_case_at_once_never_pays() {
+    never_pays(Strategy::PutsOff);
+}
+
+#[test]
 fn dating_answers_back_earns_next_to_nothing() {
-    let (believed, _, _) = summary(Strategy::BackDates, &Rulebook::rb_cqtt_0());
-    assert!(believed > 50, "{believed}");
-    let (median, most, _) = summary(Strategy::BackDates, &Rulebook::rb_cqtt_1());
-    assert!(median <= 0 && most <= 300, "{median} {most}");
+    hardly_pays(Strategy::BackDates, at_once, 50);
+}
+
+#[test]
+fn dating_answers_back_earns_next_to_nothing_where_all_is_imported_by_night_and_no_kiosk_stands() {
+    hardly_pays(Strategy::BackDates, by_night, 50);
 }
 
 #[test]
 fn doing_all_of_it_earns_next_to_nothing() {
-    let (believed, _, _) = summary(Strategy::Games, &Rulebook::rb_cqtt_0());
-    assert!(believed > 500, "{believed}");
-    let (median, most, _) = summary(Strategy::Games, &Rulebook::rb_cqtt_1());
-    assert!(median <= 0 && most <= 300, "{median} {most}");
+    hardly_pays(Strategy::Games, at_once, 500);
 }
 
 #[test]
 fn days_without_power_never_cost_a_point() {
-    let rulebook = Rulebook::rb_cqtt_1();
-    for seed in 0..SEEDS {
-        let later = 150 + u16::try_from(seed).unwrap();
+    (0..SEEDS).into_par_iter().for_each(|seed| {
+        let later = 150 + u16::try_from(seed % 60).unwrap();
         let outages = vec![Outage { from_day: 40, days: 3 }, Outage { from_day: later, days: 9 }];
-        let honest = row(seed, unit(seed), &rulebook);
+        let [_, honest] = rows(seed, unit(seed), at_once);
         let dark = SimulatedUnit { outages, ..unit(seed) };
         assert_ne!(
             forms(seed, dark.clone()).recorded,
             forms(seed, unit(seed)).recorded,
             "nothing was late, seed {seed}"
         );
-        let dark = row(seed, dark, &rulebook);
+        let [_, dark] = rows(seed, dark, at_once);
         assert_eq!(dark.score_centi, honest.score_centi, "seed {seed}");
+    });
+}
+
+#[test]
+fn a_case_that_was_put_off_is_answered_on_time_within_its_first_term_only() {
+    let on_time_after = |days: i64, put_off_to: u32| {
+        let mut log = Log::new(&format!("/u/{UNIT}"));
+        for start in (0..12).map(|number| 25 * number) {
+            let received = json!({"channel": "qr", "kind": "complaint", "due_days": 10});
+            let case = format!("feedback/{}", log.say(&noon(start), "feedback.received", &received));
+            let mut step = |day: i64, name: &str, data: Value| log.say_about(&noon(day), name, Some(&case), &data);
+            step(start, "feedback.assigned", json!({"post": "Văn phòng", "due_days": put_off_to}));
+            step(start + days, "feedback.responded", json!({"outcome": "resolved", "reply": "Đã xem xét."}));
+        }
+        let model = folded(&[&aggregator(&[(UNIT, "Xã", "mien-nui")], &[]), &log]);
+        [&RULEBOOKS[0], &RULEBOOKS[1]].map(|rulebook| {
+            let row = rank(&model, rulebook, &year()).rows.remove(0);
+            let on_time = row.criteria.iter().find(|criterion| criterion.code == "C1").unwrap();
+            (on_time.k.unwrap(), on_time.n)
+        })
+    };
+    for put_off_to in [11, 13, 20] {
+        assert_eq!(on_time_after(9, put_off_to), [(12, 12), (12, 12)], "an extension costs nothing: {put_off_to}");
     }
+    assert_eq!(on_time_after(12, 20), [(12, 12), (0, 12)], "the first procedure believes the new date");
 }

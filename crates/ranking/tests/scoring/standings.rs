@@ -74,11 +74,18 @@ proptest! {
 }
 
 #[test]
-fn a_practice_counts_for_its_own_unit_once_the_other_one_says_that_it_took_it_over() {
+fn a_practice_that_was_taken_over_counts_for_both_once_both_say_so() {
+    for (first, second) in [("gso2024-1", "gso2024-2"), ("gso2024-2", "gso2024-1")] {
+        replicated_by(first, second);
+    }
+}
+
+/// One unit says that a practice went from gso2024-1 to gso2024-2, and the other one says it later.
+fn replicated_by(first: &str, second: &str) {
     let replicated = json!({"practice": "mot-cua-luu-dong", "source_unit": "gso2024-1", "target_unit": "gso2024-2"});
     let mut claims = Story::default();
     claims.tell(20, "model.replicated", replicated.clone());
-    let (claims, mut other) = (claims.into_log("gso2024-1"), Log::new("/u/gso2024-2"));
+    let (claims, mut other) = (claims.into_log(first), Log::new(&format!("/u/{second}")));
     other.say(&noon(9), "model.outreach_conducted", &json!({"channel": "meeting"}));
     let registry = aggregator(&[("gso2024-1", "A", "mien-nui"), ("gso2024-2", "B", "mien-nui")], &[]);
     let mut model = folded(&[&registry, &claims, &other]);
@@ -96,7 +103,7 @@ fn a_practice_counts_for_its_own_unit_once_the_other_one_says_that_it_took_it_ov
     other.say(&noon(30), "model.replicated", &replicated);
     let at = other.entries.len() - 1;
     model.apply_entry(&other.source, Evidence::new(at as u64), &other.entries[at]);
-    assert_eq!(standings.update(&model, &"gso2024-2".parse().unwrap()), Updated::Changed);
+    assert_eq!(standings.update(&model, &second.parse().unwrap()), Updated::Changed);
     assert_eq!(points(&standings), [300, 300]);
     assert_eq!(standings.ranking(), rank(&model, &rulebook, &year()));
 }

@@ -2,19 +2,16 @@
 //!
 //! Beside the rulebook stand the two ways in common use: the raw share of satisfied answers, and indicators rescaled between the
 //! worst and the best of the set.
-#![expect(clippy::print_stdout, reason = "the figures are for whoever asks for them with --no-capture")]
 
 use danvan_event::{EvaluatorKey, Gazetteer, UnitId};
 use danvan_projection::{Period, ReadModel};
 use danvan_ranking::{CriterionRow, Ranking, Row, Rulebook, rank};
 use danvan_simulation::{Behaviour, Quality, Scenario, SimulatedUnit, UnitForms, simulate};
+use rayon::prelude::*;
 
 use crate::league::{Log, aggregator, year};
 
 const SEEDS: u64 = 300;
-/// The work is dealt out to as many tests, which run beside each other.
-const PARTS: u64 = 4;
-
 /// Knuth's MMIX generator; only its high half is random enough.
 struct Chance(u64);
 
@@ -174,10 +171,10 @@ fn median(mut values: Vec<f64>) -> (f64, f64, f64) {
     (values[values.len() / 2], values[0], values[values.len() - 1])
 }
 
-fn examine(part: u64) {
+#[test]
+fn the_rulebook_finds_the_good_communes_of_three_hundred_fleets() {
     let rulebook = Rulebook::rb_cqtt_1();
-    let found: Vec<Found> =
-        (0..SEEDS).filter(|seed| seed % PARTS == part).map(|seed| look(seed, &rulebook, &year())).collect();
+    let found: Vec<Found> = (0..SEEDS).into_par_iter().map(|seed| look(seed, &rulebook, &year())).collect();
     let show = |name: &str, of: fn(&Found) -> f64| {
         let (middle, least, greatest) = median(found.iter().map(of).collect());
         println!("{name}: {middle:.3} [{least:.3} to {greatest:.3}] over {} fleets", found.len());
@@ -201,24 +198,4 @@ fn examine(part: u64) {
     assert!(by_rulebook > by_rescaling - 0.05, "{by_rulebook} {by_rescaling}");
     assert!(place <= 3.0 && near >= 0.75, "{place} {near}");
     assert!(share(|found| found.winner_is_small) < share(|found| found.raw_winner_is_small) / 2.0);
-}
-
-#[test]
-fn the_rulebook_finds_the_good_communes_of_the_first_quarter_of_fleets() {
-    examine(0);
-}
-
-#[test]
-fn the_rulebook_finds_the_good_communes_of_the_second_quarter_of_fleets() {
-    examine(1);
-}
-
-#[test]
-fn the_rulebook_finds_the_good_communes_of_the_third_quarter_of_fleets() {
-    examine(2);
-}
-
-#[test]
-fn the_rulebook_finds_the_good_communes_of_the_fourth_quarter_of_fleets() {
-    examine(3);
 }

@@ -8,7 +8,7 @@ use crate::diary::Diary;
 use crate::words::SERVICES;
 
 /// The day from which the commitments hang on the wall and are asked about.
-const COMMITMENTS_FROM_DAY: i64 = 110;
+pub(crate) const COMMITMENTS_FROM_DAY: i64 = 110;
 
 /// Notes `count` answers, spread over the working days of the year.
 pub(crate) fn ask(diary: &mut Diary, conduct: &Conduct, count: usize) {

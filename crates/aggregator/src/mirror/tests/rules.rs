@@ -118,6 +118,7 @@ fn is_of_an_aggregators_log(rule: Rule) -> bool {
             | Rule::CutBackwards
             | Rule::AmendmentUnfounded
             | Rule::ExclusionUnfounded
+            | Rule::PeriodIncomplete
             | Rule::PeriodWaiting
             | Rule::NotTheDraft
             | Rule::UnknownOperator

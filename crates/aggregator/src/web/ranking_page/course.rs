@@ -1,9 +1,9 @@
 //! Who answers for what is shown: approvals by post, units left out, what an amendment changed and why.
 
 use danvan_event::{Exclusion, UnitId};
-use danvan_projection::{Closing, REQUIRED_APPROVALS};
+use danvan_projection::{Closing, PeriodCourse, REQUIRED_APPROVALS, RulebookFixed};
 use danvan_ranking::{Change, Ranking};
-use danvan_ui::{Pair, count};
+use danvan_ui::{Pair, count, date};
 
 use super::super::api::official;
 use super::super::view::CourseView;
@@ -31,12 +31,16 @@ impl Scene<'_> {
             excluded: self.excluded(&publication.fact.excluded),
             waiting: Vec::new(),
             amendment: self.amendment(publication),
+            rules: course.as_ref().and_then(fixed_late),
         }
     }
 
     fn under_way(&self) -> Option<CourseView> {
         let course = self.face.mirror.course(&self.query.period).ok()?;
-        let closing = course.pending()?;
+        let rules = fixed_late(&course);
+        let Some(closing) = course.pending() else {
+            return rules.map(|rules| CourseView { rules: Some(rules), ..CourseView::default() });
+        };
         let mut approvals = approvals(closing);
         if closing.approvals.len() < REQUIRED_APPROVALS {
             let given = closing.approvals.len();
@@ -53,6 +57,7 @@ impl Scene<'_> {
             amendment: closing.closed.fact.reason.as_ref().map(|reason| {
                 Pair::new(format!("Đang lập bản điều chỉnh. Lý do: {reason}"), "An amendment is being drawn up.")
             }),
+            rules,
         })
     }
 
@@ -82,6 +87,14 @@ impl Scene<'_> {
             format!("Amends no. {number:02}: the scores of {scores} units and the ranks of {ranks} units changed."),
         ))
     }
+}
+
+/// What a reader should know of the rules: that they were fixed when it could be seen already whom they favour.
+fn fixed_late(course: &PeriodCourse) -> Option<Pair> {
+    let fixed = course.rulebook_fixed();
+    let on = date(course.opened_at().as_millis());
+    let late = fixed != RulebookFixed::Before;
+    late.then(|| Pair::new(format!("{} (ngày {on})", fixed.title_vi()), format!("{} ({on})", fixed.title_en())))
 }
 
 fn approvals(closing: &Closing) -> Vec<Pair> {

@@ -7,6 +7,12 @@ use crate::trial::{POSTS, operator_keys, signed};
 
 const YEAR: &str = "/api/v1/periods/2024";
 
+/// Closes the year without the commune that sent nothing.
+fn closing() -> Value {
+    let silent = json!({ "unit": "gso2024-15100", "reason": "Trạm chưa gửi mục nào" });
+    json!({ "period": "2024", "exclude": [silent] })
+}
+
 impl Site {
     async fn step(&self, noun: &str, body: Value) -> (StatusCode, Value) {
         self.operator(&format!("/api/v1/admin/{noun}"), body).await
@@ -48,7 +54,7 @@ impl Site {
     async fn closed(&self) -> String {
         self.list_operators().await;
         self.taken("periods", json!({ "period": "2024" })).await;
-        let closed = self.taken("closings", json!({ "period": "2024" })).await;
+        let closed = self.taken("closings", closing()).await;
         closed["closing"]["draft_sha256"].as_str().expect("a draft").to_owned()
     }
 
@@ -71,7 +77,11 @@ async fn a_period_is_opened_closed_approved_by_two_and_published() {
     let period = site.json(YEAR).await;
     assert_eq!(period["state"], "closing");
     assert_eq!(period["coverage"]["covered"], 1);
-    assert_eq!(period["coverage"]["absent"][0]["unit"], "gso2024-15100");
+    assert_eq!(period["coverage"]["late"][0]["unit"], "gso2024-15100");
+    assert_eq!((&period["coverage"]["late"][0]["size"], &period["coverage"]["absent"]), (&json!(0), &json!([])));
+    assert_eq!(period["closing"]["excluded"][0]["reason"], "Trạm chưa gửi mục nào");
+    assert_eq!(period["opened"]["rulebook_fixed"], "after");
+    assert_eq!(period["opened"]["at"].as_str().map(|at| &at[..10]), Some("2025-01-02"));
     let served = site.json("/api/v1/periods/2024/draft").await;
     assert_eq!(served["draft_sha256"], draft);
     let digest = |name: &str| crate::publication::digest(served[name].as_str().expect("text").as_bytes());
@@ -146,7 +156,6 @@ async fn closing_again_leaves_the_approval_of_a_key_behind_that_was_struck_off_s
     let site = Site::new();
     site.list_operators().await;
     site.taken("periods", json!({ "period": "2024" })).await;
-    let closing = || json!({ "period": "2024" });
     let closed = site.taken("closings", closing()).await;
     let draft = closed["closing"]["draft_sha256"].as_str().expect("a draft").to_owned();
     let [first, second, _] = operator_keys();
@@ -159,8 +168,38 @@ async fn closing_again_leaves_the_approval_of_a_key_behind_that_was_struck_off_s
     assert_eq!(anew["again"], false);
     let draft = anew["closing"]["draft_sha256"].as_str().expect("another draft").to_owned();
     site.taken("approvals", site.approval(&second, &draft)).await;
-    let (status, problem) = site.step("publications", closing()).await;
+    let (status, problem) = site.step("publications", json!({ "period": "2024" })).await;
     assert_ne!(status, StatusCode::CREATED, "one approval of two: {problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commune_that_sent_nothing_is_waited_for_until_it_is_left_out_with_a_reason() {
+    let site = Site::new();
+    site.list_operators().await;
+    site.taken("periods", json!({ "period": "2024" })).await;
+    let closed = site.taken("closings", json!({ "period": "2024" })).await;
+    assert_eq!(closed["closing"]["waiting"][0]["unit"], "gso2024-15100");
+    assert!(closed["closing"]["draft_sha256"].is_null());
+    let closed = site.taken("closings", closing()).await;
+    assert_eq!((&closed["closing"]["waiting"], &closed["again"]), (&json!([]), &json!(false)));
+    assert!(closed["closing"]["draft_sha256"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn page_and_document_say_that_the_rulebook_was_fixed_when_the_year_was_over() {
+    let site = Site::new();
+    let words = "Bộ tiêu chí được ấn định sau khi kỳ đã kết thúc (ngày 02/01/2025)";
+    assert!(!site.get("/?period=2024").await.1.contains(words));
+    site.taken("periods", json!({ "period": "2024" })).await;
+    assert!(site.get("/?period=2024").await.1.contains(words), "before anything is closed");
+    let published = site.publish().await;
+    let (_, html) = site.get(&format!("/?period=2024&published={published}")).await;
+    assert!(html.contains(words) && html.contains("The rulebook was fixed after the period had ended"), "{html}");
+    let ranking = site.json(&format!("/api/v1/rankings/published/{published}")).await;
+    assert_eq!(ranking["rulebook_fixed"], "after");
+    site.taken("periods", json!({ "period": "2026" })).await;
+    assert_eq!(site.json("/api/v1/periods/2026").await["opened"]["rulebook_fixed"], "before");
+    assert!(site.json("/api/v1/rankings?period=2026").await["rulebook_fixed"].is_null());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,7 +55,7 @@ fn reach(rule: Rule) -> Reach {
         Rule::PeriodNotOpen | Rule::NotTheDraft => {
             Reach::OwnTypes(&["ranking.period_closed.v1", "ranking.approved.v1", "ranking.published.v1"])
         }
-        Rule::PeriodNotOver | Rule::AmendmentUnfounded | Rule::ExclusionUnfounded => {
+        Rule::PeriodNotOver | Rule::AmendmentUnfounded | Rule::ExclusionUnfounded | Rule::PeriodIncomplete => {
             Reach::OwnTypes(&["ranking.period_closed.v1"])
         }
         Rule::CutBackwards | Rule::PublishedTwice => {
