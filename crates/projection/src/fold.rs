@@ -200,13 +200,13 @@ fn record_act(model: &mut UnitModel, fact: Fact, entry: &Entry) -> Applied {
         Event::AwardGranted(granted) => emulation::record_award(model, fact, id, granted),
         Event::AwardRevoked(revoked) => emulation::record_award_revoked(model, fact, revoked),
         Event::ReviewHeld(held) => emulation::record_review(model, fact, held),
-        other => match rollout::stage(other) {
-            Some(stage) => rollout::record(model, stage, fact, id, other),
-            None => {
+        other => {
+            let Some(stage) = rollout::stage(other) else {
                 privacy::record(model, id, other);
                 return Applied::Ignored;
-            }
-        },
+            };
+            rollout::record(model, stage, fact, id, other);
+        }
     }
     let days = model.count(month, entry);
     if revocation::is_revocable(entry.event()) {
