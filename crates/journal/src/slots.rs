@@ -126,7 +126,7 @@ impl Slots {
         let mut slots = Self { name: name.to_owned(), files, newest, failed: false };
         if let Some(fact) = &slots.newest {
             // What is acted upon from here on was perhaps only in the page cache of a process that died, and if its sync
-            // failed there, a sync alone would write nothing now. The other file is whole meanwhile, or not needed.
+            // failed there, a sync alone would write nothing now. The same bytes go where they lie, so no end of it takes them away.
             write(slots.files[fact.slot].as_ref(), &fact.bytes, fact.generation).map_err(io)?;
             if !is_whole {
                 let bytes = fact.bytes.clone();
@@ -304,8 +304,8 @@ fn generation(copy: &SlotCopy) -> u64 {
 
 /// What the files of a pair say of each other, and whether both are as they were written.
 ///
-/// Both are made before the first fact, and a fact that was confirmed lies in the first file or in both. So a file that is not made
-/// beside one with a fact was lost, and so was one that was never used beside a later fact.
+/// Both are made before the first fact, and the first fact lies in both once it was confirmed. So a file that is not made beside one
+/// with a fact was lost, and so was one that was never used beside a later fact.
 fn judge(a: Found, b: Found) -> ([SlotCopy; 2], bool) {
     let are_whole = a.is_whole && b.is_whole;
     let is_lost_a = a.copy == SlotCopy::Empty && b.copy != SlotCopy::Empty;

@@ -243,11 +243,15 @@ pub(crate) fn belongs(name: &str, bytes: &[u8]) -> bool {
     }
 }
 
-/// Makes the pairs whole that a running ledger reads and does not write: damage of one of their files must not wait for that of the
-/// other, and what a start acts upon was perhaps never synced. A pair of which nothing is left is left as it is.
+/// Makes the pairs whole that no start writes: damage of one of their files must not wait for that of the other, and what a start
+/// acts upon was perhaps never synced. A pair of which nothing is left, or in which a fact lies that is not its own, waits for a repair.
 pub(crate) fn make_whole(storage: &dyn Storage) -> Result<(), SlotError> {
     for name in [CONTRADICTION, PREVIOUS, FORGONE] {
-        if Slots::read(storage, name).is_ok_and(|fact| fact.is_some()) {
+        let copies = Slots::copies(storage, name)?;
+        let is_foreign = |copy: &SlotCopy| matches!(copy, SlotCopy::Sound { bytes, .. } if !belongs(name, bytes));
+        let tells = |copy: &SlotCopy| matches!(copy, SlotCopy::Sound { .. } | SlotCopy::Newer { .. });
+        let copies = || copies.iter().map(|(_, copy)| copy);
+        if copies().any(tells) && !copies().any(is_foreign) {
             Slots::open(storage, name)?;
         }
     }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A procedure. A change that could move one byte of any ranking made by one of these is a new one beside it.
+/// A procedure. A change that could move one byte of any ranking made by one of these is a new one beside it; only the second one may
+/// still change, until a version of the program is released that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Engine {
     /// Points, classes, order. What a rulebook without `engine` means.

@@ -111,7 +111,8 @@ impl Standings {
     }
 
     /// Scores a unit anew and moves it to its place; with it the units that it says to have taken practices over from, or to have
-    /// handed them on to, because its word counts for them too.
+    /// handed them on to, because its word counts for them too. What it said of others and took back is no longer known: after a
+    /// revocation, score all anew.
     pub fn update(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
         let mut updated = self.renew(model, unit);
         let replications = model.unit(unit).map_or(&[][..], |known| known.replications());

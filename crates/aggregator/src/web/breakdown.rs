@@ -23,7 +23,8 @@ pub(super) fn feedback_by_kind(known: &UnitModel, period: &Period, now: Option<T
 }
 
 /// Only whole years that are over by the aggregator's log. No two of them overlap, so nobody computes the small count of one span from
-/// the larger ones of two: a quarter beside two of its months, or a year beside itself of last week.
+/// the larger ones of two: a quarter beside two of its months, or a year beside itself of last week. What comes in for a past year later,
+/// from a node that was offline or an import, still changes its table: whoever kept the earlier one sees by how much.
 fn has_table(period: &Period, now: Option<Timestamp>) -> bool {
     period.months().count() == MONTHS_OF_A_YEAR && now.is_some_and(|now| now >= period.end())
 }

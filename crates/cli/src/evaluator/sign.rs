@@ -21,7 +21,8 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: danvan evaluator sign danh-gia.json --unit nso2025-15091 --key ./evaluator.key > signed.jsonl\n\n\
-    The signature covers the unit, the id and everything that the form says: a form that is changed afterwards is signed again."
+    Chữ ký gắn với đơn vị, mã sự kiện và toàn bộ mục data, không gồm thời điểm | The signature covers the unit, the id and all of\n\
+    data, and not the time: a form whose data is changed afterwards is signed again."
 )]
 pub(crate) struct Sign {
     /// Intake form of `evaluation.conducted` (kind `board`) or `evaluation.appeal_decided`, one JSON document; without an id it gets one

@@ -69,7 +69,7 @@ pub(crate) struct Amend {
 /// Late units that are not waited for, those that sent nothing among them.
 #[derive(Debug, Args)]
 pub(crate) struct LeftOut {
-    /// Leaves a unit that is late, or sent nothing yet, out of the ranking, with a reason that is published; may be repeated
+    /// Leaves a unit that is late, or whose enrolled node sent nothing yet, out of the ranking, with a reason that is published; may be repeated
     #[arg(long, value_name = "UNIT=REASON", value_parser = exclusion)]
     exclude: Vec<Value>,
 }

@@ -9,6 +9,7 @@ const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 /// Viet Nam is seven hours ahead of UTC all year.
 const OFFSET_MS: i64 = 7 * HOUR_MS;
+
 /// The days of Viet Nam, counted from 1970, on which the machine recorded anything: an office's act, a citizen's word, or a fact about
 /// itself. In ascending order: `recordedtime` never goes back.
 ///

@@ -26,7 +26,7 @@ impl Safeguards {
 
     /// When the answer falls due by which the case is judged.
     pub(crate) fn due(self, case: &FeedbackCase) -> Timestamp {
-        if self.extensions { case.due() } else { case.first_due() }
+        if self.extensions { case.due() } else { case.due().min(case.first_due()) }
     }
 
     pub(crate) fn judges(self, case: &FeedbackCase) -> bool {

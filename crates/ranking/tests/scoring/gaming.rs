@@ -184,13 +184,15 @@ fn days_without_power_never_cost_a_point() {
 
 #[test]
 fn a_case_that_was_put_off_is_answered_on_time_within_its_first_term_only() {
-    let on_time_after = |days: i64, put_off_to: u32| {
+    let on_time_after = |days: i64, terms: &[u32]| {
         let mut log = Log::new(&format!("/u/{UNIT}"));
         for start in (0..12).map(|number| 25 * number) {
             let received = json!({"channel": "qr", "kind": "complaint", "due_days": 10});
             let case = format!("feedback/{}", log.say(&noon(start), "feedback.received", &received));
             let mut step = |day: i64, name: &str, data: Value| log.say_about(&noon(day), name, Some(&case), &data);
-            step(start, "feedback.assigned", json!({"post": "Văn phòng", "due_days": put_off_to}));
+            for (later, term) in (0..).zip(terms) {
+                step(start + later, "feedback.assigned", json!({"post": "Văn phòng", "due_days": term}));
+            }
             step(start + days, "feedback.responded", json!({"outcome": "resolved", "reply": "Đã xem xét."}));
         }
         let model = folded(&[&aggregator(&[(UNIT, "Xã", "mien-nui")], &[]), &log]);
@@ -201,7 +203,8 @@ fn a_case_that_was_put_off_is_answered_on_time_within_its_first_term_only() {
         })
     };
     for put_off_to in [11, 13, 20] {
-        assert_eq!(on_time_after(9, put_off_to), [(12, 12), (12, 12)], "an extension costs nothing: {put_off_to}");
+        assert_eq!(on_time_after(9, &[put_off_to]), [(12, 12), (12, 12)], "an extension costs nothing: {put_off_to}");
     }
-    assert_eq!(on_time_after(12, 20), [(12, 12), (0, 12)], "the first procedure believes the new date");
+    assert_eq!(on_time_after(12, &[20]), [(12, 12), (0, 12)], "the first procedure believes the new date");
+    assert_eq!(on_time_after(9, &[20, 5]), [(0, 12), (0, 12)], "a term that was shortened since is the term");
 }

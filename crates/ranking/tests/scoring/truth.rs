@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::league::{Log, aggregator, year};
 
 const SEEDS: u64 = 300;
+
 /// Knuth's MMIX generator; only its high half is random enough.
 struct Chance(u64);
 
