@@ -169,16 +169,13 @@ impl Slots {
     /// Replaces the fact, durably; the first one is stored in both files. After a failure every later call fails: the process
     /// should exit.
     pub fn store(&mut self, bytes: &[u8]) -> Result<(), SlotError> {
-        let is_first = self.newest.is_none();
-        self.replace(bytes)?;
-        if is_first { self.replace(bytes) } else { Ok(()) }
+        if self.newest.is_none() { self.store_in_both(bytes) } else { self.replace(bytes) }
     }
 
     /// Replaces the fact in both files, durably: no damage to one of them brings back what was said before.
     pub fn store_in_both(&mut self, bytes: &[u8]) -> Result<(), SlotError> {
-        let is_first = self.newest.is_none();
-        self.store(bytes)?;
-        if is_first { Ok(()) } else { self.store(bytes) }
+        self.replace(bytes)?;
+        self.replace(bytes)
     }
 
     /// Overwrites the older file.
