@@ -247,11 +247,8 @@ pub(crate) fn belongs(name: &str, bytes: &[u8]) -> bool {
 /// acts upon was perhaps never synced. A pair of which nothing is left, or in which a fact lies that is not its own, waits for a repair.
 pub(crate) fn make_whole(storage: &dyn Storage) -> Result<(), SlotError> {
     for name in [CONTRADICTION, PREVIOUS, FORGONE] {
-        let copies = Slots::copies(storage, name)?;
-        let is_foreign = |copy: &SlotCopy| matches!(copy, SlotCopy::Sound { bytes, .. } if !belongs(name, bytes));
-        let tells = |copy: &SlotCopy| matches!(copy, SlotCopy::Sound { .. } | SlotCopy::Newer { .. });
-        let copies = || copies.iter().map(|(_, copy)| copy);
-        if copies().any(tells) && !copies().any(is_foreign) {
+        let pair = Pair::read(storage, name, |bytes| belongs(name, bytes).then_some(()))?;
+        if !pair.facts.is_empty() && pair.copies.foreign.is_empty() {
             Slots::open(storage, name)?;
         }
     }

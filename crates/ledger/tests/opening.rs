@@ -124,3 +124,25 @@ fn a_start_makes_whole_what_a_running_ledger_only_reads() {
         }
     }
 }
+
+#[test]
+fn a_start_overwrites_nothing_of_a_pair_in_which_the_fact_of_another_one_lies() {
+    let disk = MemoryStorage::new();
+    let config = LedgerConfig { reserve_bytes: 0, ..LedgerConfig::default() };
+    let entry = Record::new(b"the first entry".to_vec());
+    drop(Ledger::create_on(Arc::new(disk.clone()), origin(), key(), entry, config).unwrap());
+    let decision = [&5_u64.to_le_bytes()[..], b"\x09the spool"].concat();
+    Slots::open(&disk, "forgone").unwrap().store_in_both(&decision).unwrap();
+    let others = MemoryStorage::new();
+    let mut other = Slots::open(&others, "other").unwrap();
+    other.store(b"a fact").unwrap();
+    other.store(b"another pair's, and a later one").unwrap();
+    let mut files = disk.files();
+    files.insert("forgone.a".to_owned(), others.files().remove("other.a").unwrap());
+    files.get_mut("forgone.b").unwrap()[4096] ^= 1;
+    let damaged = MemoryStorage::with_files(files.clone());
+    drop(Ledger::open_on(Arc::new(damaged.clone()), origin(), key(), config).unwrap());
+    for file in ["forgone.a", "forgone.b"] {
+        assert_eq!(damaged.files()[file], files[file], "{file}");
+    }
+}
