@@ -92,6 +92,30 @@ fn every_record_of_a_list_that_shares_its_groups_gets_its_own_index() {
     }
 }
 
+#[test]
+fn what_waits_behind_the_group_after_which_the_disk_was_found_wrong_is_refused() {
+    const RECORDS: usize = 100;
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    let config = Config { segment_bytes: 8 << 10, preallocate_bytes: 4 << 10, ..CONFIG };
+    let journal = Journal::create(Arc::clone(&storage), &identity(), config).unwrap();
+    let handle = Mutex::new(Some(journal.clone()));
+    let find_wrong = move |_| {
+        if let Some(journal) = handle.lock().unwrap().take() {
+            journal.poison("a root that was signed is another one");
+        }
+    };
+    journal.on_durable(Box::new(find_wrong));
+    // One list, cut into groups by the segments.
+    let outcomes = journal.append_all((0..RECORDS).map(|_| Record::new(vec![7; 500])).collect());
+    let written = outcomes.iter().take_while(|outcome| outcome.is_ok()).count();
+    assert!((1..RECORDS).contains(&written), "{written}");
+    let refused = &outcomes[written..];
+    assert!(refused.iter().all(|outcome| matches!(outcome, Err(AppendError::Poisoned { .. }))), "{refused:?}");
+    drop(journal);
+    let (journal, _) = Journal::open(storage, &identity(), Size::ZERO, config).unwrap();
+    assert_eq!(journal.size().get(), written as u64);
+}
+
 /// A file system on which to overwrite needs new space: it has none for zeros.
 struct NoRoomForZeros {
     inner: MemoryStorage,
