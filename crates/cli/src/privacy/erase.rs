@@ -1,7 +1,6 @@
 //! `danvan privacy erase`: what the vault holds of events is destroyed, through the node. Without `--yes` only what would go is shown.
 
 use clap::{Args, ValueEnum};
-use danvan_daemon::{Clock, OsRandomness, Randomness, SystemClock};
 use danvan_event::EventId;
 use serde_json::{Value, json};
 
@@ -9,6 +8,7 @@ use super::Desk;
 use super::find::names;
 use crate::client::{Client, ClientError};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::new_event;
 use crate::output::{Output, table};
 
 /// Events that one erasure names, as in the schema of `privacy.erased`.
@@ -88,11 +88,7 @@ impl Erase {
 
     /// The erasure as a form with its own id, so that it may be sent again.
     fn form(&self) -> Result<Value, Failure> {
-        let mut random = [0; 10];
-        OsRandomness
-            .fill(&mut random)
-            .map_err(|error| Failure::failed("không lấy được số ngẫu nhiên", "no randomness", error))?;
-        let id = EventId::from_parts(u64::try_from(SystemClock.now().get()).unwrap_or_default(), random);
+        let id = new_event::id()?;
         let ids: Vec<String> = self.ids.iter().map(ToString::to_string).collect();
         Ok(json!({
             "specversion": "1.0",
