@@ -77,10 +77,10 @@ impl ReadModel {
 pub struct SetAside(Vec<(UnitId, Arc<UnitModel>)>);
 
 impl UnitCoverage {
-    fn of(unit: &UnitId, model: Option<&UnitModel>, logs: Option<EnrolledLogs>, end: Timestamp) -> UnitCoverage {
+    fn of(unit: &UnitId, model: Option<&UnitModel>, logs: Option<LastReceived>, end: Timestamp) -> UnitCoverage {
         let size = model.map_or(0, UnitModel::size);
         let last_recorded = model.and_then(UnitModel::last_recorded);
-        let last_received = logs.and_then(|logs| logs.last_received);
+        let last_received = logs.flatten();
         let reach = match (last_recorded, last_received) {
             _ if logs.is_none() => Reach::Absent,
             (Some(recorded), Some(received)) if recorded.min(received) >= end => Reach::Covered,
@@ -90,20 +90,16 @@ impl UnitCoverage {
     }
 }
 
-/// The logs that are enrolled for a unit: one, or the incarnations of one.
-#[derive(Debug, Clone, Copy, Default)]
-struct EnrolledLogs {
-    /// When the last of any of them was received; absent when nothing ever was.
-    last_received: Option<Timestamp>,
-}
+/// When the last entry of any log of a unit was received, by the aggregator's clock; absent when nothing ever was.
+type LastReceived = Option<Timestamp>;
 
 impl Registry {
-    /// The units that a log is enrolled for.
-    fn logs_of_units(&self) -> BTreeMap<&UnitId, EnrolledLogs> {
-        let mut logs: BTreeMap<&UnitId, EnrolledLogs> = BTreeMap::new();
+    /// The units that a log is enrolled for: one, or the incarnations of one.
+    fn logs_of_units(&self) -> BTreeMap<&UnitId, LastReceived> {
+        let mut logs: BTreeMap<&UnitId, LastReceived> = BTreeMap::new();
         for (origin, enrolled) in self.enrolled() {
             let of_unit = logs.entry(&enrolled.fact.unit).or_default();
-            of_unit.last_received = of_unit.last_received.max(self.received_from(origin));
+            *of_unit = (*of_unit).max(self.received_from(origin));
         }
         logs
     }
@@ -112,7 +108,7 @@ impl Registry {
     /// aggregator's log alone tells that they are late.
     pub(crate) fn silent_in(&self, period: &Period, cut: u64) -> BTreeSet<&UnitId> {
         let logs = self.logs_of_units();
-        let silent = |unit: &UnitId| logs.get(unit).is_none_or(|logs| logs.last_received.is_none());
+        let silent = |unit: &UnitId| logs.get(unit).copied().flatten().is_none();
         let there = |unit: &UnitId| self.units().contains_key(unit) && self.exists_in(unit, period);
         let enrolled = self.enrolled().values().filter(|enrolled| enrolled.evidence.index() < cut);
         enrolled.map(|enrolled| &enrolled.fact.unit).filter(|unit| silent(unit) && there(unit)).collect()
