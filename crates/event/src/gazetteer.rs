@@ -111,7 +111,7 @@ impl UnitList {
 }
 
 impl Preset {
-    /// The file of the tree in which its units stand, as it lies in `schemas/units/`; none where its list knows no dates.
+    /// The file of the tree in which its units stand, as it lies in `schemas/units/`; none where nobody wrote one.
     #[must_use]
     pub fn tree(&self) -> Option<&'static [u8]> {
         TREE_FILES.iter().find(|(preset, _)| *preset == self.preset).map(|(_, file)| *file)
@@ -162,9 +162,10 @@ const FILES: [&str; 3] = [
     include_str!("../../../schemas/units/viet-nam-2025.json"),
 ];
 
-const TREE_FILES: [(&str, &[u8]); 2] = [
+const TREE_FILES: [(&str, &[u8]); 3] = [
     ("ngoc-lac-2024", include_bytes!("../../../schemas/units/tree-ngoc-lac-2024.json")),
     ("thanh-hoa-2025", include_bytes!("../../../schemas/units/tree-thanh-hoa-2025.json")),
+    ("viet-nam-2025", include_bytes!("../../../schemas/units/tree-viet-nam-2025.json")),
 ];
 
 #[expect(clippy::expect_used, reason = "the lists are embedded; a test reads every one")]
@@ -238,7 +239,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::UnitTree;
+    use crate::{TierKind, UnitTree};
 
     #[test]
     fn the_presets_have_the_units_they_should() {
@@ -275,7 +276,27 @@ mod tests {
             assert_eq!(held, preset.units.iter().map(|unit| (&unit.id, unit.name.as_str())).collect());
             checked.push(preset.preset.as_str());
         }
-        assert_eq!(checked, ["ngoc-lac-2024", "thanh-hoa-2025"]);
+        assert_eq!(checked, ["ngoc-lac-2024", "thanh-hoa-2025", "viet-nam-2025"]);
+    }
+
+    #[test]
+    fn in_the_tree_of_the_country_every_commune_stands_under_the_province_that_its_list_names() {
+        let viet_nam = Gazetteer::preset("viet-nam-2025").unwrap();
+        let tree = UnitTree::parse(viet_nam.tree().unwrap()).unwrap();
+        let top = "iso3166-704".parse().unwrap();
+        let provinces: BTreeMap<&UnitId, String> = tree
+            .below(&top)
+            .map(|unit| {
+                let kind = if unit.kind == TierKind::ThanhPho { "Thành phố" } else { "Tỉnh" };
+                (&unit.id, format!("{kind} {}", unit.name))
+            })
+            .collect();
+        assert_eq!((provinces.len(), tree.units.len()), (34, 1 + 34 + 3_321));
+        let parents: BTreeMap<&UnitId, &UnitId> =
+            tree.units.iter().filter_map(|unit| Some((&unit.id, unit.parent.as_ref()?))).collect();
+        for unit in &viet_nam.units {
+            assert_eq!(provinces[parents[&unit.id]], unit.parent_name, "{}", unit.id);
+        }
     }
 
     #[test]
