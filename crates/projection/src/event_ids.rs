@@ -16,6 +16,8 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// The bytes of a print.
 pub(crate) const PRINT_BYTES: usize = 7;
 const PRINT_BITS: u32 = 56;
+/// The bits of a number in which a bit stands for a place.
+const WORD: usize = 64;
 
 /// 56 bits that stand for an id: most of its random ones, mixed with its time.
 ///
@@ -48,15 +50,17 @@ impl IdPrint {
 
     #[inline]
     pub(crate) fn from_bytes(bytes: [u8; PRINT_BYTES]) -> IdPrint {
-        let mut whole = [0; 8];
-        whole[..PRINT_BYTES].copy_from_slice(&bytes);
-        IdPrint(u64::from_le_bytes(whole))
+        // Two reads of four bytes that share one.
+        let [a, b, c, d, e, f, g] = bytes;
+        let (low, high) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([d, e, f, g]));
+        IdPrint(u64::from(low) | u64::from(high) << 24)
     }
 
     /// The place among so many that is as far from the first as the print is from 0; prints in order have homes in order.
     #[inline]
     fn home(self, homes: usize) -> usize {
-        usize::try_from((u128::from(self.0) * homes as u128) >> PRINT_BITS).unwrap_or(0)
+        let spread = u128::from(self.0 << (u64::BITS - PRINT_BITS));
+        usize::try_from((spread * homes as u128) >> u64::BITS).unwrap_or(0)
     }
 }
 
@@ -79,43 +83,119 @@ impl From<[u8; PRINT_BYTES]> for IdPrint {
 /// spread out in one walk, and reading all of them in order is no more than leaving out the free places.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EventIds {
-    /// The bytes of a print each.
-    places: Vec<[u8; PRINT_BYTES]>,
+    places: Prints,
     /// The number of places that can be a home; those behind them take what does not fit at the end.
     homes: usize,
     count: usize,
 }
 
+/// Where an id that is new to a log will stand.
+#[derive(Debug)]
+pub(crate) struct Vacancy {
+    print: IdPrint,
+    place: usize,
+}
+
+/// Places with a print or with none, side by side.
+#[derive(Debug, Clone, Default)]
+struct Prints {
+    /// The bytes of a print each.
+    places: Vec<[u8; PRINT_BYTES]>,
+    /// A bit for each place, set where something stands: in a table that is nearly full, the next free place is some fifty places off.
+    taken: Vec<u64>,
+}
+
 /// The bytes of a place that is free.
 const FREE: [u8; PRINT_BYTES] = [0; PRINT_BYTES];
 
+impl Prints {
+    /// So many free places, and room for a few more.
+    fn free(places: usize, more: usize) -> Prints {
+        let mut free = Vec::with_capacity(places + more);
+        free.resize(places, FREE);
+        Prints { places: free, taken: vec![0; (places + more).div_ceil(WORD)] }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = IdPrint> {
+        self.places.iter().map(|bytes| IdPrint::from_bytes(*bytes))
+    }
+
+    #[inline]
+    fn set(&mut self, place: usize, print: IdPrint) {
+        if let (Some(held), Some(word)) = (self.places.get_mut(place), self.taken.get_mut(place / WORD)) {
+            *held = print.to_bytes();
+            *word |= 1 << (place % WORD);
+        }
+    }
+
+    /// The first free place from this one on; the number of places when there is none.
+    fn first_free(&self, from: usize) -> usize {
+        let mut free = self.taken.get(from / WORD).map_or(0, |word| !word & u64::MAX << (from % WORD));
+        let mut word = from / WORD;
+        while free == 0 && word + 1 < self.taken.len() {
+            word += 1;
+            free = self.taken.get(word).map_or(0, |word| !word);
+        }
+        let bit = usize::try_from(free.trailing_zeros()).unwrap_or(WORD);
+        self.places.len().min(word * WORD + bit)
+    }
+
+    /// Adds a free place at the end.
+    fn grow(&mut self) {
+        growth::push(&mut self.places, FREE);
+        if self.taken.len() * WORD < self.places.len() {
+            self.taken.push(0);
+        }
+    }
+
+    /// Puts a print at a place, and what stands there and behind it one place on, up to the next free place.
+    fn insert(&mut self, place: usize, print: IdPrint) {
+        let free = self.first_free(place);
+        if free == self.places.len() {
+            self.grow();
+        }
+        self.places.copy_within(place..free, place + 1);
+        if let Some(word) = self.taken.get_mut(free / WORD) {
+            *word |= 1 << (free % WORD);
+        }
+        self.set(place, print);
+    }
+}
+
 impl EventIds {
     pub(crate) fn contains(&self, id: EventId) -> bool {
-        self.find(IdPrint::of(id)).is_ok()
+        self.vacancy(id).is_none()
+    }
+
+    /// The place that an id would take; none when it is there.
+    pub(crate) fn vacancy(&self, id: EventId) -> Option<Vacancy> {
+        let print = IdPrint::of(id);
+        self.find(print).err().map(|place| Vacancy { print, place })
     }
 
     /// Adds an id; one that is there already changes nothing.
     pub(crate) fn insert(&mut self, id: EventId) {
-        let print = IdPrint::of(id);
-        if self.count >= self.homes / 10 * 9 {
-            *self = EventIds::of(self.in_order(), self.homes + LEAST.max(self.homes / 8));
+        if let Some(vacancy) = self.vacancy(id) {
+            self.fill(vacancy);
         }
-        let Err(place) = self.find(print) else { return };
-        let behind = self.places.iter().skip(place).position(|held| *held == FREE);
-        let free = behind.map_or(self.places.len(), |behind| place + behind);
-        if free == self.places.len() {
-            growth::push(&mut self.places, FREE);
+    }
+
+    /// Adds an id at the place that was found for it. The table must be as it was then.
+    pub(crate) fn fill(&mut self, vacancy: Vacancy) {
+        let Vacancy { print, mut place } = vacancy;
+        if self.count >= self.homes / 16 * 15 {
+            *self = EventIds::of(self.in_order(), self.count, self.homes + LEAST.max(self.homes / 6));
+            place = self.find(print).unwrap_or_else(|place| place);
         }
-        self.places.copy_within(place..free, place + 1);
-        self.places[place] = print.to_bytes();
+        self.places.insert(place, print);
         self.count += 1;
     }
 
     /// Where the print stands, or where it would.
     fn find(&self, print: IdPrint) -> Result<usize, usize> {
         let home = print.home(self.homes);
-        for (place, held) in (home..).zip(self.places.iter().skip(home)) {
-            let held = IdPrint::from_bytes(*held);
+        for (place, bytes) in (home..).zip(self.places.places.get(home..).unwrap_or_default()) {
+            let held = IdPrint::from_bytes(*bytes);
             if held == print {
                 return Ok(place);
             }
@@ -123,28 +203,26 @@ impl EventIds {
                 return Err(place);
             }
         }
-        Err(self.places.len().max(home))
+        Err(self.places.places.len().max(home))
     }
 
-    /// Spreads prints in ascending order over so many homes.
-    fn of(prints: impl Iterator<Item = IdPrint>, homes: usize) -> EventIds {
-        let mut places = Vec::with_capacity(homes + LEAST);
-        places.resize(homes, FREE);
-        let (mut count, mut next) = (0, 0);
+    /// Spreads so many prints in ascending order over so many homes.
+    fn of(prints: impl Iterator<Item = IdPrint>, count: usize, homes: usize) -> EventIds {
+        let mut places = Prints::free(homes, LEAST);
+        let mut next = 0;
         for print in prints {
             let place = print.home(homes).max(next);
-            match places.get_mut(place) {
-                Some(free) => *free = print.to_bytes(),
-                None => places.push(print.to_bytes()),
+            if place >= homes && place == places.places.len() {
+                places.grow();
             }
+            places.set(place, print);
             next = place + 1;
-            count += 1;
         }
         EventIds { places, homes, count }
     }
 
     fn in_order(&self) -> impl Iterator<Item = IdPrint> {
-        self.places.iter().filter(|held| **held != FREE).map(|held| IdPrint::from_bytes(*held))
+        self.places.iter().filter(|print| *print != IdPrint::FREE)
     }
 }
 
@@ -177,13 +255,13 @@ impl<'de> Deserialize<'de> for EventIds {
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<EventIds, E> {
                 let (prints, rest) = bytes.as_chunks::<PRINT_BYTES>();
-                let homes = prints.len() + prints.len() / 8;
+                let homes = prints.len() + prints.len() / 12;
                 let prints = prints.iter().map(|bytes| IdPrint::from_bytes(*bytes));
                 let sound = prints.clone().is_sorted_by(|a, b| a < b) && prints.clone().next() != Some(IdPrint::FREE);
                 if !rest.is_empty() || !sound {
                     return Err(E::invalid_value(de::Unexpected::Bytes(rest), &self));
                 }
-                Ok(EventIds::of(prints, homes))
+                Ok(EventIds::of(prints.clone(), prints.len(), homes))
             }
         }
 
@@ -226,12 +304,13 @@ mod tests {
         ) {
             let id = |random: &[u8; 10]| EventId::from_parts(1_709_881_200_000, *random);
             let (mut ids, mut backwards) = (EventIds::default(), EventIds::default());
+            let mut known = BTreeSet::new();
             for (first, last) in given.iter().zip(given.iter().rev()) {
+                prop_assert_eq!(ids.vacancy(id(first)).is_some(), known.insert(id(first)));
                 ids.insert(id(first));
                 backwards.insert(id(last));
             }
             prop_assert!(given.iter().all(|random| ids.contains(id(random))));
-            let known: BTreeSet<EventId> = given.iter().map(id).collect();
             prop_assert_eq!(ids.contains(id(&never)), known.contains(&id(&never)));
             prop_assert_eq!(ids.in_order().count(), known.len());
             prop_assert_eq!(ids, backwards);

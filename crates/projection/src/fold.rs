@@ -36,15 +36,15 @@ pub(crate) fn reason(error: &EntryError) -> FlagReason {
 
 /// Whether the entry can count as the next one of the unit's log.
 pub(crate) fn check(model: &UnitModel, source: &Source, entry: &Entry) -> Result<(), FlagReason> {
-    check_at(model, source, model.seen.next == 0, entry)
+    check_at(model, source, model.seen.next == 0, !model.seen.ids.contains(entry.id()), entry)
 }
 
-/// [`check`] for an entry that `begins` a log, the first one or that of a later incarnation.
-fn check_at(model: &UnitModel, source: &Source, begins: bool, entry: &Entry) -> Result<(), FlagReason> {
+/// [`check`] for an entry that `begins` a log, the first one or that of a later incarnation, and whose id is `new` to the log.
+fn check_at(model: &UnitModel, source: &Source, begins: bool, new: bool, entry: &Entry) -> Result<(), FlagReason> {
     if entry.source() != source {
         return Err(FlagReason::ForeignSource);
     }
-    if model.seen.ids.contains(entry.id()) {
+    if !new {
         return Err(FlagReason::DuplicateId);
     }
     if model.seen.last_recorded.is_some_and(|last| entry.recordedtime() < last) && !goes_on(begins, entry) {
@@ -73,7 +73,9 @@ pub(crate) fn apply(
         return Applied::Ignored;
     }
     let begins = at.index_in_incarnation() == 0;
-    let judged = entry.and_then(|entry| check_at(model, source, begins, entry).map(|()| entry));
+    let vacancy = entry.ok().and_then(|entry| model.seen.ids.vacancy(entry.id()));
+    let judged =
+        entry.and_then(|entry| check_at(model, source, begins, vacancy.is_some(), entry).map(|()| entry));
     model.seen.next = at.index() + 1;
     model.seen.folded += 1;
     // A flagged entry of this log still uses up its id and moves the clock: the rules speak of what the log holds, and one
@@ -81,7 +83,9 @@ pub(crate) fn apply(
     if let Ok(own) = entry
         && judged != Err(FlagReason::ForeignSource)
     {
-        model.seen.ids.insert(own.id());
+        if let Some(vacancy) = vacancy {
+            model.seen.ids.fill(vacancy);
+        }
         if !goes_on(begins, own) {
             model.seen.last_recorded = Some(own.recordedtime());
         }

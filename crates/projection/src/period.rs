@@ -54,8 +54,9 @@ impl Month {
     /// The month that a moment falls in.
     #[must_use]
     pub fn of(at: Timestamp) -> Month {
-        let days = (at.as_millis() + OFFSET_MS).div_euclid(DAY_MS);
-        let (year, month) = civil_from_days(days);
+        // No timestamp lies before 1970, and the last one is in the year 2199.
+        let days = (at.as_millis() + OFFSET_MS) / DAY_MS;
+        let (year, month) = civil_from_days(u32::try_from(days).unwrap_or(0));
         Month(year * 12 + month - 1)
     }
 
@@ -236,17 +237,19 @@ fn days_from_civil(year: u32, month: u32) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// The year and month of a day counted from 1970-01-01 (the inverse of [`days_from_civil`]).
-fn civil_from_days(days: i64) -> (u32, u32) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (u32::try_from(year).unwrap_or(0), u32::try_from(month).unwrap_or(1))
+/// The year and month of a day counted from 1970-01-01 (the inverse of [`days_from_civil`]), by multiplications of 32 bits: the month
+/// of every entry is asked for (Neri and Schneider, "Euclidean affine functions and their application to calendar algorithms", 2022).
+fn civil_from_days(days: u32) -> (u32, u32) {
+    let quarters = 4 * (days + 719_468) + 3;
+    let (century, of_century) = (quarters / 146_097, quarters % 146_097 / 4);
+    let scaled = 2_939_745 * u64::from(4 * of_century + 3);
+    let (year_of_century, day_of_year) = (scaled >> 32, (scaled & u64::from(u32::MAX)) / 2_939_745 / 4);
+    // Neither is greater than 366.
+    let (year_of_century, day_of_year) =
+        (u32::try_from(year_of_century).unwrap_or(0), u32::try_from(day_of_year).unwrap_or(0));
+    let month = (2_141 * day_of_year + 197_913) >> 16;
+    let year = 100 * century + year_of_century;
+    if day_of_year >= 306 { (year + 1, month - 12) } else { (year, month) }
 }
 
 #[cfg(test)]

@@ -67,8 +67,17 @@ impl Visits {
         }
     }
 
+    /// Where the print stands, or where it would. Prints are spread evenly, so that each stands near the place that is as far from the
+    /// first as it is from 0: a few steps from there cost less than to guess in the middle and be wrong half of the time.
     fn find(&self, print: TokenPrint) -> Result<usize, usize> {
-        self.rated.binary_search_by_key(&print, |(held, _)| *held)
+        let mut place = usize::try_from((u128::from(print.0) * self.rated.len() as u128) >> u64::BITS).unwrap_or(0);
+        while place > 0 && self.rated.get(place - 1).is_some_and(|(before, _)| *before >= print) {
+            place -= 1;
+        }
+        while self.rated.get(place).is_some_and(|(held, _)| *held < print) {
+            place += 1;
+        }
+        if self.rated.get(place).is_some_and(|(held, _)| *held == print) { Ok(place) } else { Err(place) }
     }
 }
 
