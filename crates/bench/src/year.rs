@@ -109,7 +109,9 @@ impl Year {
     /// A case from its receipt to the publication of its result.
     fn feedback(&mut self) {
         let at = self.random.random_range(0..(DAYS - 40) * DAY_MS);
-        let subject = self.own(at, "feedback.received", "feedback", json!({"channel": "box", "kind": "complaint"}));
+        // Three of five by the citizens themselves.
+        let channel = ["kiosk", "qr", "zalo", "box", "hotline"][self.random.random_range(0..5_usize)];
+        let subject = self.own(at, "feedback.received", "feedback", json!({"channel": channel, "kind": "complaint"}));
         let answered = at + self.random.random_range(DAY_MS..18 * DAY_MS);
         if self.random.random_bool(0.7) {
             self.step(at + DAY_MS / 2, "feedback.assigned", &subject, json!({"post": "Công chức tư pháp"}));

@@ -51,8 +51,8 @@ impl IdPrint {
     #[inline]
     pub(crate) fn from_bytes(bytes: [u8; PRINT_BYTES]) -> IdPrint {
         // Two reads of four bytes that share one.
-        let [a, b, c, d, e, f, g] = bytes;
-        let (low, high) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([d, e, f, g]));
+        let low = u32::from_le_bytes(bytes.first_chunk().copied().unwrap_or_default());
+        let high = u32::from_le_bytes(bytes.last_chunk().copied().unwrap_or_default());
         IdPrint(u64::from(low) | u64::from(high) << 24)
     }
 
@@ -90,7 +90,7 @@ pub(crate) struct EventIds {
 }
 
 /// Where an id that is new to a log will stand.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Vacancy {
     print: IdPrint,
     place: usize,

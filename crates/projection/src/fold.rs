@@ -74,8 +74,7 @@ pub(crate) fn apply(
     }
     let begins = at.index_in_incarnation() == 0;
     let vacancy = entry.ok().and_then(|entry| model.seen.ids.vacancy(entry.id()));
-    let judged =
-        entry.and_then(|entry| check_at(model, source, begins, vacancy.is_some(), entry).map(|()| entry));
+    let judged = entry.and_then(|entry| check_at(model, source, begins, vacancy.is_some(), entry).map(|()| entry));
     model.seen.next = at.index() + 1;
     model.seen.folded += 1;
     // A flagged entry of this log still uses up its id and moves the clock: the rules speak of what the log holds, and one

@@ -16,6 +16,7 @@ mod revocable;
 mod rollout;
 mod sitting;
 mod survey;
+mod traits;
 mod visits;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +45,7 @@ pub use rollout::{Rollout, Stage};
 pub use sitting::KIOSK_ANSWERS_PER_HOUR;
 pub(crate) use sitting::{FavourableAnswer, Sitting};
 pub use survey::{Answers, ChannelAnswers, Commitments, Crowd, ItemCount, SurveyTally};
+pub(crate) use traits::Traits;
 pub use visits::VISIT_TOKEN_DAYS;
 pub(crate) use visits::Visits;
 

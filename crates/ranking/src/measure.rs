@@ -127,14 +127,17 @@ impl<'model> Scene<'model> {
 
     /// Whether the ground of a cap is given.
     pub(crate) fn is_met(&self, ground: CapGround) -> bool {
-        !self.grounds(ground).is_empty()
+        match ground {
+            CapGround::SeriousBreach => sharing::serious_breaches(self).next().is_some(),
+            CapGround::FalsifiedEvidence => sharing::falsifications(self).next().is_some(),
+        }
     }
 
     /// The entries that show the ground of a cap.
     pub(crate) fn grounds(&self, ground: CapGround) -> Vec<Evidence> {
         match ground {
-            CapGround::SeriousBreach => sharing::serious_breaches(self),
-            CapGround::FalsifiedEvidence => sharing::falsifications(self),
+            CapGround::SeriousBreach => sharing::serious_breaches(self).collect(),
+            CapGround::FalsifiedEvidence => sharing::falsifications(self).collect(),
         }
     }
 }

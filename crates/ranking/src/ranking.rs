@@ -36,43 +36,43 @@ pub struct RulebookRef {
     pub sha256: String,
 }
 
-/// One unit's place.
+/// One unit's place. The members stand in the order of their keys: the document has thousands of rows, and nothing needs to be moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The unit.
-    pub unit: UnitId,
-    /// Its name as registered.
-    pub name: String,
-    /// The cluster it competes in.
-    pub cluster: String,
-    /// Its place in the cluster; absent when it has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rank: Option<u32>,
-    /// The score in centi-points: the scaled sum, the bonus added, a cap applied.
-    pub score_centi: u32,
-    /// The lower end of the 90 % interval, in centi-points. Absent in the first procedure, as are the next four.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub low_centi: Option<u32>,
-    /// The upper end of the interval.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub high_centi: Option<u32>,
-    /// What the bonus adds to the score, where the rulebook has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bonus_centi: Option<u32>,
     /// The criteria of the bonus.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bonus: Vec<CriterionRow>,
+    /// What the bonus adds to the score, where the rulebook has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bonus_centi: Option<u32>,
     /// What lowers the score, where a cap does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<RowCap>,
     /// Its class.
     pub class: Class,
-    /// Whether any counted entry is marked synthetic.
-    pub synthetic: bool,
-    /// Remarks on the unit as a whole.
-    pub marks: Vec<Mark>,
+    /// The cluster it competes in.
+    pub cluster: String,
     /// The criteria in the rulebook's order.
     pub criteria: Vec<CriterionRow>,
+    /// The upper end of the interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_centi: Option<u32>,
+    /// The lower end of the 90 % interval, in centi-points. Absent in the first procedure, as are the upper end, the bonus and the cap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_centi: Option<u32>,
+    /// Remarks on the unit as a whole.
+    pub marks: Vec<Mark>,
+    /// Its name as registered.
+    pub name: String,
+    /// Its place in the cluster; absent when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
+    /// The score in centi-points: the scaled sum, the bonus added, a cap applied.
+    pub score_centi: u32,
+    /// Whether any counted entry is marked synthetic.
+    pub synthetic: bool,
+    /// The unit.
+    pub unit: UnitId,
 }
 
 /// A cap that binds.
@@ -84,25 +84,25 @@ pub struct RowCap {
     pub lowers_centi: u32,
 }
 
-/// One criterion of one unit.
+/// One criterion of one unit, the members in the order of their keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CriterionRow {
     /// The criterion's code.
     pub code: String,
-    /// Points earned, in centi-points.
-    pub points_centi: u32,
-    /// Points possible, in centi-points.
-    pub max_centi: u32,
     /// Favourable observations, where the measure counts sides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub k: Option<u64>,
+    /// Remarks.
+    pub marks: Vec<Mark>,
+    /// Points possible, in centi-points.
+    pub max_centi: u32,
     /// All observations.
     pub n: u64,
+    /// Points earned, in centi-points.
+    pub points_centi: u32,
     /// The rate that was scored, after any prior, in ten-thousandths rounded half to even; absent without a rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_bp: Option<u32>,
-    /// Remarks.
-    pub marks: Vec<Mark>,
 }
 
 /// The bytes are no ranking document.

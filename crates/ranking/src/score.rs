@@ -1,5 +1,7 @@
 //! From observations to points, exactly, with one rounding per criterion and one for the whole.
 
+use std::sync::LazyLock;
+
 use danvan_event::UnitId;
 use danvan_projection::{Period, ReadModel, UnitModel};
 
@@ -12,6 +14,9 @@ use crate::ratio::Ratio;
 use crate::rulebook::{ChannelShares, ClusterTerms, Criterion, Missing, Prior, Rulebook};
 use crate::sample::Sample;
 use crate::strata;
+
+/// What is known of a unit whose log is absent.
+static NOTHING: LazyLock<UnitModel> = LazyLock::new(UnitModel::default);
 
 /// What was observed of one criterion and what it earned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +84,8 @@ impl UnitScore {
     pub(crate) fn of(unit: &Judged<'_>, rules: &Rules<'_>) -> UnitScore {
         let Rules { model, rulebook, period } = *rules;
         let Judged { id, known: held, cluster, whole } = *unit;
-        let nothing = UnitModel::default();
         let terms = Terms { rulebook, of_cluster: rulebook.terms(cluster), channels: rulebook.channels(cluster) };
-        let scene = Scene::new(rulebook, model, id, held.unwrap_or(&nothing), period);
+        let scene = Scene::new(rulebook, model, id, held.unwrap_or(&NOTHING), period);
         let silent = scene.is_silent(rulebook.silence_from_transactions());
         let mut criteria = Vec::with_capacity(rulebook.criteria().count());
         for component in rulebook.components() {

@@ -102,9 +102,7 @@ impl Standings {
             }
         }
         let order = Order::of(rulebook);
-        for places in clusters.values_mut() {
-            places.sort_by(|a, b| compare(&order, &units, *a, *b));
-        }
+        clusters.par_iter_mut().for_each(|(_, places)| places.sort_by(|a, b| compare(&order, &units, *a, *b)));
         let fixed = registry.periods().get(period).map(PeriodCourse::rulebook_fixed);
         let rulebook_fixed = fixed.filter(|fixed| *fixed != RulebookFixed::Before && is_second);
         Standings { rulebook: rulebook.clone(), period: *period, rulebook_fixed, order, units, clusters }

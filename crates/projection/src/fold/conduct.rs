@@ -20,15 +20,8 @@ pub(super) fn check_letter(model: &UnitModel, letter: &LetterSent) -> Result<(),
 }
 
 pub(super) fn record_letter(model: &mut UnitModel, fact: Fact, letter: &LetterSent) {
-    growth::push(
-        &mut model.letters,
-        Letter {
-            at: fact.at,
-            evidence: fact.evidence,
-            kind: letter.kind,
-            feedback: letter.feedback.as_deref().and_then(case_id),
-        },
-    );
+    let feedback = letter.feedback.as_deref().and_then(case_id);
+    growth::push(&mut model.letters, Letter::new(fact, letter.kind, feedback));
 }
 
 pub(super) fn check_service(entry: &Entry, count: &ServiceCounted) -> Result<(), Rule> {

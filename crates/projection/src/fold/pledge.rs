@@ -55,9 +55,8 @@ pub(super) fn record_signed(model: &mut UnitModel, fact: Fact, id: EventId, pled
             period,
             collective: pledge.collective,
             staff_key: pledge.staff_key.as_deref().map(Into::into),
-            signers: pledge.signers.map(u64::from),
-            renewals: Vec::new(),
-            revoked: None,
+            signers: pledge.signers,
+            afterwards: None,
         },
     );
 }
@@ -69,7 +68,7 @@ fn pledge(model: &UnitModel, id: EventId) -> Result<&Pledge, Rule> {
 /// A pledge that was not revoked.
 fn standing_pledge(model: &UnitModel, id: EventId) -> Result<&Pledge, Rule> {
     let pledge = pledge(model, id)?;
-    if pledge.revoked.is_some() { Err(Rule::PledgeEnded) } else { Ok(pledge) }
+    if pledge.revoked().is_some() { Err(Rule::PledgeEnded) } else { Ok(pledge) }
 }
 
 pub(super) fn check_renewed(model: &UnitModel, renewed: &PledgeRenewed) -> Result<(), Rule> {
@@ -82,7 +81,7 @@ pub(super) fn record_renewed(model: &mut UnitModel, fact: Fact, renewed: &Pledge
     let Ok(period) = renewed.period.parse() else { return };
     let version = renewed.version.as_deref().map(Into::into);
     let renewal = Renewal { at: fact.at, evidence: fact.evidence, period, version };
-    with_pledge(model, renewed.pledge, |pledge| pledge.renewals.push(renewal));
+    with_pledge(model, renewed.pledge, |pledge| pledge.afterwards.get_or_insert_default().renewals.push(renewal));
 }
 
 pub(super) fn check_revoked(model: &UnitModel, revoked: &PledgeRevoked) -> Result<(), Rule> {
@@ -91,7 +90,7 @@ pub(super) fn check_revoked(model: &UnitModel, revoked: &PledgeRevoked) -> Resul
 
 pub(super) fn record_revoked(model: &mut UnitModel, fact: Fact, revoked: &PledgeRevoked) {
     let end = PledgeEnd { fact, reason: revoked.reason };
-    with_pledge(model, revoked.pledge, |pledge| pledge.revoked = Some(end));
+    with_pledge(model, revoked.pledge, |pledge| pledge.afterwards.get_or_insert_default().revoked = Some(end));
 }
 
 /// A pledge that was revoked since may have been broken before.

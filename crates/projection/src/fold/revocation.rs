@@ -62,8 +62,8 @@ pub(super) fn record(model: &mut UnitModel, at: Evidence, revoked: &EntryRevoked
 fn is_cited(model: &UnitModel, id: EventId, at: Evidence) -> bool {
     let pledge = model.pledges.iter().find(|pledge| pledge.evidence == at);
     let pledge_cited = pledge.is_some_and(|pledge| {
-        !pledge.renewals.is_empty()
-            || pledge.revoked.is_some()
+        !pledge.renewals().is_empty()
+            || pledge.revoked().is_some()
             || model.breaches.iter().any(|breach| breach.pledge == pledge.id)
     });
     let reported = model.directives.iter().any(|given| given.evidence == at && !given.progress.is_empty());
@@ -81,7 +81,7 @@ fn is_pledged(model: &UnitModel, at: Evidence) -> bool {
         let cites = |version: Option<&str>| version.is_none_or(|version| version == published);
         model.pledges.iter().filter(|pledge| *pledge.catalogue == **slug).any(|pledge| {
             let renewed =
-                pledge.renewals.iter().any(|renewal| renewal.version.as_deref().is_some_and(|v| v == published));
+                pledge.renewals().iter().any(|renewal| renewal.version.as_deref().is_some_and(|v| v == published));
             renewed || cites(pledge.version.as_deref())
         })
     })
@@ -97,7 +97,7 @@ fn forget(model: &mut UnitModel, revocable: &Revocable) {
     model.outreach.retain(|fact| fact.evidence != at);
     model.lessons.retain(|fact| fact.evidence != at);
     model.board_changes.retain(|fact| fact.evidence != at);
-    model.letters.retain(|fact| fact.evidence != at);
+    model.letters.retain(|letter| letter.sent().evidence != at);
     model.dialogues.retain(|fact| fact.evidence != at);
     model.facilities.retain(|fact| fact.evidence != at);
     model.practices.retain(|fact| fact.evidence != at);
@@ -105,7 +105,9 @@ fn forget(model: &mut UnitModel, revocable: &Revocable) {
     model.directives.retain(|fact| fact.evidence != at);
     model.directives.iter_mut().for_each(|given| given.progress.retain(|report| report.evidence != at));
     model.pledges.retain(|fact| fact.evidence != at);
-    model.pledges.iter_mut().for_each(|pledge| pledge.renewals.retain(|again| again.evidence != at));
+    for afterwards in model.pledges.iter_mut().filter_map(|pledge| pledge.afterwards.as_mut()) {
+        afterwards.renewals.retain(|again| again.evidence != at);
+    }
     model.evaluations.retain(|fact| fact.evidence != at);
     model.appeals.retain(|fact| fact.evidence != at);
     model.emulation_entries.retain(|fact| fact.evidence != at);

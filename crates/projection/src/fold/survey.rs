@@ -51,7 +51,7 @@ pub(super) fn record(
     if answer.channel == SurveyChannel::Kiosk {
         let answer = FavourableAnswer { month, evidence: fact.evidence, satisfied, assisted, kept };
         for answer in model.seen.sitting.take(recordedtime, answer) {
-            model.surveys.of(answer.month).crowd(&answer);
+            model.surveys.of(answer.month).add_crowded(&answer);
         }
     }
 }

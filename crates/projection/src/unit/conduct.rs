@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use danvan_event::{EventId, LetterKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Fact;
 use crate::evidence::Evidence;
 use crate::period::Month;
-use crate::stamp::millis;
+use crate::stamp::{END_OF_TIME, Stamp, millis};
 
 /// The number of officials of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,15 +25,24 @@ pub struct Headcount {
 /// A letter of thanks, apology, congratulation or condolence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
-    /// When it was sent, as claimed.
-    #[serde(with = "millis")]
-    pub at: Timestamp,
-    /// Where it stands in the unit's log.
-    pub evidence: Evidence,
+    sent: Stamp,
     /// What the letter is for.
     pub kind: LetterKind,
     /// The feedback that it answers.
     pub feedback: Option<EventId>,
+}
+
+impl Letter {
+    pub(crate) fn new(sent: Fact, kind: LetterKind, feedback: Option<EventId>) -> Letter {
+        Letter { sent: Stamp::from(sent), kind, feedback }
+    }
+
+    /// When it was sent, as claimed, and where that stands.
+    #[must_use]
+    #[inline]
+    pub fn sent(&self) -> Fact {
+        self.sent.get().unwrap_or(Fact { at: END_OF_TIME, evidence: Evidence::new(0) })
+    }
 }
 
 /// The transactions of one month at the one-stop desk, as the unit last stated them.

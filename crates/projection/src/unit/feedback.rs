@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::evidence::Evidence;
-use crate::stamp::{END_OF_TIME, Stamp, days_after};
-use crate::unit::Claim;
+use crate::stamp::{END_OF_TIME, Moment, Stamp, days_after};
+use crate::unit::{Claim, Traits};
 
 /// Days after a response in which the citizen may ask for the case to be handled again.
 pub const REOPEN_WINDOW_DAYS: u32 = 15;
@@ -27,16 +27,13 @@ pub struct FeedbackCase {
     received: Stamp,
     /// The days allowed for the answer, the extension included.
     due_days: u16,
-    entered_by: EnteredBy,
     first: Answer,
-    published: Claim,
+    published: Publication,
     confirmed: Stamp,
-    satisfied: bool,
     standing: Standing,
-    assigned: bool,
+    traits: Traits,
     /// The days that were allowed before the due date was put off.
     extended_from: Option<NonZeroU16>,
-    turn: Turn,
     /// What most cases never have.
     seldom: Option<Box<Seldom>>,
 }
@@ -48,7 +45,15 @@ struct Answer {
     outcome: FeedbackOutcome,
 }
 
-/// Steps of the few cases that did not end with their first response.
+/// That the result was made public, or not. Nearly all of that is recorded on the day: when it was is kept with [`Seldom`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Publication {
+    claimed: Stamp,
+    /// See [`Claim`].
+    operating_days: u8,
+}
+
+/// Steps of the few cases that did not end with their first response, or whose result was recorded late.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Seldom {
     /// The last response, where it is not the first one.
@@ -56,15 +61,8 @@ struct Seldom {
     reopened: Stamp,
     /// The transfer or the withdrawal.
     left: Claim,
-}
-
-/// Whose move it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Turn {
-    /// Nothing was answered yet, or nothing since the last request to handle the case again.
-    Office,
-    /// The last request was answered.
-    Citizen,
+    /// When the publication was recorded, where the machine ran on a later day than the claimed one.
+    published: Moment,
 }
 
 /// Whose the case is.
@@ -76,7 +74,7 @@ enum Standing {
 }
 
 /// Who put a case into the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EnteredBy {
     Citizen,
     Office,
@@ -99,18 +97,15 @@ pub struct Step<Value> {
 impl FeedbackCase {
     pub(crate) fn new(kind: FeedbackKind, entered_by: EnteredBy, received: Fact, due_days: u32) -> FeedbackCase {
         FeedbackCase {
-            entered_by,
             kind,
             received: Stamp::from(received),
             due_days: few(due_days),
             first: Answer::NONE,
-            published: Claim::default(),
+            published: Publication::default(),
             confirmed: Stamp::default(),
-            satisfied: false,
             standing: Standing::Here,
-            assigned: false,
+            traits: Traits::default().with(Traits::BY_CITIZEN, entered_by == EnteredBy::Citizen),
             extended_from: None,
-            turn: Turn::Office,
             seldom: None,
         }
     }
@@ -126,7 +121,8 @@ impl FeedbackCase {
     }
 
     fn seldom(&mut self) -> &mut Seldom {
-        let none = Seldom { last: Answer::NONE, reopened: Stamp::default(), left: Claim::NONE };
+        let none =
+            Seldom { last: Answer::NONE, reopened: Stamp::default(), left: Claim::NONE, published: Moment::NONE };
         self.seldom.get_or_insert_with(|| Box::new(none))
     }
 
@@ -156,13 +152,13 @@ impl FeedbackCase {
     #[must_use]
     #[inline]
     pub fn is_entered_by_citizen(&self) -> bool {
-        self.entered_by == EnteredBy::Citizen
+        self.traits.has(Traits::BY_CITIZEN)
     }
 
     /// Whether somebody in the unit has the case.
     #[must_use]
     pub fn is_assigned(&self) -> bool {
-        self.assigned
+        self.traits.has(Traits::ASSIGNED)
     }
 
     /// The transfer to another body, which is to answer.
@@ -207,7 +203,7 @@ impl FeedbackCase {
     /// Whether an answer is owed now: none was given, or none since the citizen asked again.
     #[must_use]
     pub fn awaits_answer(&self) -> bool {
-        self.turn == Turn::Office && self.needs_answer() && self.standing == Standing::Here
+        !self.is_answered_since_asked() && self.needs_answer() && self.standing == Standing::Here
     }
 
     /// Answered: the first response, whatever it says.
@@ -220,14 +216,14 @@ impl FeedbackCase {
     #[must_use]
     pub fn resolved(&self) -> Option<Fact> {
         let last = self.last();
-        last.claim.claimed().filter(|_| last.outcome == FeedbackOutcome::Resolved && self.turn == Turn::Citizen)
+        last.claim.claimed().filter(|_| last.outcome == FeedbackOutcome::Resolved && self.is_answered_since_asked())
     }
 
     /// Confirmed by the citizen who brought the case forward: that citizen's last word, when it says satisfied and nobody asked
     /// again since. What somebody else says of the result (`by_anyone`) is no such word.
     #[must_use]
     pub fn confirmed(&self) -> Option<Fact> {
-        self.confirmed.get().filter(|_| self.satisfied && self.turn == Turn::Citizen)
+        self.confirmed.get().filter(|_| self.traits.has(Traits::SATISFIED) && self.is_answered_since_asked())
     }
 
     /// The earliest response.
@@ -255,7 +251,7 @@ impl FeedbackCase {
     #[must_use]
     #[inline]
     pub fn first_publication(&self) -> Option<Fact> {
-        self.published.claimed()
+        self.published.claimed.get()
     }
 
     /// The earliest response, at the moment that holds when a claim stands for so many operating days: the claimed one if it was
@@ -270,7 +266,11 @@ impl FeedbackCase {
     #[must_use]
     #[inline]
     pub fn first_publication_held(&self, claim_days: u8) -> Option<Fact> {
-        self.published.held(claim_days)
+        let claimed = self.published.claimed.get()?;
+        if self.published.operating_days <= claim_days {
+            return Some(claimed);
+        }
+        self.seldom.as_ref()?.published.get().map(|at| Fact { at, ..claimed })
     }
 
     /// When the office last answered, by its claim or by its recording, whichever is later: the citizen's time to ask again does not
@@ -282,15 +282,15 @@ impl FeedbackCase {
     /// The last word on the response of the citizen who brought the case forward: satisfied or not.
     #[must_use]
     pub fn last_confirmation(&self) -> Option<Step<bool>> {
-        self.confirmed.get().map(|fact| Step::of(fact, self.satisfied))
+        self.confirmed.get().map(|fact| Step::of(fact, self.traits.has(Traits::SATISFIED)))
     }
 
     pub(crate) fn is_answered_since_asked(&self) -> bool {
-        self.turn == Turn::Citizen
+        self.traits.has(Traits::ANSWERED)
     }
 
     pub(crate) fn assign(&mut self, due_days: Option<u32>) {
-        self.assigned = true;
+        self.traits = self.traits.with(Traits::ASSIGNED, true);
         self.put_off(due_days);
     }
 
@@ -321,7 +321,7 @@ impl FeedbackCase {
     }
 
     pub(crate) fn respond(&mut self, claim: Claim, outcome: FeedbackOutcome) {
-        self.turn = Turn::Citizen;
+        self.traits = self.traits.with(Traits::ANSWERED, true);
         let mut last = self.last();
         if last.claim.keep_later(claim) {
             last.outcome = outcome;
@@ -336,17 +336,23 @@ impl FeedbackCase {
 
     pub(crate) fn confirm(&mut self, fact: Fact, satisfied: bool) {
         if self.confirmed.keep_later(fact) {
-            self.satisfied = satisfied;
+            self.traits = self.traits.with(Traits::SATISFIED, satisfied);
         }
     }
 
     pub(crate) fn reopen(&mut self, fact: Fact) {
         self.seldom().reopened.keep_earlier(fact);
-        self.turn = Turn::Office;
+        self.traits = self.traits.with(Traits::ANSWERED, false);
     }
 
     pub(crate) fn publish(&mut self, claim: Claim) {
-        self.published.keep_earlier(claim);
+        let Some(claimed) = claim.claimed() else { return };
+        if self.published.claimed.keep_earlier(claimed) {
+            self.published.operating_days = claim.operating_days();
+            if claim.operating_days() > 0 {
+                self.seldom().published = claim.recorded();
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use danvan_event::{BreachSeverity, EventId, PledgeRevocation, Timestamp};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::Fact;
 use crate::evidence::Evidence;
@@ -60,21 +61,26 @@ pub struct Pledge {
     /// Where it stands in the unit's log.
     pub evidence: Evidence,
     /// The catalogue signed.
-    pub catalogue: Box<str>,
+    pub catalogue: SmolStr,
     /// Its version; where none was named, the one of the catalogue that stands last before it in the log.
-    pub version: Option<Box<str>>,
+    pub version: Option<SmolStr>,
     /// The span for which the pledge is given.
     pub period: Period,
     /// Signed by the unit as a whole.
     pub collective: bool,
     /// The signer's staff key; absent when the signing was collective.
-    pub staff_key: Option<Box<str>>,
+    pub staff_key: Option<SmolStr>,
     /// The number of signers of a collective signing, where it was stated.
-    pub signers: Option<u64>,
-    /// The later spans for which it was given again, in the order of their recording.
-    pub renewals: Vec<Renewal>,
-    /// Since when it holds no longer.
-    pub revoked: Option<PledgeEnd>,
+    pub signers: Option<u32>,
+    /// What became of it; most pledges stand as they were signed.
+    pub(crate) afterwards: Option<Box<Afterwards>>,
+}
+
+/// What became of a pledge.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Afterwards {
+    pub(crate) renewals: Vec<Renewal>,
+    pub(crate) revoked: Option<PledgeEnd>,
 }
 
 /// A pledge was given again.
@@ -120,16 +126,28 @@ pub struct Breach {
 }
 
 impl Pledge {
+    /// The later spans for which it was given again, in the order of their recording.
+    #[must_use]
+    pub fn renewals(&self) -> &[Renewal] {
+        self.afterwards.as_ref().map_or(&[], |afterwards| &afterwards.renewals)
+    }
+
+    /// Since when it holds no longer.
+    #[must_use]
+    pub fn revoked(&self) -> Option<PledgeEnd> {
+        self.afterwards.as_ref()?.revoked
+    }
+
     /// The entry by which the pledge stands for a month or more of the period, signed or renewed before the period's end and not
     /// revoked before it; the last one where there are several.
     #[must_use]
     pub fn holds_in(&self, period: &Period) -> Option<Evidence> {
-        if self.revoked.is_some_and(|end| end.fact.at < period.end()) {
+        if self.revoked().is_some_and(|end| end.fact.at < period.end()) {
             return None;
         }
         let signed = (self.at, self.evidence, self.period);
         let given =
-            std::iter::once(signed).chain(self.renewals.iter().map(|again| (again.at, again.evidence, again.period)));
+            std::iter::once(signed).chain(self.renewals().iter().map(|again| (again.at, again.evidence, again.period)));
         given
             .filter(|(at, _, span)| *at < period.end() && span.overlaps(period))
             .map(|(_, evidence, _)| evidence)

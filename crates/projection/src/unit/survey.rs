@@ -60,8 +60,8 @@ pub struct SurveyTally {
     pub all_kept: Places,
     /// Answers that say that some commitment was not kept.
     pub some_broken: Places,
-    /// The favourable words among them that were given in a crowded hour.
-    pub crowd: Crowd,
+    /// Most months have none.
+    crowd: Option<Box<Crowd>>,
     channels: [ChannelAnswers; CHANNELS.len()],
 }
 
@@ -270,15 +270,22 @@ impl SurveyTally {
         CHANNELS.into_iter().zip(self.channels)
     }
 
-    pub(crate) fn crowd(&mut self, answer: &FavourableAnswer) {
+    /// The favourable words of the month that were given in a crowded hour, where any were.
+    #[must_use]
+    pub fn crowd(&self) -> Option<&Crowd> {
+        self.crowd.as_deref()
+    }
+
+    pub(crate) fn add_crowded(&mut self, answer: &FavourableAnswer) {
+        let crowd = self.crowd.get_or_insert_default();
         if answer.satisfied {
-            self.crowd.satisfied.add(answer.assisted, answer.evidence);
+            crowd.satisfied.add(answer.assisted, answer.evidence);
         }
         if answer.satisfied || answer.kept > 0 {
-            self.crowd.evidence.insert(answer.evidence);
+            crowd.evidence.insert(answer.evidence);
         }
-        self.crowd.kept += answer.kept;
-        self.crowd.kept_assisted += if answer.assisted { answer.kept } else { 0 };
+        crowd.kept += answer.kept;
+        crowd.kept_assisted += if answer.assisted { answer.kept } else { 0 };
     }
 
     pub(crate) fn add(&mut self, channel: SurveyChannel, satisfied: bool, assisted: bool, at: Evidence) {

@@ -149,12 +149,12 @@ pub(super) fn apologies(scene: &Scene<'_>) -> Sample {
 }
 
 pub(super) fn apology_sides(scene: &Scene<'_>) -> Sides {
-    let letters = letters(scene).map(|letter| letter.evidence).collect();
+    let letters = letters(scene).map(|letter| letter.sent().evidence).collect();
     Sides::new(letters, feedback::on_time_sides(scene).unfavourable)
 }
 
 fn letters<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Letter> {
     let period = scene.period;
     let letters = scene.unit.letters().iter();
-    letters.filter(move |letter| letter.kind == LetterKind::Apology && period.contains(letter.at))
+    letters.filter(move |letter| letter.kind == LetterKind::Apology && period.contains(letter.sent().at))
 }

@@ -69,7 +69,7 @@ pub(super) fn pledge_sides(scene: &Scene<'_>) -> Sides {
 fn together(scene: &Scene<'_>) -> Option<(u64, Evidence)> {
     let collective = given(scene).filter(|(pledge, _)| pledge.staff_key.is_none());
     let mut largest: Option<(u64, Evidence)> = None;
-    for (signers, at) in collective.filter_map(|(pledge, at)| Some((pledge.signers?, at))) {
+    for (signers, at) in collective.filter_map(|(pledge, at)| Some((u64::from(pledge.signers?), at))) {
         if largest.is_none_or(|(most, _)| signers > most) {
             largest = Some((signers, at));
         }

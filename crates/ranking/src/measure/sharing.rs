@@ -88,19 +88,19 @@ fn counted<'name>(names: impl Iterator<Item = &'name str>) -> Sample {
 }
 
 /// The entries that show a serious breach of a pledge, confirmed in the period.
-pub(super) fn serious_breaches(scene: &Scene<'_>) -> Vec<Evidence> {
+pub(super) fn serious_breaches(scene: &Scene<'_>) -> impl Iterator<Item = Evidence> {
     let serious =
         scene.unit.breaches().iter().filter(|breach| breach.severity == danvan_event::BreachSeverity::Serious);
-    serious.filter(|breach| scene.period.contains(breach.at)).map(|breach| breach.evidence).collect()
+    serious.filter(|breach| scene.period.contains(breach.at)).map(|breach| breach.evidence)
 }
 
 /// The entries by which, in the period, a recognition or an award was taken back for what was not true.
-pub(super) fn falsifications(scene: &Scene<'_>) -> Vec<Evidence> {
+pub(super) fn falsifications(scene: &Scene<'_>) -> impl Iterator<Item = Evidence> {
     let of_recognitions = scene.unit.recognitions().iter().map(|recognition| recognition.revoked);
     let of_awards = scene.unit.awards().iter().map(|award| award.revoked);
     let false_ones = of_recognitions.chain(of_awards).flatten().filter(|withdrawal| {
         use danvan_event::AwardRevocation::{FalseDossier, Fraud};
         matches!(withdrawal.ground, Fraud | FalseDossier) && scene.period.contains(withdrawal.fact.at)
     });
-    false_ones.map(|withdrawal| withdrawal.fact.evidence).collect()
+    false_ones.map(|withdrawal| withdrawal.fact.evidence)
 }

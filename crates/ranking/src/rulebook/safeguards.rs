@@ -50,6 +50,6 @@ impl Safeguards {
 
     /// The favourable words of a month that do not count.
     pub(crate) fn crowd(self, tally: &SurveyTally) -> &Crowd {
-        if self.crowded_hours { &NO_CROWD } else { &tally.crowd }
+        tally.crowd().filter(|_| !self.crowded_hours).unwrap_or(&NO_CROWD)
     }
 }
