@@ -8,7 +8,7 @@
 //! |---|---|
 //! | folding one entry | [`ReadModel::apply`], [`Applied`], [`FlagReason`], [`Rule`] |
 //! | what is known of a unit | [`UnitModel`] and the facts that it lists |
-//! | what the aggregator states | [`Registry`], [`Inputs`], [`Succession`] |
+//! | what the aggregator states | [`Registry`], [`Inputs`], [`Succession`], [`Premises`] |
 //! | periods: opened, closed, approved, published | [`PeriodCourse`], [`PeriodState`], [`UnitCoverage`] |
 //! | where a fact stands | [`Evidence`], [`Places`] |
 //! | keeping a read model | [`Snapshot`] |
@@ -34,6 +34,7 @@ mod growth;
 mod inputs;
 mod period;
 mod places;
+mod premises;
 mod publishing;
 mod read_model;
 mod registry;
@@ -42,6 +43,7 @@ mod snapshot;
 mod speaker;
 mod spelling;
 mod stamp;
+mod stated;
 mod succession;
 mod successions;
 mod unit;
@@ -57,6 +59,7 @@ pub use evidence::Evidence;
 pub use inputs::{Input, Inputs};
 pub use period::{Month, Period, PeriodError, Quarter};
 pub use places::{Places, PlacesIter};
+pub use premises::Premises;
 pub use read_model::ReadModel;
 pub use registry::{FormerOperator, Registered, Registry};
 pub use rule::Rule;

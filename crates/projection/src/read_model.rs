@@ -10,6 +10,7 @@ use crate::applied::{Applied, FlagReason};
 use crate::evidence::Evidence;
 use crate::fold;
 use crate::inputs::Inputs;
+use crate::premises::Premises;
 use crate::registry::Registry;
 use crate::unit::UnitModel;
 use crate::units::Units;
@@ -78,6 +79,13 @@ impl ReadModel {
     #[must_use]
     pub fn registry(&self) -> &Registry {
         self.aggregators.values().next().map_or(&NO_REGISTRY, AggregatorModel::registry)
+    }
+
+    /// What that registry says that a score can rest on, as a place in the aggregator's log.
+    #[must_use]
+    pub fn premises(&self) -> Premises {
+        let aggregator = self.aggregators.keys().next().cloned();
+        Premises { aggregator, last: self.registry().last_premise() }
     }
 
     /// The registry of one of several aggregators.

@@ -16,6 +16,7 @@ use crate::day::Day;
 use crate::evidence::Evidence;
 use crate::period::Period;
 use crate::spelling::as_text;
+use crate::stated::Stated;
 use crate::successions::Successions;
 
 /// The facts that an aggregator states about its units, each with the index of its entry in the aggregator's log.
@@ -25,12 +26,12 @@ use crate::successions::Successions;
 pub struct Registry {
     log: Option<String>,
     now: Option<Timestamp>,
-    units: BTreeMap<UnitId, Registered<UnitRegistered>>,
+    units: Stated<UnitId, UnitRegistered>,
     enrolled: BTreeMap<String, Registered<NodeEnrolled>>,
     cosigned: BTreeMap<String, Registered<CheckpointCosigned>>,
     /// When the last checkpoint of an origin was cosigned, by the aggregator's clock.
     received: BTreeMap<String, Timestamp>,
-    evaluators: BTreeMap<String, Registered<EvaluatorListed>>,
+    evaluators: Stated<String, EvaluatorListed>,
     operators: BTreeMap<String, Registered<OperatorListed>>,
     former_operators: Vec<FormerOperator>,
     rulebooks: Vec<Registered<RulebookAdopted>>,
@@ -69,11 +70,11 @@ impl Registry {
         Registry {
             log: None,
             now: None,
-            units: BTreeMap::new(),
+            units: Stated::empty(),
             enrolled: BTreeMap::new(),
             cosigned: BTreeMap::new(),
             received: BTreeMap::new(),
-            evaluators: BTreeMap::new(),
+            evaluators: Stated::empty(),
             operators: BTreeMap::new(),
             former_operators: Vec::new(),
             rulebooks: Vec::new(),
@@ -102,7 +103,7 @@ impl Registry {
     /// The units under this aggregator, in the order of their ids.
     #[must_use]
     pub fn units(&self) -> &BTreeMap<UnitId, Registered<UnitRegistered>> {
-        &self.units
+        self.units.facts()
     }
 
     /// The enrolled origins with their keys, in the order of the origins.
@@ -126,7 +127,7 @@ impl Registry {
     /// The evaluators by the text of their verifier key.
     #[must_use]
     pub fn evaluators(&self) -> &BTreeMap<String, Registered<EvaluatorListed>> {
-        &self.evaluators
+        self.evaluators.facts()
     }
 
     /// The operators whose approvals count now, by the text of their verifier key.
@@ -164,6 +165,13 @@ impl Registry {
     #[must_use]
     pub fn publications(&self) -> &[Registered<RankingPublished>] {
         &self.publications
+    }
+
+    /// Where the last statement stands that a score can rest on. Another kind of statement that a measure comes to read belongs
+    /// here, too.
+    pub(crate) fn last_premise(&self) -> Option<Evidence> {
+        let succeeded = self.successions.stated().last().map(|stated| stated.evidence);
+        self.units.last().max(self.evaluators.last()).max(succeeded)
     }
 
     pub(crate) fn open_log(&mut self, origin: &str) {
@@ -232,7 +240,7 @@ impl Registry {
     }
 
     pub(crate) fn register(&mut self, at: Evidence, fact: UnitRegistered) {
-        self.units.insert(fact.unit.clone(), Registered { evidence: at, fact });
+        self.units.state(fact.unit.clone(), Registered { evidence: at, fact });
     }
 
     pub(crate) fn enrol(&mut self, at: Evidence, fact: NodeEnrolled) {
@@ -245,7 +253,7 @@ impl Registry {
     }
 
     pub(crate) fn list_evaluator(&mut self, at: Evidence, fact: EvaluatorListed) {
-        self.evaluators.insert(fact.vkey.clone(), Registered { evidence: at, fact });
+        self.evaluators.state(fact.vkey.clone(), Registered { evidence: at, fact });
     }
 
     /// Adopted once more, by another decision, it stands where that is said.

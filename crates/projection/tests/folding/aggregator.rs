@@ -1,6 +1,6 @@
 //! The registry: what the aggregator states, and what it may not.
 
-use danvan_projection::{Applied, FlagReason, Rule};
+use danvan_projection::{Applied, FlagReason, Rule, Snapshot};
 use serde_json::json;
 
 use crate::log::{Log, Saying};
@@ -61,6 +61,39 @@ fn a_later_registration_replaces_an_earlier_one_and_flags_are_listed_by_place() 
         registry.units().values().map(|unit| (unit.fact.name.as_str(), unit.evidence.index())).collect();
     assert_eq!(names, [("Cao Thịnh", 1)]);
     assert_eq!(registry.flagged()["demo/u/b"][&4].fact.reason, "foreign_source");
+}
+
+#[test]
+fn premises_move_with_what_a_score_can_rest_on_and_a_snapshot_keeps_them() {
+    let mut log = Log::new("/a/ngoc-lac");
+    let nothing = log.model.premises();
+    log.given(&enrolled("demo/u/b"));
+    let none_yet = log.model.premises();
+    assert_ne!(none_yet, nothing, "an aggregator speaks");
+    let unit = |name: &str| json!({"unit": "gso2024-15100", "name": name, "kind": "xa", "parent_name": "Ngọc Lặc", "cluster": "a"});
+    let listed =
+        json!({"vkey": danvan_event::EvaluatorKey::from_seed([3; 32]).vkey().to_string(), "post": "Ban Dân vận"});
+    let succeeded = json!({"from_units": ["gso2024-15100"], "to_units": [{"unit": "nso2025-15091"}], "effective_on": "2024-07-01", "doc_no": "1/NQ"});
+    let premises = [
+        ("unit.registered", unit("Cao Thinh")),
+        ("unit.registered", unit("Cao Thịnh")),
+        ("evaluation.evaluator_listed", listed.clone()),
+        ("evaluation.evaluator_listed", listed),
+        ("unit.succeeded", succeeded),
+    ];
+    let mut before = none_yet;
+    for (event_type, data) in premises {
+        log.given(&Saying::new(TIME, event_type, data));
+        let after = log.model.premises();
+        assert_ne!(after, before, "{event_type}");
+        log.given(&cosigned("demo/u/b", log.next));
+        let flag = json!({"origin": "demo/u/b", "index": 4, "reason": "foreign_source"});
+        log.given(&Saying::new(TIME, "entry.flagged", flag));
+        assert_eq!(log.model.premises(), after, "said for every batch");
+        before = after;
+    }
+    let bytes = Snapshot { cursor: log.next, model: log.model.clone() }.to_bytes().unwrap();
+    assert_eq!(Snapshot::from_bytes(&bytes).unwrap().model.premises(), before);
 }
 
 #[test]
