@@ -10,7 +10,7 @@
 //! | procedures | [`Engine`] |
 //! | what is counted | [`Measure`]; each is defined in `schemas/ranking.md` |
 //! | the list | [`rank`], [`Ranking`], [`Row`], [`Class`], [`Mark`] |
-//! | the list kept current | [`Standings`] |
+//! | the list kept current | [`Standings`], [`Followed`] |
 //! | why | [`explain`], [`Explanation`] |
 //! | why another | [`Change`], [`Trial`] |
 //!
@@ -52,5 +52,5 @@ pub use rulebook::{
     MAX_RULEBOOK_BYTES, Missing, Prior, RB_CQTT_0, RB_CQTT_1, RB_DONGNAI_54, Rulebook, RulebookError, RulebookFault,
     Safeguards,
 };
-pub use standings::{Standings, Updated};
+pub use standings::{Followed, Standings, Updated};
 pub use trial::{Trial, TrialSummary};

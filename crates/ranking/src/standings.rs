@@ -1,10 +1,13 @@
-//! The scores of all units, kept in order while entries arrive: one unit is scored anew, the others stay.
+//! The scores of all units, kept in order while entries arrive: those concerned are scored anew, the others stay.
+
+mod heard;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use danvan_event::{UnitId, UnitRegistered};
-use danvan_projection::{Period, PeriodCourse, ReadModel, Registered, Registry, RulebookFixed, UnitModel};
+use danvan_projection::{Period, PeriodCourse, Premises, ReadModel, Registered, Registry, RulebookFixed, UnitModel};
+use heard::Heard;
 use rayon::prelude::*;
 
 use crate::engine::Engine;
@@ -20,14 +23,18 @@ const UNITS_PER_SHARE: usize = 64;
 
 /// The registered units with their scores, by cluster and in order.
 ///
-/// After entries of a unit's log were folded, [`Standings::update`] brings the unit to its new place. What an aggregator
-/// states (units, successions, evaluators) can touch any unit: build new standings then.
+/// After entries were folded, [`Standings::follow`] brings all units to where standings made anew have them;
+/// [`Standings::update`] does that for whoever knows of which unit they were.
 #[derive(Debug, Clone)]
 pub struct Standings {
     rulebook: Rulebook,
     period: Period,
     /// That the rulebook was fixed late, where it was. The first procedure does not say so.
     rulebook_fixed: Option<RulebookFixed>,
+    /// What the aggregator had stated when all were scored.
+    premises: Premises,
+    /// How much of the logs the scores rest on.
+    heard: Heard,
     order: Order,
     /// By unit id.
     units: Vec<Standing>,
@@ -58,6 +65,17 @@ pub enum Updated {
     Changed,
     /// The unit is not among those of these standings, or is another one by now: build new ones.
     Unknown,
+}
+
+/// What following came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// Everything is as it was.
+    Same,
+    /// Some units were scored anew and changed, or when the rulebook was fixed is known now.
+    Changed,
+    /// The aggregator stated what can touch any unit: all were scored anew.
+    Anew,
 }
 
 impl Standings {
@@ -103,19 +121,42 @@ impl Standings {
         }
         let order = Order::of(rulebook);
         clusters.par_iter_mut().for_each(|(_, places)| places.sort_by(|a, b| compare(&order, &units, *a, *b)));
-        let fixed = registry.periods().get(period).map(PeriodCourse::rulebook_fixed);
-        let rulebook_fixed = fixed.filter(|fixed| *fixed != RulebookFixed::Before && is_second);
-        Standings { rulebook: rulebook.clone(), period: *period, rulebook_fixed, order, units, clusters }
+        Standings {
+            rulebook: rulebook.clone(),
+            period: *period,
+            rulebook_fixed: fixed_late(registry, rulebook, period),
+            premises: model.premises(),
+            heard: Heard::of(model),
+            order,
+            units,
+            clusters,
+        }
     }
 
-    /// Scores a unit anew and moves it to its place; with it the units that it says to have taken practices over from, or to have
-    /// handed them on to, because its word counts for them too. What it said of others and took back is no longer known: after a
-    /// revocation, score all anew.
+    /// Brings every unit to where standings of the model made anew have it. The model must hold the same logs as the one before, of
+    /// any of them more or less; finding out which ones moved costs a look at the size of each.
+    pub fn follow(&mut self, model: &ReadModel) -> Followed {
+        if self.premises != model.premises() {
+            *self = Standings::of(model, &self.rulebook, &self.period);
+            return Followed::Anew;
+        }
+        let fixed = fixed_late(model.registry(), &self.rulebook, &self.period);
+        let mut changed = self.rulebook_fixed != fixed;
+        self.rulebook_fixed = fixed;
+        for unit in self.heard.catch_up(model) {
+            // A unit that is not registered has no place, and its word counts for others all the same.
+            changed |= self.renew(model, &unit) == Updated::Changed;
+        }
+        if changed { Followed::Changed } else { Followed::Same }
+    }
+
+    /// Scores a unit anew and moves it to its place; with it the units that it says to have taken practices over from or to have handed
+    /// them on to, and those of which it said so when this was last asked for: its word counts for them too. What the aggregator
+    /// stated is not asked for.
     pub fn update(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
+        let partners = self.heard.listen(model, unit);
         let mut updated = self.renew(model, unit);
-        let replications = model.unit(unit).map_or(&[][..], |known| known.replications());
-        let sides = replications.iter().flat_map(|replication| [&replication.source, &replication.target]);
-        for other in sides.filter(|side| *side != unit) {
+        for other in &partners {
             // Another aggregator's unit has no place here.
             if self.renew(model, other) == Updated::Changed && updated == Updated::Same {
                 updated = Updated::Changed;
@@ -265,6 +306,12 @@ fn compare(order: &Order, units: &[Standing], a: usize, b: usize) -> Ordering {
     };
     // The units stand by id, so their places are in the order of the ids.
     by_score.then(a.cmp(&b))
+}
+
+/// When the rulebook was fixed, where that is said.
+fn fixed_late(registry: &Registry, rulebook: &Rulebook, period: &Period) -> Option<RulebookFixed> {
+    let fixed = registry.periods().get(period).map(PeriodCourse::rulebook_fixed);
+    fixed.filter(|fixed| *fixed != RulebookFixed::Before && rulebook.engine() >= Engine::Second)
 }
 
 /// The units that some succession names.

@@ -13,10 +13,10 @@ const KEPT: &str = include_str!("../fixtures/engine-1.ndjson");
 const KEPT_SHA256: &str = "5e77c5845b9b9b09dec5fd14bdb38b672a860904bc5121dfe3ead95070713a0c";
 
 /// Knuth's MMIX generator; only its high half is random enough to choose by.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, end: i64) -> i64 {
+    pub(crate) fn below(&mut self, end: i64) -> i64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         i64::try_from(self.0 >> 33).unwrap() % end
     }

@@ -5,6 +5,7 @@ mod change;
 mod channels;
 mod document;
 mod fleet;
+mod following;
 mod frozen;
 mod gaming;
 mod golden;

@@ -1,18 +1,42 @@
 //! Standings that are kept current say what a ranking made anew says, and no points leave their bounds.
 
-use danvan_projection::{Evidence, ReadModel};
-use danvan_ranking::{Class, Rulebook, Standings, Updated, explain, rank};
+use danvan_event::{Entry, EventId};
+use danvan_projection::{Applied, Evidence, ReadModel};
+use danvan_ranking::{Class, Row, Rulebook, Standings, Updated, explain, rank};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::frozen;
 use crate::league::{Log, RULEBOOKS, Story, aggregator, folded, noon, year};
 
+/// The years of some units. Each two neighbours say that a practice went from the one to the other, and every other unit takes back
+/// in the end what it said of that.
 fn units(seeds: &[u64]) -> (Log, Vec<Log>) {
     let ids: Vec<String> = (1..=seeds.len()).map(|number| format!("gso2024-{number}")).collect();
     let named: Vec<(&str, &str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str(), "mien-nui")).collect();
-    let logs = ids.iter().zip(seeds).map(|(id, seed)| frozen::unit(*seed).into_log(id)).collect();
+    let mut stories: Vec<Story> = seeds.iter().map(|seed| frozen::unit(*seed)).collect();
+    for (at, pair) in ids.windows(2).enumerate() {
+        for (story, day) in stories[at..].iter_mut().zip([40, 80]) {
+            story.tell(day, "model.replicated", replicated(&pair[0], &pair[1]));
+        }
+    }
+    let mut logs: Vec<Log> = ids.iter().zip(stories).map(|(id, story)| story.into_log(id)).collect();
+    for log in logs.iter_mut().step_by(2) {
+        take_back_replications(log);
+    }
     (aggregator(&named, &[]), logs)
+}
+
+fn replicated(source: &str, target: &str) -> Value {
+    json!({"practice": "mot-cua-luu-dong", "source_unit": source, "target_unit": target})
+}
+
+fn take_back_replications(log: &mut Log) {
+    let replications = log.entries.iter().filter(|entry| entry.event_type().short() == "model.replicated.v1");
+    let said: Vec<EventId> = replications.map(Entry::id).collect();
+    for event in said {
+        log.say(&noon(362), "entry.revoked", &json!({"event": event, "reason": "wrong_content"}));
+    }
 }
 
 proptest! {
@@ -32,8 +56,7 @@ proptest! {
             for log in &logs {
                 let Some(entry) = log.entries.get(at) else { continue };
                 model.apply_entry(&log.source, Evidence::new(at as u64), entry);
-                let unit = log.source.to_string().trim_start_matches("/u/").parse().unwrap();
-                prop_assert!(standings.update(&model, &unit) != Updated::Unknown);
+                prop_assert!(standings.update(&model, log.source.unit().unwrap()) != Updated::Unknown);
             }
             if at % step == 0 || at + 1 == longest {
                 let anew = rank(&model, &rulebook, &year());
@@ -80,32 +103,44 @@ fn a_practice_that_was_taken_over_counts_for_both_once_both_say_so() {
     }
 }
 
-/// One unit says that a practice went from gso2024-1 to gso2024-2, and the other one says it later.
+/// One unit says that a practice went from gso2024-1 to gso2024-2, and the other one says it later; then one of them takes it back.
 fn replicated_by(first: &str, second: &str) {
-    let replicated = json!({"practice": "mot-cua-luu-dong", "source_unit": "gso2024-1", "target_unit": "gso2024-2"});
+    let said = replicated("gso2024-1", "gso2024-2");
     let mut claims = Story::default();
-    claims.tell(20, "model.replicated", replicated.clone());
+    claims.tell(20, "model.replicated", said.clone());
     let (claims, mut other) = (claims.into_log(first), Log::new(&format!("/u/{second}")));
     other.say(&noon(9), "model.outreach_conducted", &json!({"channel": "meeting"}));
     let registry = aggregator(&[("gso2024-1", "A", "mien-nui"), ("gso2024-2", "B", "mien-nui")], &[]);
     let mut model = folded(&[&registry, &claims, &other]);
     let rulebook = Rulebook::rb_cqtt_1();
     let mut standings = Standings::of(&model, &rulebook, &year());
-    let points = |standings: &Standings| -> Vec<u32> {
-        let mut ranking = standings.ranking();
-        ranking.rows.sort_by(|a, b| a.unit.cmp(&b.unit));
-        let of = |row: &danvan_ranking::Row| {
-            row.criteria.iter().find(|criterion| criterion.code == "E3").unwrap().points_centi
-        };
-        ranking.rows.iter().map(of).collect()
-    };
-    assert_eq!(points(&standings), [0, 0], "a claim alone is worth nothing");
-    other.say(&noon(30), "model.replicated", &replicated);
-    let at = other.entries.len() - 1;
-    model.apply_entry(&other.source, Evidence::new(at as u64), &other.entries[at]);
+    assert_eq!(points_for_practices(&standings), [0, 0], "a claim alone is worth nothing");
+    other.say(&noon(30), "model.replicated", &said);
+    fold_last(&mut model, &other);
     assert_eq!(standings.update(&model, &second.parse().unwrap()), Updated::Changed);
-    assert_eq!(points(&standings), [300, 300]);
+    assert_eq!(points_for_practices(&standings), [300, 300]);
     assert_eq!(standings.ranking(), rank(&model, &rulebook, &year()));
+    for mut log in [claims, other] {
+        let (mut model, mut standings) = (model.clone(), standings.clone());
+        take_back_replications(&mut log);
+        fold_last(&mut model, &log);
+        assert_eq!(standings.update(&model, log.source.unit().unwrap()), Updated::Changed);
+        assert_eq!(points_for_practices(&standings), [0, 0], "{} took it back", log.source);
+        assert_eq!(standings.ranking(), rank(&model, &rulebook, &year()));
+    }
+}
+
+fn fold_last(model: &mut ReadModel, log: &Log) {
+    let at = log.entries.len() - 1;
+    assert_eq!(model.apply_entry(&log.source, Evidence::new(at as u64), &log.entries[at]), Applied::Counted);
+}
+
+/// In the order of the units' ids.
+fn points_for_practices(standings: &Standings) -> Vec<u32> {
+    let mut ranking = standings.ranking();
+    ranking.rows.sort_by(|a, b| a.unit.cmp(&b.unit));
+    let of = |row: &Row| row.criteria.iter().find(|criterion| criterion.code == "E3").unwrap().points_centi;
+    ranking.rows.iter().map(of).collect()
 }
 
 #[test]

@@ -1,0 +1,93 @@
+//! How much of each unit's log the standings have heard, and of whom it spoke.
+
+use std::collections::BTreeSet;
+
+use danvan_event::UnitId;
+use danvan_projection::{ReadModel, UnitModel};
+
+/// What was heard of every log, in the order of the units' ids; also of units that have no place, because their word counts
+/// for others.
+#[derive(Debug, Clone)]
+pub(super) struct Heard(Vec<Log>);
+
+#[derive(Debug, Clone)]
+struct Log {
+    unit: UnitId,
+    /// The number of entries folded; 0 where nothing is held of the log.
+    size: u64,
+    /// The other sides of the replications that it told of. A score rests on the unit's own log, and on what these say about the unit.
+    partners: Vec<UnitId>,
+}
+
+impl Heard {
+    pub(super) fn of(model: &ReadModel) -> Heard {
+        Heard(model.units().map(|(unit, known)| Log::of(unit, known)).collect())
+    }
+
+    /// Listens to all logs. Returns the units whose scores may be other ones now: those with more entries than were heard, and
+    /// those of whom these spoke before or speak now.
+    pub(super) fn catch_up(&mut self, model: &ReadModel) -> BTreeSet<UnitId> {
+        let (mut concerned, mut place) = (BTreeSet::new(), 0);
+        for (unit, known) in model.units() {
+            // What stands before it is not held any more.
+            while let Some(gone) = self.0.get_mut(place).filter(|log| log.unit < *unit) {
+                gone.hear(None, &mut concerned);
+                place += 1;
+            }
+            if self.0.get(place).is_none_or(|log| log.unit != *unit) {
+                self.0.insert(place, Log::unheard(unit));
+            }
+            if let Some(log) = self.0.get_mut(place) {
+                log.hear(Some(known), &mut concerned);
+            }
+            place += 1;
+        }
+        for gone in self.0.iter_mut().skip(place) {
+            gone.hear(None, &mut concerned);
+        }
+        concerned
+    }
+
+    /// Listens to one log. Returns those of whom it spoke before or speaks now.
+    pub(super) fn listen(&mut self, model: &ReadModel, unit: &UnitId) -> BTreeSet<UnitId> {
+        let mut concerned = BTreeSet::new();
+        let place = self.0.binary_search_by(|log| log.unit.cmp(unit)).unwrap_or_else(|place| {
+            self.0.insert(place, Log::unheard(unit));
+            place
+        });
+        if let Some(log) = self.0.get_mut(place) {
+            log.tell(&mut concerned);
+            log.hear(model.unit(unit), &mut concerned);
+        }
+        concerned.remove(unit);
+        concerned
+    }
+}
+
+impl Log {
+    fn of(unit: &UnitId, known: &UnitModel) -> Log {
+        let sides = known.replications().iter().flat_map(|replication| [&replication.source, &replication.target]);
+        let mut partners: Vec<UnitId> = sides.filter(|side| *side != unit).cloned().collect();
+        partners.sort_unstable();
+        partners.dedup();
+        Log { unit: unit.clone(), size: known.size(), partners }
+    }
+
+    fn unheard(unit: &UnitId) -> Log {
+        Log { unit: unit.clone(), size: 0, partners: Vec::new() }
+    }
+
+    fn hear(&mut self, known: Option<&UnitModel>, concerned: &mut BTreeSet<UnitId>) {
+        if known.map_or(0, UnitModel::size) == self.size {
+            return;
+        }
+        concerned.insert(self.unit.clone());
+        self.tell(concerned);
+        *self = known.map_or_else(|| Log::unheard(&self.unit), |known| Log::of(&self.unit, known));
+        self.tell(concerned);
+    }
+
+    fn tell(&self, concerned: &mut BTreeSet<UnitId>) {
+        concerned.extend(self.partners.iter().cloned());
+    }
+}
