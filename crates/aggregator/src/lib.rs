@@ -35,6 +35,7 @@ mod enrolment;
 mod fleet;
 mod fork;
 mod group;
+mod held_standings;
 mod init;
 mod keeping;
 mod key_file;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use danvan_daemon::{Metrics, MetricsError};
+use danvan_ranking::Followed;
 use danvan_replication::{FetchOutcome, Observer, ReceiptStatus};
 use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge};
 
@@ -54,6 +55,7 @@ pub(crate) struct AggregatorMetrics {
     snapshot_copy_seconds: Histogram,
     group_seconds: Histogram,
     rank_seconds: Histogram,
+    standings: IntCounterVec,
 }
 
 impl AggregatorMetrics {
@@ -92,6 +94,11 @@ impl AggregatorMetrics {
                 .seconds("snapshot_copy_seconds", "Copying what a snapshot is made of, while nothing is taken in.")?,
             group_seconds: metrics.seconds("group_seconds", "Taking in one group of batches, fsync included.")?,
             rank_seconds: metrics.seconds("rank_seconds", "Computing one ranking.")?,
+            standings: metrics.counters(
+                "standings_total",
+                "Looks at the standings of a period, by how they were brought up to date: all units scored anew, or followed.",
+                &["how"],
+            )?,
         })
     }
 
@@ -119,6 +126,16 @@ impl AggregatorMetrics {
 
     pub(crate) fn ranking_took(&self, took: Duration) {
         self.rank_seconds.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn standings_followed(&self, followed: Followed) {
+        let how = if followed == Followed::Anew { "anew" } else { "followed" };
+        self.standings.with_label_values(&[how]).inc();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn standings(&self, how: &str) -> u64 {
+        self.standings.with_label_values(&[how]).get()
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! One lock orders all writing, so the order of the own log is the order in which the read model is fed. What waits for
 //! the disk waits under it; what waits for the read model does not hold it up. Whoever needs both the desk and the read
-//! model takes the desk first: the fold must always be able to go on while somebody waits for it under the desk.
+//! model takes the desk first: the fold must always be able to go on while somebody waits for it under the desk. Held
+//! standings come between the two.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 use crate::archive::{Archive, HeldBatch};
 use crate::fork::ForkCabinet;
 use crate::group::{Accepted, Forked, Group, Judged};
+use crate::held_standings::HeldStandings;
 use crate::keeping::SnapshotFile;
 use crate::metrics::{AggregatorMetrics, BatchOutcome};
 use crate::notary::Notary;
@@ -69,6 +71,7 @@ pub(crate) struct Mirror {
     pub(crate) snapshot: SnapshotFile,
     pub(crate) enrolment: Notify,
     pub(crate) shelf: Shelf,
+    pub(crate) standings: HeldStandings,
     pub(crate) desk: Mutex<Desk>,
 }
 

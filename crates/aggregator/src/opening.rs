@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::archive::Archive;
 use crate::fork::ForkCabinet;
+use crate::held_standings::HeldStandings;
 use crate::keeping::SnapshotFile;
 use crate::metrics::{AggregatorMetrics, PREFIX};
 use crate::mirror::{Desk, Mirror, StateError};
@@ -144,6 +145,7 @@ pub(crate) fn open_with(
         snapshot,
         enrolment,
         shelf: Shelf::default(),
+        standings: HeldStandings::default(),
         desk,
     };
     mirror.state_flags(&mut mirror.desk())?;

@@ -1,4 +1,4 @@
-//! The provisional ranking as it stands, computed anew a moment after the read model moved.
+//! The provisional ranking as it stands, brought up to date a moment after the read model moved.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use danvan_daemon::DrainToken;
 use danvan_event::UnitId;
 use danvan_projection::Period;
-use danvan_ranking::{Ranking, rank};
+use danvan_ranking::Ranking;
 use danvan_tlog::{Index, Size};
 use tokio::sync::watch;
 
@@ -46,11 +46,13 @@ impl Standing {
 pub(crate) fn stand(mirror: &Mirror, period: &Period, at_ms: i64) -> Result<Standing, ShelfError> {
     let begun = Instant::now();
     let rulebook = mirror.rules_of(period)?;
-    let (ranking, published, size) = {
-        let model = mirror.reading.model();
+    let (ranking, published, size) = mirror.look(&rulebook, period, |standings, model| {
         let published = publications_of(model.registry().publications(), period);
-        (rank(&model, &rulebook, period), published.last().map(|one| one.index), mirror.reading.folded())
-    };
+        let size = mirror.reading.folded();
+        // The fold goes on while the rows are written.
+        drop(model);
+        (standings.ranking(), published.last().map(|one| one.index), size)
+    });
     mirror.metrics.ranking_took(begun.elapsed());
     let digest = digest(&ranking.to_bytes());
     Ok(Standing { ranking, digest, published, size, at_ms, moved: 0 })

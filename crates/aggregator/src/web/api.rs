@@ -8,7 +8,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use danvan_event::UnitId;
 use danvan_projection::Period;
-use danvan_ranking::explain;
 use danvan_tlog::leaf_hash;
 use serde_json::{Value, json};
 
@@ -117,8 +116,7 @@ fn unit_now(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, R
     let period = parameters.period()?.unwrap_or(face.period);
     let unit: UnitId = unit.parse().map_err(|_| missing())?;
     let rulebook = face.mirror.rules_of(&period).map_err(|error| problems::internal(&error))?;
-    let model = face.mirror.reading.model();
-    let explanation = explain(&model, &rulebook, &period, &unit).ok_or_else(missing)?;
+    let (explanation, model) = face.mirror.explain(&rulebook, &period, &unit).ok_or_else(missing)?;
     let complete = Completeness::of(face, &model);
     let mut document = serde_json::to_value(&explanation).map_err(|error| problems::internal(&error))?;
     document["succession"] = succession::json(&succession::of(face, model.registry(), &unit));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use danvan_event::{Entry, UnitId, known_types};
-use danvan_ranking::{Explanation, explain};
+use danvan_ranking::Explanation;
 use danvan_tlog::Index;
 use serde_json::{Value, json};
 
@@ -32,9 +32,8 @@ fn explained(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, 
     let unit: UnitId = unit.parse().map_err(|_| missing())?;
     let rulebook = face.mirror.rules_of(&period).map_err(|error| problems::internal(&error))?;
     let (explanation, logs, succession) = {
-        let model = face.mirror.reading.model();
+        let (explanation, model) = face.mirror.explain(&rulebook, &period, &unit).ok_or_else(missing)?;
         let logs = UnitLogs::of(model.registry(), &unit);
-        let explanation = explain(&model, &rulebook, &period, &unit).ok_or_else(missing)?;
         (explanation, logs, succession::of(face, model.registry(), &unit))
     };
     let found = logs.map(|logs| logs.entries(&face.mirror.archive, &evidence(&explanation))).transpose();

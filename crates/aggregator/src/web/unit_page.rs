@@ -3,7 +3,7 @@
 use axum::response::Response;
 use danvan_event::{UnitId, UnitRegistered};
 use danvan_projection::{Period, Succession, UnitModel};
-use danvan_ranking::{Class, Explanation, Rulebook, explain};
+use danvan_ranking::{Class, Explanation, Rulebook};
 use danvan_tlog::{Index, Origin};
 use danvan_ui::{Pair, Preferences, count, date, page, points};
 
@@ -49,8 +49,7 @@ struct Scene {
 
 impl Scene {
     fn of(face: &Face, rulebook: &Rulebook, unit: UnitId, period: Period) -> Option<Self> {
-        let model = face.mirror.reading.model();
-        let explanation = explain(&model, rulebook, &period, &unit)?;
+        let (explanation, model) = face.mirror.explain(rulebook, &period, &unit)?;
         let registered = model.registry().units().get(&unit)?.fact.clone();
         let succession = succession::of(face, model.registry(), &unit);
         let complete = Completeness::of(face, &model);
