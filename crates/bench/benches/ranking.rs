@@ -15,7 +15,7 @@ use std::time::Duration;
 use danvan_bench::{CoreTime, Country, Report, Row, Sample, Stopwatch, disk_folder, resident_memory, year_of};
 use danvan_event::{Entry, Source, UnitId};
 use danvan_projection::{Applied, Evidence, Period, ReadModel, Snapshot};
-use danvan_ranking::{Rulebook, Standings, explain};
+use danvan_ranking::{Followed, Rulebook, Standings, explain};
 
 const ROUNDS: usize = 7;
 /// Communes whose logs differ.
@@ -118,7 +118,10 @@ fn ranking(report: &mut Report, country: &Country, rulebook: &Rulebook) {
     let period: Period = "2024".parse().expect("a period");
     let units = country.units.len() as u64;
     let mut rounds = Vec::new();
+    let before = resident_memory().expect("Linux tells it");
     let mut standings = Standings::of(&country.model, rulebook, &period);
+    let grown = resident_memory().expect("Linux tells it").saturating_sub(before);
+    report.figure(&format!("standings of a unit, {}, resident", rulebook.id()), grown / units, "bytes");
     for _round in 0..ROUNDS {
         let watch = Stopwatch::start();
         standings = black_box(Standings::of(&country.model, rulebook, &period));
@@ -134,32 +137,52 @@ fn ranking(report: &mut Report, country: &Country, rulebook: &Rulebook) {
         })
         .collect();
     report.push(Row::new(&format!("write the document, {}", rulebook.id()), "3,321 units", &documents, None));
+    let held = explained(country, |unit| {
+        standings.follow(&country.model);
+        black_box(standings.explain(&country.model, unit));
+    });
+    report.push(Row::new(&format!("explain one, {}", rulebook.id()), "3,321 units", &[held], None));
+    let anew = explained(country, |unit| drop(black_box(explain(&country.model, rulebook, &period, unit))));
+    report.push(Row::new(&format!("explain one, all scored anew, {}", rulebook.id()), "3,321 units", &[anew], None));
+}
+
+/// Fifty units of the country, explained one after the other.
+fn explained(country: &Country, mut explain: impl FnMut(&UnitId)) -> Sample {
     let mut latencies = Vec::new();
     for unit in country.units.iter().step_by(country.units.len() / 50) {
         let watch = Stopwatch::start();
-        black_box(explain(&country.model, rulebook, &period, unit));
+        explain(unit);
         latencies.push(watch.elapsed());
     }
-    let explained = Sample::new(latencies.len() as u64, latencies.iter().sum::<Duration>(), latencies);
-    report.push(Row::new(&format!("explain one, {}", rulebook.id()), "3,321 units", &[explained], None));
+    Sample::new(latencies.len() as u64, latencies.iter().sum::<Duration>(), latencies)
 }
 
-/// One more answer of a survey in a unit's log, and the unit's new place.
+/// One more answer of a survey in a unit's log; then the standings find out whose log moved, and bring it to its new place. The same
+/// where they are told whose log it is.
 fn update(report: &mut Report, mut model: ReadModel, units: &[UnitId], logs: &[Log]) {
     let period: Period = "2024".parse().expect("a period");
     let rulebook = Rulebook::rb_cqtt_1();
-    let mut standings = Standings::of(&model, &rulebook, &period);
     let more: Vec<(UnitId, Vec<Entry>)> =
         units.iter().step_by(331).map(|unit| (unit.clone(), year_of(unit, 1_000))).collect();
     let size = logs.iter().map(|log| log.entries.len()).max().unwrap_or(0) as u64;
-    let sample = single(2_000, |turn| {
+    let (mut standings, mut turn) = (Standings::of(&model, &rulebook, &period), 0);
+    let mut one_more = |model: &mut ReadModel| {
         let (unit, entries) = &more[turn % more.len()];
         let entry = &entries[entries.len() - 1 - turn / more.len()];
-        let source = Source::Unit(unit.clone());
-        model.apply_entry(&source, Evidence::new(size + turn as u64), entry);
+        model.apply_entry(&Source::Unit(unit.clone()), Evidence::new(size + turn as u64), entry);
+        turn += 1;
+        unit
+    };
+    let found = single(2_000, |_| {
+        one_more(&mut model);
+        assert_ne!(black_box(standings.follow(&model)), Followed::Anew);
+    });
+    report.push(Row::new("one entry, found, and its unit's new place", "3,321 units", &[found], None));
+    let named = single(2_000, |_| {
+        let unit = one_more(&mut model);
         black_box(standings.update(&model, unit));
     });
-    report.push(Row::new("one entry and its unit's new place", "3,321 units", &[sample], None));
+    report.push(Row::new("one entry and its unit's new place", "3,321 units", &[named], None));
 }
 
 fn single(turns: usize, mut operation: impl FnMut(usize)) -> Sample {
