@@ -41,6 +41,11 @@ fn main() {
     let grown = resident_memory().expect("Linux tells it").saturating_sub(before);
     report.figure("read model of a unit as read back, resident", grown / country.units.len() as u64, "bytes");
     drop(folded);
+    let before = resident_memory().expect("Linux tells it");
+    let standings = Standings::of(&country.model, &Rulebook::rb_cqtt_1(), &"2024".parse().expect("a period"));
+    let grown = resident_memory().expect("Linux tells it").saturating_sub(before);
+    report.figure("standings of a unit, resident", grown / country.units.len() as u64, "bytes");
+    drop(standings);
     for rulebook in [Rulebook::rb_cqtt_0(), Rulebook::rb_cqtt_1()] {
         ranking(&mut report, &country, &rulebook);
     }
@@ -118,10 +123,7 @@ fn ranking(report: &mut Report, country: &Country, rulebook: &Rulebook) {
     let period: Period = "2024".parse().expect("a period");
     let units = country.units.len() as u64;
     let mut rounds = Vec::new();
-    let before = resident_memory().expect("Linux tells it");
     let mut standings = Standings::of(&country.model, rulebook, &period);
-    let grown = resident_memory().expect("Linux tells it").saturating_sub(before);
-    report.figure(&format!("standings of a unit, {}, resident", rulebook.id()), grown / units, "bytes");
     for _round in 0..ROUNDS {
         let watch = Stopwatch::start();
         standings = black_box(Standings::of(&country.model, rulebook, &period));

@@ -29,13 +29,16 @@ impl Heard {
     pub(super) fn catch_up(&mut self, model: &ReadModel) -> BTreeSet<UnitId> {
         let (mut concerned, mut place) = (BTreeSet::new(), 0);
         for (unit, known) in model.units() {
-            // What stands before it is not held any more.
-            while let Some(gone) = self.0.get_mut(place).filter(|log| log.unit < *unit) {
-                gone.hear(None, &mut concerned);
-                place += 1;
-            }
-            if self.0.get(place).is_none_or(|log| log.unit != *unit) {
-                self.0.insert(place, Log::unheard(unit));
+            let is_next = |log: Option<&Log>| log.is_some_and(|log| log.unit == *unit);
+            if !is_next(self.0.get(place)) {
+                // What stands before it is not held any more.
+                while let Some(gone) = self.0.get_mut(place).filter(|log| log.unit < *unit) {
+                    gone.hear(None, &mut concerned);
+                    place += 1;
+                }
+                if !is_next(self.0.get(place)) {
+                    self.0.insert(place, Log::unheard(unit));
+                }
             }
             if let Some(log) = self.0.get_mut(place) {
                 log.hear(Some(known), &mut concerned);
