@@ -12,7 +12,7 @@ use danvan_ranking::{Explanation, Followed, Rulebook, Standings};
 
 use crate::mirror::Mirror;
 
-/// So many periods are held, some four kilobytes a unit: the one that is shown first, and others that readers compare it with.
+/// So many periods are held, some five kilobytes a unit: the one that is shown first, and others that readers compare it with.
 const HELD: usize = 3;
 
 /// The standings of one period, once they were asked for.
