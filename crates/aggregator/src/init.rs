@@ -350,6 +350,21 @@ mod tests {
     }
 
     #[test]
+    fn a_repeated_attempt_leaves_the_rulebook_that_an_office_adopted_the_last_one() {
+        let root = tempfile::tempdir().expect("a directory");
+        let dir = root.path().join("aggregator");
+        attempt(&dir, 1).expect("made");
+        crate::rulebook_adopt(&dir, danvan_ranking::RB_CQTT_0, None).expect("adopted");
+        interrupted(&dir, &["aggregator.toml"]);
+        attempt(&dir, 2).expect("made");
+        let reader = danvan_ledger::LedgerReader::open(&Layout::new(&dir).ledger()).expect("opens");
+        let last = reader.entries().last().expect("an entry").expect("reads").1;
+        let entry = Entry::parse(last.entry).expect("an entry");
+        let Event::RulebookAdopted(fact) = entry.event() else { panic!("{}", entry.event_type()) };
+        assert_eq!(fact.rulebook, "rb-cqtt-0");
+    }
+
+    #[test]
     fn the_tree_of_a_preset_is_published_from_the_beginning_and_once() {
         let root = tempfile::tempdir().expect("a directory");
         let dir = root.path().join("aggregator");

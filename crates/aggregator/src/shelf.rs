@@ -92,8 +92,9 @@ impl Mirror {
         Ok(rulebook)
     }
 
-    /// Adopts a rulebook, by the decision of this number where there is one; its file is attached. One that was adopted before
-    /// stays where it stands, unless it was by no decision or by another one.
+    /// Adopts a rulebook, by the decision of this number where there is one; its file is attached. The one that was adopted last
+    /// stays where it stands, unless it was by no decision or by another one. One that others came after is adopted anew: an
+    /// office that goes back to its earlier rules says so.
     pub(crate) fn adopt(
         &self,
         rulebook: &Rulebook,
@@ -105,8 +106,8 @@ impl Mirror {
         self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let held = {
             let model = self.reading.model();
-            let mut adopted = model.registry().rulebooks().iter();
-            let held = adopted.find(|held| held.fact.rulebook_sha256 == rulebook.sha256());
+            let last = model.registry().rulebooks().last();
+            let held = last.filter(|held| held.fact.rulebook_sha256 == rulebook.sha256());
             held.filter(|held| doc_no.is_none() || held.fact.doc_no == doc_no).map(|held| held.evidence.index())
         };
         if let Some(index) = held.and_then(Index::new) {
@@ -180,6 +181,40 @@ mod tests {
         trial.restart();
         assert_eq!(listed(&trial), [("rb-cqtt-1".to_owned(), Some("55/QĐ".to_owned()))]);
         trial.mirror().rulebook(Rulebook::rb_cqtt_1().sha256()).expect("its file is attached");
+    }
+
+    fn newest(trial: &Trial) -> String {
+        let period = "2030".parse().expect("a period that nobody opened");
+        trial.mirror().rules_of(&period).expect("a rulebook").id().to_owned()
+    }
+
+    #[test]
+    fn an_office_that_goes_back_to_the_earlier_rulebook_follows_it_again() {
+        const DECISION: Option<&str> = Some("54/2025/QĐ-UBND");
+        let mut trial = Trial::new();
+        let second = adopted(&trial, RB_CQTT_0, DECISION).expect("adopted");
+        assert_eq!(newest(&trial), "rb-cqtt-0");
+        let back = adopted(&trial, RB_CQTT_1, None).expect("adopted");
+        assert!(!back.again && back.index > second.index, "{back:?} after {second:?}");
+        assert_eq!(newest(&trial), "rb-cqtt-1");
+        assert_eq!(adopted(&trial, RB_CQTT_1, None).expect("held"), Stated { index: back.index, again: true });
+        let forth = adopted(&trial, RB_CQTT_0, DECISION).expect("adopted by the same decision");
+        assert!(!forth.again && forth.index > back.index, "{forth:?} after {back:?}");
+        trial.restart();
+        assert_eq!(newest(&trial), "rb-cqtt-0");
+        assert_eq!(listed(&trial).len(), 2, "each once");
+        assert!(adopted(&trial, RB_CQTT_0, DECISION).expect("held").again);
+    }
+
+    #[test]
+    fn a_start_says_nothing_about_rulebooks() {
+        let mut trial = Trial::new();
+        adopted(&trial, RB_CQTT_0, None).expect("adopted");
+        let size = trial.mirror().ledger.size();
+        for _ in 0..2 {
+            trial.restart();
+            assert_eq!((newest(&trial), trial.mirror().ledger.size()), ("rb-cqtt-0".to_owned(), size));
+        }
     }
 
     #[test]

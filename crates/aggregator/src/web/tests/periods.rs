@@ -341,6 +341,10 @@ async fn a_rulebook_is_tried_before_it_is_adopted_and_a_period_keeps_the_one_tha
     let rulebook = |document: &Value| document["rulebook"]["id"].as_str().map(str::to_owned);
     assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2024").await).as_deref(), Some("rb-cqtt-1"));
     assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2025").await).as_deref(), Some("rb-cqtt-0"));
+    for status in [StatusCode::CREATED, StatusCode::OK] {
+        assert_eq!(site.send(adopt(danvan_ranking::RB_CQTT_1, "")).await.0, status, "back to the earlier rules");
+    }
+    assert_eq!(rulebook(&site.json("/api/v1/rankings?period=2025").await).as_deref(), Some("rb-cqtt-1"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
