@@ -26,7 +26,7 @@ pub use emulation::{
 pub use entry::{EntryFlagged, EntryRevoked, RevocationReason};
 pub use evaluation::{
     AppealDecided, AppealDecision, EvaluationAppealed, EvaluationConducted, EvaluationItem, EvaluationKind,
-    EvaluationOccasion, EvaluationSignature, EvaluatorListed, PanelMember,
+    EvaluationOccasion, EvaluationSignature, EvaluatorDelisted, EvaluatorListed, PanelMember,
 };
 pub use feedback::{
     AttachmentKind, Consent, ConsentEvidence, ConsentPurpose, FeedbackAssigned, FeedbackAttachment, FeedbackChannel,
@@ -137,6 +137,8 @@ known_events! {
         "Kiến nghị xem xét lại kết quả đánh giá", "An evaluation was appealed";
     EvaluationConducted(EvaluationConducted) "evaluation.conducted.v1" Unit SubjectRule::Unit,
         "Đánh giá, chấm điểm", "An evaluation was conducted";
+    EvaluatorDelisted(EvaluatorDelisted) "evaluation.evaluator_delisted.v1" Aggregator SubjectRule::Free,
+        "Thôi ghi nhận khoá ký của hội đồng đánh giá", "An evaluator's key was delisted";
     EvaluatorListed(EvaluatorListed) "evaluation.evaluator_listed.v1" Aggregator SubjectRule::Free,
         "Ghi nhận khoá ký của hội đồng đánh giá", "An evaluator's key was listed";
     FeedbackAssigned(FeedbackAssigned) "feedback.assigned.v1" Unit SubjectRule::Case,

@@ -148,6 +148,7 @@ mod tests {
                 "unit.succeeded.v1",
                 "unit.tree_published.v1",
                 "unit.aggregator_assigned.v1",
+                "evaluation.evaluator_delisted.v1",
                 "evaluation.evaluator_listed.v1",
                 "entry.flagged.v1",
                 "privacy.disclosed.v1",

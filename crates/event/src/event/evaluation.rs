@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::EventId;
+use crate::{EventId, Timestamp};
 
 /// Points given to a unit for a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +87,20 @@ pub struct EvaluatorListed {
     pub vkey: String,
     /// The post that holds the key.
     pub post: String,
+}
+
+/// The key is the board's no more: it is lost or stolen, or its holder left the board. What a unit recorded before [`since`]
+/// under this key stays the board's.
+///
+/// [`since`]: EvaluatorDelisted::since
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvaluatorDelisted {
+    /// Text of an [`crate::EvaluatorVkey`] that was listed.
+    pub vkey: String,
+    /// What was recorded from this moment on under this key does not count as the board's; of a lost key, the moment of the loss.
+    pub since: Timestamp,
+    /// Why; a decision by its number, never a name.
+    pub reason: String,
 }
 
 /// The unit asks for another look at an evaluation.

@@ -29,6 +29,7 @@ const FORMS: &[(&str, &str, &str)] = &[
     (r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$", "khoá xác minh nguyên dòng, dạng <tên>+<mã>+<khoá>", "the whole line of a verifier key, <name>+<id>+<key>"),
     ("^ed25519:[A-Za-z0-9+/]{43}=$", "khoá dạng ed25519:<44 ký tự base64>", "a key as ed25519:<44 characters of base64>"),
     ("^ed25519-operator:[A-Za-z0-9+/]{43}=$", "khoá dạng ed25519-operator:<44 ký tự base64>", "a key as ed25519-operator:<44 characters of base64>"),
+    (r"^2[01][0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$", "thời điểm theo giờ UTC dạng 2024-03-08T07:00:00.000Z", "a moment in UTC such as 2024-03-08T07:00:00.000Z"),
     ("^[A-Za-z0-9+/]{43}=$", "44 ký tự base64 (32 byte)", "44 characters of base64 (32 bytes)"),
     ("^https?://[^\\s<>\"]+$", "địa chỉ trang bắt đầu bằng https:// hoặc http://", "the address of a page, beginning with https:// or http://"),
     ("^[A-Za-z0-9+/]{86}==$", "88 ký tự base64 (64 byte)", "88 characters of base64 (64 bytes)"),

@@ -125,6 +125,11 @@ fn constraint(kind: &ValidationErrorKind) -> (ProblemCode, String, String) {
             "phải là ngày có thật, viết dạng năm-tháng-ngày (ví dụ 2024-03-08)".into(),
             "must be a real date written year-month-day (such as 2024-03-08)".into(),
         ),
+        ValidationErrorKind::Format { format } if format == "date-time" => (
+            ProblemCode::BadFormat,
+            "phải là thời điểm có thật theo giờ UTC, viết dạng 2024-03-08T07:00:00.000Z".into(),
+            "must be a real moment in UTC, written as 2024-03-08T07:00:00.000Z".into(),
+        ),
         ValidationErrorKind::Pattern { pattern } => {
             let (vi, en) = forms_of_text::in_words(pattern).unwrap_or(("đúng dạng quy định", "of the expected form"));
             (ProblemCode::BadFormat, format!("phải là {vi}"), format!("must be {en}"))
