@@ -50,7 +50,8 @@ impl AggregatorModel {
                 speaker::check(entry)?;
                 self.check_version(fact)
             }
-            event @ (Event::OperatorDelisted(_)
+            event @ (Event::EvaluatorDelisted(_)
+            | Event::OperatorDelisted(_)
             | Event::PeriodOpened(_)
             | Event::PeriodClosed(_)
             | Event::RankingApproved(_)
@@ -92,6 +93,7 @@ impl AggregatorModel {
             Event::NodeEnrolled(fact) => self.registry.enrol(at, fact.clone()),
             Event::CheckpointCosigned(fact) => self.registry.cosign(at, recorded, fact.clone()),
             Event::EvaluatorListed(fact) => self.registry.list_evaluator(at, fact.clone()),
+            Event::EvaluatorDelisted(fact) => self.registry.delist_evaluator(at, fact.clone()),
             Event::RulebookAdopted(fact) => self.registry.adopt(at, fact.clone()),
             Event::EntryFlagged(fact) => self.registry.flag(at, fact.clone()),
             Event::OperatorListed(fact) => self.registry.list_operator(at, fact.clone()),

@@ -61,7 +61,7 @@ pub use period::{Month, Period, PeriodError, Quarter};
 pub use places::{Places, PlacesIter};
 pub use premises::Premises;
 pub use read_model::ReadModel;
-pub use registry::{FormerOperator, Registered, Registry};
+pub use registry::{FormerEvaluator, FormerOperator, Registered, Registry};
 pub use rule::Rule;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use succession::{Succession, Turn};

@@ -1,5 +1,5 @@
-//! The rules of opening, closing, approving and publishing, and of ending an operator's listing: judged by the
-//! aggregator's own log alone.
+//! The rules of opening, closing, approving and publishing, and of ending the listing of an evaluator or an operator: judged
+//! by the aggregator's own log alone.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,13 @@ use crate::period::Period;
 use crate::registry::Registry;
 use crate::rule::Rule;
 
-/// Whether an event about a period or its operators may stand next in the log, at index `next` and recorded at `recorded`.
+/// Whether an event about a period, an operator or an evaluator may stand next in the log, at index `next` and recorded at
+/// `recorded`.
 pub(crate) fn check(registry: &Registry, next: u64, recorded: Timestamp, event: &Event) -> Result<(), FlagReason> {
     match event {
+        Event::EvaluatorDelisted(fact) if !registry.evaluators().contains_key(&fact.vkey) => {
+            Err(Rule::UnknownEvaluator.into())
+        }
         Event::OperatorDelisted(fact) if !registry.operators().contains_key(&fact.vkey) => {
             Err(Rule::UnknownOperator.into())
         }

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use danvan_event::{
-    AggregatorAssigned, CheckpointCosigned, EntryFlagged, EvaluatorListed, NodeEnrolled, OperatorDelisted,
-    OperatorListed, PeriodClosed, PeriodOpened, PledgeCatalogPublished, RankingApproved, RankingPublished,
-    RulebookAdopted, Timestamp, UnitId, UnitRegistered, UnitSucceeded, UnitTreePublished,
+    AggregatorAssigned, CheckpointCosigned, EntryFlagged, EvaluatorDelisted, EvaluatorListed, NodeEnrolled,
+    OperatorDelisted, OperatorListed, PeriodClosed, PeriodOpened, PledgeCatalogPublished, RankingApproved,
+    RankingPublished, RulebookAdopted, Timestamp, UnitId, UnitRegistered, UnitSucceeded, UnitTreePublished,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub struct Registry {
     /// When the last checkpoint of an origin was cosigned, by the aggregator's clock.
     received: BTreeMap<String, Timestamp>,
     evaluators: Stated<String, EvaluatorListed>,
+    /// The keys whose last statement is a delisting.
+    former_evaluators: BTreeMap<String, FormerEvaluator>,
     operators: BTreeMap<String, Registered<OperatorListed>>,
     former_operators: Vec<FormerOperator>,
     rulebooks: Vec<Registered<RulebookAdopted>>,
@@ -55,6 +57,15 @@ pub struct Registered<Fact> {
     pub fact: Fact,
 }
 
+/// An evaluator whose key was listed and is the board's no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerEvaluator {
+    /// The listing that ended.
+    pub listed: Registered<EvaluatorListed>,
+    /// How it ended, and from when on.
+    pub delisted: Registered<EvaluatorDelisted>,
+}
+
 /// An operator whose key was listed and does not count any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerOperator {
@@ -75,6 +86,7 @@ impl Registry {
             cosigned: BTreeMap::new(),
             received: BTreeMap::new(),
             evaluators: Stated::empty(),
+            former_evaluators: BTreeMap::new(),
             operators: BTreeMap::new(),
             former_operators: Vec::new(),
             rulebooks: Vec::new(),
@@ -124,10 +136,30 @@ impl Registry {
         self.received.get(origin).copied()
     }
 
-    /// The evaluators by the text of their verifier key.
+    /// The evaluators that are listed now, by the text of their verifier key.
     #[must_use]
     pub fn evaluators(&self) -> &BTreeMap<String, Registered<EvaluatorListed>> {
         self.evaluators.facts()
+    }
+
+    /// The evaluators whose keys were delisted and not listed again, by the text of their verifier key.
+    #[must_use]
+    pub fn former_evaluators(&self) -> &BTreeMap<String, FormerEvaluator> {
+        &self.former_evaluators
+    }
+
+    /// Whether what a unit recorded at this moment, signed by this key, is the board's. The last statement about a key decides:
+    /// all that it signed when it is listed, what was recorded before the moment that a delisting names.
+    #[must_use]
+    pub fn is_boards(&self, vkey: &str, recorded: Timestamp) -> bool {
+        let before = |former: &FormerEvaluator| recorded < former.delisted.fact.since;
+        self.evaluators.facts().contains_key(vkey) || self.former_evaluators.get(vkey).is_some_and(before)
+    }
+
+    /// The delisting because of which what a unit recorded at this moment, signed by this key, is not the board's.
+    #[must_use]
+    pub fn struck_off(&self, vkey: &str, recorded: Timestamp) -> Option<&FormerEvaluator> {
+        self.former_evaluators.get(vkey).filter(|_| !self.is_boards(vkey, recorded))
     }
 
     /// The operators whose approvals count now, by the text of their verifier key.
@@ -171,7 +203,8 @@ impl Registry {
     /// here, too.
     pub(crate) fn last_premise(&self) -> Option<Evidence> {
         let succeeded = self.successions.stated().last().map(|stated| stated.evidence);
-        self.units.last().max(self.evaluators.last()).max(succeeded)
+        let delisted = self.former_evaluators.values().map(|former| former.delisted.evidence).max();
+        self.units.last().max(self.evaluators.last()).max(delisted).max(succeeded)
     }
 
     pub(crate) fn open_log(&mut self, origin: &str) {
@@ -253,7 +286,16 @@ impl Registry {
     }
 
     pub(crate) fn list_evaluator(&mut self, at: Evidence, fact: EvaluatorListed) {
+        self.former_evaluators.remove(&fact.vkey);
         self.evaluators.state(fact.vkey.clone(), Registered { evidence: at, fact });
+    }
+
+    pub(crate) fn delist_evaluator(&mut self, at: Evidence, fact: EvaluatorDelisted) {
+        if let Some(listed) = self.evaluators.take_out(&fact.vkey) {
+            let vkey = fact.vkey.clone();
+            let former = FormerEvaluator { listed, delisted: Registered { evidence: at, fact } };
+            self.former_evaluators.insert(vkey, former);
+        }
     }
 
     /// Adopted once more, by another decision, it stands where that is said.

@@ -8,8 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::evidence::Evidence;
 use crate::registry::Registered;
 
-/// The last statement of each key. Nothing is ever taken out: so the last of all statements is among them, and only they are
-/// written into a snapshot.
+/// The last statement of each key. Which of them is the last of all can be found again, so only they are written into a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stated<Key, Fact> {
     facts: BTreeMap<Key, Registered<Fact>>,
@@ -24,6 +23,13 @@ impl<Key: Ord, Fact> Stated<Key, Fact> {
     pub(crate) fn state(&mut self, key: Key, stated: Registered<Fact>) {
         self.last = self.last.max(Some(stated.evidence));
         self.facts.insert(key, stated);
+    }
+
+    /// Takes a key's statement out, because another kind of statement stands in its place.
+    pub(crate) fn take_out(&mut self, key: &Key) -> Option<Registered<Fact>> {
+        let taken = self.facts.remove(key);
+        self.last = last_of(&self.facts);
+        taken
     }
 
     pub(crate) const fn facts(&self) -> &BTreeMap<Key, Registered<Fact>> {
@@ -51,7 +57,10 @@ impl<Key: Serialize, Fact: Serialize> Serialize for Stated<Key, Fact> {
 impl<'de, Key: Deserialize<'de> + Ord, Fact: DeserializeOwned> Deserialize<'de> for Stated<Key, Fact> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let facts: BTreeMap<Key, Registered<Fact>> = BTreeMap::deserialize(deserializer)?;
-        let last = facts.values().map(|stated| stated.evidence).max();
-        Ok(Stated { facts, last })
+        Ok(Stated { last: last_of(&facts), facts })
     }
+}
+
+fn last_of<Key, Fact>(facts: &BTreeMap<Key, Registered<Fact>>) -> Option<Evidence> {
+    facts.values().map(|stated| stated.evidence).max()
 }

@@ -16,6 +16,8 @@ pub enum Mark {
     ChuaThamDinh,
     /// There is a self-assessment; it is shown and not scored.
     CoTuDanhGia,
+    /// An evaluation, or a decision about one, is signed by a key that was taken off the list before it was recorded; not scored.
+    KhoaThoiGhiNhan,
     /// The unit asked for another look at a board's evaluation, and no board has decided.
     KienNghiChuaKetLuan,
     /// The number of officials was never declared.
@@ -45,6 +47,7 @@ impl Mark {
             Mark::ImLangBatThuong => "im_lang_bat_thuong",
             Mark::ChuaThamDinh => "chua_tham_dinh",
             Mark::CoTuDanhGia => "co_tu_danh_gia",
+            Mark::KhoaThoiGhiNhan => "khoa_thoi_ghi_nhan",
             Mark::KienNghiChuaKetLuan => "kien_nghi_chua_ket_luan",
             Mark::ChuaKhaiBaoCanBo => "chua_khai_bao_can_bo",
             Mark::KhongQuaHan => "khong_qua_han",
@@ -65,6 +68,7 @@ impl Mark {
             Mark::ImLangBatThuong => "Im lặng bất thường",
             Mark::ChuaThamDinh => "Hội đồng đánh giá chưa chấm điểm, dùng mức chung",
             Mark::CoTuDanhGia => "Có tự đánh giá (không tính điểm)",
+            Mark::KhoaThoiGhiNhan => "Có đánh giá, kết luận ký bằng khoá đã thôi ghi nhận (không tính điểm)",
             Mark::KienNghiChuaKetLuan => "Kiến nghị xem xét lại chưa có kết luận",
             Mark::ChuaKhaiBaoCanBo => "Chưa khai báo số cán bộ, công chức",
             Mark::KhongQuaHan => "Không có phản ánh quá hạn",
@@ -85,6 +89,7 @@ impl Mark {
             Mark::ImLangBatThuong => "Unusual silence",
             Mark::ChuaThamDinh => "Not yet evaluated by a board, the prior stands in",
             Mark::CoTuDanhGia => "Self-assessment present (not scored)",
+            Mark::KhoaThoiGhiNhan => "Signed by a key that was delisted (not scored)",
             Mark::KienNghiChuaKetLuan => "An appeal is not decided yet",
             Mark::ChuaKhaiBaoCanBo => "Number of officials not declared",
             Mark::KhongQuaHan => "No overdue feedback",

@@ -20,6 +20,8 @@ use crate::rulebook::{CapGround, Criterion, Rulebook, Safeguards};
 use crate::sample::{Sample, Sides};
 use feedback::Handling;
 
+pub(crate) use reads::DELISTING;
+
 /// What is counted. Each measure is defined once, in `schemas/ranking.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

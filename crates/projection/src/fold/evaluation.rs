@@ -5,6 +5,7 @@ use danvan_event::{
 };
 
 use crate::applied::FlagReason;
+use crate::evidence::Evidence;
 use crate::period::Period;
 use crate::rule::Rule;
 use crate::unit::{Appeal, Decision, Evaluation, Fact, ItemPoints, UnitModel};
@@ -40,7 +41,7 @@ fn check_signature(entry: &Entry, verdict: Verdict) -> Result<(), FlagReason> {
     if matches!(signed_here, Some(Ok(_))) { Ok(()) } else { Err(FlagReason::BadSignature) }
 }
 
-pub(super) fn record(model: &mut UnitModel, fact: Fact, id: EventId, evaluation: &EvaluationConducted) {
+pub(super) fn record(model: &mut UnitModel, evidence: Evidence, entry: &Entry, evaluation: &EvaluationConducted) {
     let Ok(period) = evaluation.period.parse() else { return };
     let mut points_centi: Vec<u32> = evaluation.panel.iter().map(|member| member.points_centi).collect();
     points_centi.sort_unstable();
@@ -50,9 +51,10 @@ pub(super) fn record(model: &mut UnitModel, fact: Fact, id: EventId, evaluation:
     };
     let items = evaluation.items.iter();
     model.evaluations.push(Evaluation {
-        id,
-        at: fact.at,
-        evidence: fact.evidence,
+        id: entry.id(),
+        at: entry.time(),
+        recorded: entry.recordedtime(),
+        evidence,
         period,
         occasion: evaluation.occasion,
         points_centi,
@@ -92,11 +94,12 @@ pub(super) fn check_decided(model: &UnitModel, entry: &Entry, decided: &AppealDe
     Ok(())
 }
 
-pub(super) fn record_decided(model: &mut UnitModel, fact: Fact, decided: &AppealDecided) {
+pub(super) fn record_decided(model: &mut UnitModel, evidence: Evidence, entry: &Entry, decided: &AppealDecided) {
     if let Some(appeal) = model.appeals.iter_mut().find(|appeal| appeal.id == decided.appeal) {
         appeal.decisions.push(Decision {
-            at: fact.at,
-            evidence: fact.evidence,
+            at: entry.time(),
+            recorded: entry.recordedtime(),
+            evidence,
             decision: decided.decision,
             points_delta_centi: decided.points_delta_centi.unwrap_or(0),
             signed_by: decided.signature.as_ref().map(|signature| signature.vkey.clone()),

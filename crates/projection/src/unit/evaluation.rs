@@ -9,8 +9,9 @@ use crate::stamp::{id_bytes, millis};
 
 /// An evaluation, recorded at the unit.
 ///
-/// It is the board's only when `signed_by` is an evaluator that the aggregator lists. That is asked when the ranking is
-/// made, not when the entry arrives: the two logs have no order between them.
+/// It is the board's only when the aggregator lists `signed_by`, or listed it and took it off the list from a moment on that
+/// comes after `recorded`. That is asked when the ranking is made, not when the entry arrives: the two logs have no order
+/// between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The event that recorded it.
@@ -19,6 +20,9 @@ pub struct Evaluation {
     /// When it was conducted, as claimed.
     #[serde(with = "millis")]
     pub at: Timestamp,
+    /// When the unit's machine recorded it.
+    #[serde(with = "millis")]
+    pub recorded: Timestamp,
     /// Where it stands in the unit's log.
     pub evidence: Evidence,
     /// The span that was judged.
@@ -97,6 +101,9 @@ pub struct Decision {
     /// When, as claimed.
     #[serde(with = "millis")]
     pub at: Timestamp,
+    /// When the unit's machine recorded it.
+    #[serde(with = "millis")]
+    pub recorded: Timestamp,
     /// Where it stands in the unit's log.
     pub evidence: Evidence,
     /// What it says.

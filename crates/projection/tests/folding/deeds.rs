@@ -81,14 +81,25 @@ fn bytes_of(source: &str, deeds: &[Deed]) -> Vec<Vec<u8>> {
     all
 }
 
-/// The bytes of an aggregator's log: checkpoints of several origins, some repeated.
+/// The bytes of an aggregator's log: checkpoints of several origins, some repeated, and a key on the list of evaluators and off it.
 fn registry(sizes: &[usize]) -> Vec<Vec<u8>> {
     let mut log = Log::new("/a/ngoc-lac");
     let held = |size: &usize| {
         let root = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
         let origin = format!("demo/u/{}", size % 3);
-        let data = json!({"origin": origin, "start": 0, "size": 1 + size % 9, "root": root, "attachment_sha256": "0".repeat(64)});
-        let (entry, _) = log.entry(&Saying::new("2024-01-01T08:00:00+07:00", "checkpoint.cosigned", data));
+        let vkey = format!("ed25519:{root}");
+        let (event_type, data) = match size % 5 {
+            0 => ("evaluation.evaluator_listed", json!({"vkey": vkey, "post": "Ban Dân vận"})),
+            1 => {
+                let since = format!("2024-0{}-01T00:00:00.000Z", 1 + size % 9);
+                ("evaluation.evaluator_delisted", json!({"vkey": vkey, "since": since, "reason": "Mất khoá"}))
+            }
+            _ => (
+                "checkpoint.cosigned",
+                json!({"origin": origin, "start": 0, "size": 1 + size % 9, "root": root, "attachment_sha256": "0".repeat(64)}),
+            ),
+        };
+        let (entry, _) = log.entry(&Saying::new("2024-01-01T08:00:00+07:00", event_type, data));
         log.next += 1;
         entry.into_bytes()
     };

@@ -5,6 +5,7 @@ mod aggregator;
 mod counting;
 mod deeds;
 mod evaluation_rules;
+mod evaluators;
 mod feedback_rules;
 mod interleaving;
 mod log;

@@ -1,7 +1,7 @@
 //! Component B: the board's view, commitments kept, apologies.
 
-use danvan_event::{AppealDecision, LetterKind};
-use danvan_projection::{Appeal, Decision, Evaluation, Letter};
+use danvan_event::{AppealDecision, LetterKind, Timestamp};
+use danvan_projection::{Appeal, Decision, Evaluation, ItemPoints, Letter};
 
 use super::{Scene, feedback, survey};
 use crate::engine::Engine;
@@ -17,7 +17,7 @@ const BOARD_POINTS_MAX_CENTI: i128 = 800;
 pub(super) fn board_points(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
     let (mut doubled, mut count, mut others) = (0, 0_u64, false);
     for evaluation in of_period(scene) {
-        if !is_listed(scene, evaluation.signed_by.as_deref()) {
+        if !is_boards(scene, evaluation.signed_by.as_deref(), evaluation.recorded) {
             others = true;
         } else if let Some(delta) = appealed(scene, evaluation, &criterion.code, true) {
             let points = i128::from(evaluation.doubled_median_centi()) + 2 * delta;
@@ -30,7 +30,10 @@ pub(super) fn board_points(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
     if count == 0 {
         sample = sample.with_mark(Mark::ChuaThamDinh);
     }
-    if others { sample.with_mark(Mark::CoTuDanhGia) } else { sample }
+    if others {
+        sample = sample.with_mark(Mark::CoTuDanhGia);
+    }
+    marked_struck_off(sample, scene, |_| true)
 }
 
 pub(super) fn board_sides(criterion: &Criterion, scene: &Scene<'_>) -> Sides {
@@ -46,8 +49,11 @@ pub(super) fn board_item(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
         points += given.clamp(0, max);
         count += 1;
     }
-    let sample = Sample::value(Ratio::new(points, max * i128::from(count)), count);
-    if count == 0 { sample.with_mark(Mark::ChuaThamDinh) } else { sample }
+    let mut sample = Sample::value(Ratio::new(points, max * i128::from(count)), count);
+    if count == 0 {
+        sample = sample.with_mark(Mark::ChuaThamDinh);
+    }
+    marked_struck_off(sample, scene, |evaluation| item_of(criterion, evaluation).is_some())
 }
 
 pub(super) fn item_sides(criterion: &Criterion, scene: &Scene<'_>) -> Sides {
@@ -59,10 +65,14 @@ fn items<'scene>(
     scene: &'scene Scene<'_>,
 ) -> impl Iterator<Item = (&'scene Evaluation, i128)> {
     by_board(scene).filter_map(|evaluation| {
-        let item = evaluation.items.iter().find(|item| *item.criterion == criterion.code)?;
+        let item = item_of(criterion, evaluation)?;
         let delta = appealed(scene, evaluation, &criterion.code, false)?;
         Some((evaluation, i128::from(item.points_centi) + delta))
     })
+}
+
+fn item_of<'model>(criterion: &Criterion, evaluation: &'model Evaluation) -> Option<&'model ItemPoints> {
+    evaluation.items.iter().find(|item| *item.criterion == criterion.code)
 }
 
 fn of_period<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Evaluation> {
@@ -72,11 +82,32 @@ fn of_period<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Eval
 
 /// Those that a listed evaluator signed.
 fn by_board<'scene>(scene: &'scene Scene<'_>) -> impl Iterator<Item = &'scene Evaluation> {
-    of_period(scene).filter(|evaluation| is_listed(scene, evaluation.signed_by.as_deref()))
+    of_period(scene).filter(|evaluation| is_boards(scene, evaluation.signed_by.as_deref(), evaluation.recorded))
 }
 
-fn is_listed(scene: &Scene<'_>, signed_by: Option<&str>) -> bool {
-    signed_by.is_some_and(|vkey| scene.registry.evaluators().contains_key(vkey))
+/// Whether the key is a listed evaluator's, or was one's when this was recorded.
+fn is_boards(scene: &Scene<'_>, signed_by: Option<&str>, recorded: Timestamp) -> bool {
+    signed_by.is_some_and(|vkey| scene.registry.is_boards(vkey, recorded))
+}
+
+/// Says beside a criterion that an evaluation which concerns it, or a decision about one, is left out because its key was taken
+/// off the list. Without the remark a reader would find a verified signature there and no reason.
+fn marked_struck_off(sample: Sample, scene: &Scene<'_>, concerns: impl Fn(&Evaluation) -> bool) -> Sample {
+    if scene.registry.former_evaluators().is_empty() {
+        return sample;
+    }
+    let is_struck_off = |signed_by: &Option<String>, recorded: Timestamp| {
+        signed_by.as_deref().is_some_and(|vkey| scene.registry.struck_off(vkey, recorded).is_some())
+    };
+    let left_out = of_period(scene).filter(|evaluation| concerns(evaluation)).any(|evaluation| {
+        let mut appeals = scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id);
+        is_struck_off(&evaluation.signed_by, evaluation.recorded)
+            || scene.engine >= Engine::Second
+                && appeals.any(|appeal| {
+                    appeal.decisions.iter().any(|decided| is_struck_off(&decided.signed_by, decided.recorded))
+                })
+    });
+    if left_out { sample.with_mark(Mark::KhoaThoiGhiNhan) } else { sample }
 }
 
 /// By how many centi-points listed evaluators changed an evaluation's points for a criterion after an appeal; none when they
@@ -101,8 +132,8 @@ fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bo
 
 /// What was decided about an appeal: the decision of a listed evaluator that stands last in the unit's log.
 fn decision<'model>(scene: &Scene<'_>, appeal: &'model Appeal) -> Option<&'model Decision> {
-    let listed = appeal.decisions.iter().filter(|decided| is_listed(scene, decided.signed_by.as_deref()));
-    listed.max_by_key(|decided| decided.evidence)
+    let of_board = |decided: &&Decision| is_boards(scene, decided.signed_by.as_deref(), decided.recorded);
+    appeal.decisions.iter().filter(of_board).max_by_key(|decided| decided.evidence)
 }
 
 /// Whether the unit asked for another look at a board's evaluation of the period and no listed evaluator has decided.

@@ -2,6 +2,11 @@
 
 use super::Measure;
 
+/// What ends the listing of an evaluator. A rulebook need not name it: files were adopted before a listing could end, and a file
+/// never changes.
+pub(crate) const DELISTING: [&str; 2] =
+    ["evaluation.evaluator_delisted.v1#/since", "evaluation.evaluator_delisted.v1#/vkey"];
+
 impl Measure {
     /// The fields that it counts, as `<type>#/<field>`, or `<type>#` where the mere event counts. The attributes of an
     /// entry (its times, its subject) are no fields of its data.
@@ -32,6 +37,8 @@ impl Measure {
                 "evaluation.conducted.v1#/panel/points_centi",
                 "evaluation.conducted.v1#/period",
                 "evaluation.conducted.v1#/signature",
+                DELISTING[0],
+                DELISTING[1],
                 "evaluation.evaluator_listed.v1#/vkey",
             ],
             Measure::CommitmentsKept => &["survey.answered.v1#/assisted", "survey.answered.v1#/commitments/kept"],
@@ -44,6 +51,8 @@ impl Measure {
                 "evaluation.conducted.v1#/kind",
                 "evaluation.conducted.v1#/period",
                 "evaluation.conducted.v1#/signature",
+                DELISTING[0],
+                DELISTING[1],
                 "evaluation.evaluator_listed.v1#/vkey",
             ],
             _ => self.reads_of_citizens_and_deeds(),

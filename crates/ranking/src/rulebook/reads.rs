@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::RulebookFault;
 use super::reader::{Problems, Spot};
-use crate::measure::Measure;
+use crate::measure::{DELISTING, Measure};
 
 /// The annotation of a string that may be shown to everybody, or only lie in the vault.
 const PRIVACY: &str = "x-danvan-privacy";
@@ -19,7 +19,7 @@ pub(super) fn check(measure: Option<Measure>, key: &str, list_at: usize, reads: 
     }
     let Some(measure) = measure else { return };
     let lacking = measure.reads().iter().filter(|read| !reads.iter().any(|named| named.text == **read));
-    for read in lacking {
+    for read in lacking.filter(|read| !DELISTING.contains(*read)) {
         problems.add(list_at, key, RulebookFault::ReadToo(read));
     }
 }

@@ -249,6 +249,16 @@ fn a_field_that_the_measure_reads_and_the_file_does_not_name_is_told_at_the_list
 }
 
 #[test]
+fn a_file_from_before_a_key_could_be_delisted_and_one_that_names_it_are_both_sound() {
+    let listed = "    \"evaluation.evaluator_listed.v1#/vkey\",";
+    let delisted = ["since", "vkey"].map(|field| format!("    \"evaluation.evaluator_delisted.v1#/{field}\",\n"));
+    let (named, _) = changed(listed, &format!("{}{}{listed}", delisted[0], delisted[1]));
+    for text in [changed(listed, listed).0, named] {
+        assert_eq!(problems(&text), []);
+    }
+}
+
+#[test]
 fn a_component_that_silence_leaves_to_its_priors_needs_them_all() {
     let (text, _) = changed("silence_components = [\"C\"]", "silence_components = [\"B\"]");
     let found = problems(&text);

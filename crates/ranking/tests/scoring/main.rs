@@ -3,6 +3,7 @@
 
 mod change;
 mod channels;
+mod delisting;
 mod document;
 mod fleet;
 mod following;

@@ -121,6 +121,7 @@ fn is_of_an_aggregators_log(rule: Rule) -> bool {
             | Rule::PeriodIncomplete
             | Rule::PeriodWaiting
             | Rule::NotTheDraft
+            | Rule::UnknownEvaluator
             | Rule::UnknownOperator
             | Rule::ApprovedTwice
             | Rule::ApprovedByPost

@@ -62,6 +62,7 @@ fn reach(rule: Rule) -> Reach {
             Reach::OwnTypes(&["ranking.period_closed.v1", "ranking.published.v1"])
         }
         Rule::PeriodWaiting => Reach::OwnTypes(&["ranking.approved.v1", "ranking.published.v1"]),
+        Rule::UnknownEvaluator => Reach::OwnTypes(&["evaluation.evaluator_delisted.v1"]),
         Rule::UnknownOperator => Reach::OwnTypes(&["ranking.approved.v1", "ranking.operator_delisted.v1"]),
         Rule::ApprovedTwice | Rule::ApprovedByPost => Reach::OwnTypes(&["ranking.approved.v1"]),
         Rule::ApprovalsMissing => Reach::OwnTypes(&["ranking.published.v1"]),
