@@ -1,6 +1,7 @@
 //! The whole history of the seed article's commune, with real processes: its model registered, its year recorded by citizens,
 //! officials and the board, ranked, published, explained event by event, replayed by an auditor, amended by what came late; then
-//! the commune ends, another goes on for it, and nothing of the year changes but that its pages say where it is now.
+//! the commune ends, another goes on for it, and nothing of the year changes but that its pages say where it is now. At last the board
+//! misses its key: what was published stays, and what was recorded since counts no more.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -233,6 +234,8 @@ async fn the_seed_commune_goes_from_its_model_to_a_published_amended_and_succeed
     succeed(&mut history).await?;
     ensure!(history.published(&first).await? == bytes && history.published(&second).await? == amended, "rewritten");
     look_back(&history, &second).await?;
+    lose_the_key(&history, &evaluated).await?;
+    ensure!(history.published(&first).await? == bytes && history.published(&second).await? == amended, "rewritten");
     let replay = history.fleet.prove()?;
     ensure!(replay["publications"].as_array().is_some_and(|all| all.len() == 2), "{replay}");
     Ok(())
@@ -392,5 +395,36 @@ async fn look_back(history: &History, official: &Value) -> Result<()> {
     for words in ["Trước đây: ", "xã Lộc Thịnh", "(trước 01/7/2025)", "1686/NQ-UBTVQH15"] {
         ensure!(page.contains(words), "the successor's page does not say {words}");
     }
+    Ok(())
+}
+
+/// The board's key was lost on 1 October: what was recorded under it before stays the board's, and what came after is no evidence
+/// any more, says why, and takes nothing out of what was published.
+async fn lose_the_key(history: &History, evaluated: &str) -> Result<()> {
+    let secret = EvaluatorKey::from_secret_text(&std::fs::read_to_string(history.evaluator_key())?)?;
+    let (vkey, reason) = (secret.vkey().to_string(), "Mất khoá, theo Biên bản số 07-BB/BDV");
+    let board = async || -> Result<Value> {
+        let words = ["rank", "explain", LOC_THINH, "--period", YEAR, "--from", &history.fleet.aggregator.url("")];
+        let explained = history.danvan.document(&words)?;
+        let board = criteria(&explained).find(|criterion| criterion["code"] == "B1").cloned().context("the board")?;
+        let evidence = explained["entries"].as_array().context("entries")?;
+        let is_evidence = evidence.iter().any(|entry| entry["id"] == evaluated);
+        Ok(json!({ "n": board["n"], "marks": board["marks"], "is_evidence": is_evidence }))
+    };
+    let before = board().await?;
+    let words = ["evaluator", "delist", &vkey, "--since", "2024-10-01T00:00:00+07:00", "--reason", reason];
+    let delisted = history.aggregator(&words)?;
+    ensure!(delisted["since"] == "2024-09-30T17:00:00.000Z", "{delisted}");
+    let after = board().await?;
+    ensure!(before["is_evidence"] == true && after["is_evidence"] == false, "{before} → {after}");
+    let counted = |board: &Value| board["n"].as_u64().context("a number");
+    ensure!(counted(&before)? > counted(&after)? && counted(&after)? > 0, "{before} → {after}");
+    let marked = |board: &Value| board["marks"].to_string().contains("khoa_thoi_ghi_nhan");
+    ensure!(!marked(&before) && marked(&after), "{before} → {after}");
+    let page = history.page(&format!("/units/{LOC_THINH}?period=2024")).await?;
+    ensure!(page.contains("ký bằng khoá đã thôi ghi nhận"), "the page does not say why");
+    let listed = history.aggregator(&["evaluator", "list"])?;
+    let former = &listed["former"][0];
+    ensure!(listed["evaluators"] == json!([]) && former["vkey"] == vkey && former["reason"] == reason, "{listed}");
     Ok(())
 }

@@ -197,7 +197,8 @@ async fn look(node: &mut Wire, machine: &Machine) -> Result<()> {
 /// Every request of an operator is refused to a stranger, when it is too long, and when a member is wrong.
 async fn refuse_operators(face: &mut Wire) -> Result<()> {
     let documents = ["units", "evaluators", "successions", "assignments", "operators", "delistings", "periods"];
-    for noun in [&documents[..], &["closings", "approvals", "publications"]].concat() {
+    let more = ["evaluator-delistings", "closings", "approvals", "publications"];
+    for noun in [&documents[..], &more].concat() {
         let path = format!("/api/v1/admin/{noun}");
         face.as_a_stranger("post", &path).await?;
         face.send(&path, 413, JSON, vec![b' '; 65 << 10]).await?;
@@ -223,6 +224,12 @@ async fn state(face: &mut Wire, node: &Machine) -> Result<()> {
     face.post("/api/v1/admin/units", 409, json!({ "unit": UNIT, "vkey": other })).await?;
     let evaluator = EvaluatorKey::from_seed([3; 32]).vkey().to_string();
     face.post("/api/v1/admin/evaluators", 200, json!({ "vkey": evaluator, "post": "Trưởng ban" })).await?;
+    let lost = |since: &str| json!({ "vkey": evaluator, "since": since, "reason": "Mất khoá" });
+    for (status, since) in
+        [(200, "2024-06-01T00:00:00Z"), (200, "2024-06-01T07:00:00+07:00"), (409, "2024-05-01T00:00:00Z")]
+    {
+        face.post("/api/v1/admin/evaluator-delistings", status, lost(since)).await?;
+    }
     let operator = OperatorKey::from_seed([4; 32]).vkey().to_string();
     face.post("/api/v1/admin/operators", 200, json!({ "vkey": operator, "post": "Phó Chủ tịch" })).await?;
     face.post("/api/v1/admin/delistings", 200, json!({ "vkey": operator, "reason": "Nghỉ hưu" })).await?;
@@ -297,6 +304,7 @@ async fn read(face: &mut Wire, published: u64) -> Result<()> {
         "/api/v1/rankings?period=2024-Q1",
         "/api/v1/rankings/published",
         "/api/v1/rulebooks",
+        "/api/v1/evaluators",
         "/api/v1/operators",
         "/api/v1/periods",
         "/api/v1/periods/2024",

@@ -8,7 +8,7 @@ use danvan_tlog::Index;
 
 use crate::closing::Stated;
 use crate::course::CourseError;
-use crate::enrolment::{OperationError, at_rest, post_of};
+use crate::enrolment::{OperationError, at_rest, post_of, reason_of};
 use crate::mirror::{Mirror, StateError};
 use crate::scribe::Statement;
 
@@ -114,10 +114,4 @@ pub struct Operators {
 /// The operators of an aggregator that does not run.
 pub fn operators(dir: &Path) -> Result<Operators, OperationError> {
     at_rest(dir, |mirror| Ok(Operators { listed: mirror.operators(), former: mirror.former_operators() }))
-}
-
-/// A reason as it is recorded.
-fn reason_of(text: &str) -> Result<String, OperationError> {
-    let reason = text.trim();
-    if reason.is_empty() || reason.chars().count() > 500 { Err(OperationError::Reason) } else { Ok(reason.to_owned()) }
 }

@@ -1,10 +1,10 @@
-//! What an operator states: which nodes speak for which units, and whose signatures count as the board's.
+//! What an operator states: which nodes speak for which units.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use danvan_daemon::{OsRandomness, SystemClock};
-use danvan_event::{EvaluatorListed, EvaluatorVkey, Gazetteer, NodeEnrolled, UnitId, UnitRegistered};
+use danvan_event::{Gazetteer, NodeEnrolled, Timestamp, UnitId, UnitRegistered};
 use danvan_ledger::{DrainError, ReceiptError};
 use danvan_tlog::{Algorithm, Index, KeyName, Origin, VerifierKey};
 
@@ -51,6 +51,12 @@ pub enum OperationError {
     /// No operator of this key was ever listed: check the key.
     #[error("{0} is no listed operator's key")]
     UnknownOperator(String),
+    /// No evaluator of this key was ever listed: check the key.
+    #[error("{0} is no listed evaluator's key")]
+    UnknownEvaluator(String),
+    /// The key was delisted from another moment on: list it again, then state the right one.
+    #[error("the key was delisted from {0} on; list it again to state another moment")]
+    DelistedBefore(Timestamp),
     /// The file is no rulebook; these are all of its errors.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Rulebook(Vec<danvan_ranking::RulebookError>),
@@ -168,28 +174,18 @@ impl Mirror {
             _ => Err(OperationError::ForeignKey { expected, found: origin.clone() }),
         }
     }
-
-    /// Lists an evaluator's key. Saying the same again changes nothing.
-    pub(crate) fn list_evaluator(&self, vkey: &EvaluatorVkey, post: &str) -> Result<Index, OperationError> {
-        let fact = EvaluatorListed { vkey: vkey.to_string(), post: post_of(post)? };
-        let mut desk = self.desk();
-        self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
-        let listed = {
-            let model = self.reading.model();
-            let held = model.registry().evaluators().get(&fact.vkey);
-            held.filter(|held| held.fact == fact).and_then(|held| Index::new(held.evidence.index()))
-        };
-        match listed {
-            Some(index) => Ok(index),
-            None => Ok(self.state(&mut desk, &Statement::EvaluatorListed(fact), None)?),
-        }
-    }
 }
 
 /// A post as it is recorded.
 pub(crate) fn post_of(text: &str) -> Result<String, OperationError> {
     let post = text.trim();
     if post.is_empty() || post.chars().count() > 200 { Err(OperationError::Post) } else { Ok(post.to_owned()) }
+}
+
+/// A reason as it is recorded.
+pub(crate) fn reason_of(text: &str) -> Result<String, OperationError> {
+    let reason = text.trim();
+    if reason.is_empty() || reason.chars().count() > 500 { Err(OperationError::Reason) } else { Ok(reason.to_owned()) }
 }
 
 fn cluster_of(text: &str) -> Result<String, OperationError> {
@@ -227,11 +223,6 @@ pub fn unit_add(
 /// Enrols several nodes at once with an aggregator that does not run; stops at the first that cannot be.
 pub fn units_add(dir: &Path, nodes: &[(UnitId, VerifierKey)]) -> Result<Vec<Enrolled>, OperationError> {
     at_rest(dir, |mirror| nodes.iter().map(|(unit, vkey)| mirror.enrol(unit, vkey)).collect())
-}
-
-/// Lists an evaluator with an aggregator that does not run.
-pub fn evaluator_add(dir: &Path, vkey: &EvaluatorVkey, post: &str) -> Result<Index, OperationError> {
-    at_rest(dir, |mirror| mirror.list_evaluator(vkey, post))
 }
 
 /// Does something with an aggregator that does not run.

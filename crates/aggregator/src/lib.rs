@@ -8,7 +8,7 @@
 //! | concern | here |
 //! |---|---|
 //! | making one | [`init`], [`InitOptions`], [`Identity`] |
-//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`operator_add`], [`operator_delist`], [`operators`], [`rulebook_adopt`], [`catalogue_publish`], [`catalogues`], [`tree_publish`], [`unit_succeed`], [`units_assign`], [`policy_text`] |
+//! | an operator's statements | [`unit_add`], [`units_add`], [`evaluator_add`], [`evaluator_delist`], [`evaluators`], [`operator_add`], [`operator_delist`], [`operators`], [`rulebook_adopt`], [`catalogue_publish`], [`catalogues`], [`tree_publish`], [`unit_succeed`], [`units_assign`], [`policy_text`] |
 //! | exporting what it cosigned | [`Cosigner`] |
 //! | running | [`run`], [`Overrides`], [`check`] |
 //!
@@ -32,6 +32,7 @@ mod archive;
 mod closing;
 mod course;
 mod enrolment;
+mod evaluators;
 mod fleet;
 mod fork;
 mod group;
@@ -67,7 +68,8 @@ mod trial;
 mod web;
 
 pub use approval::{Operators, operator_add, operator_delist, operators};
-pub use enrolment::{Enrolled, OperationError, evaluator_add, unit_add, units_add};
+pub use enrolment::{Enrolled, OperationError, unit_add, units_add};
+pub use evaluators::{Evaluators, evaluator_add, evaluator_delist, evaluators};
 pub use init::{Identity, InitError, InitOptions, init, init_with};
 pub use key_file::KeyFileError;
 pub use mirror::StateError;

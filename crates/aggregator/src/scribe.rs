@@ -5,9 +5,9 @@ use std::sync::Arc;
 use danvan_daemon::{Clock, Randomness};
 use danvan_event::{
     AggregatorAssigned, AggregatorName, Canon, CanonError, CheckpointCosigned, Entry, EntryError, EntryFlagged,
-    EvaluatorListed, EventId, EventType, NodeEnrolled, NodeOpened, OperatorDelisted, OperatorListed, OwnEvent,
-    PeriodClosed, PeriodOpened, PledgeCatalogPublished, RankingApproved, RankingPublished, RulebookAdopted, Source,
-    Timestamp, UnitRegistered, UnitSucceeded, UnitTreePublished, make_entry,
+    EvaluatorDelisted, EvaluatorListed, EventId, EventType, NodeEnrolled, NodeOpened, OperatorDelisted, OperatorListed,
+    OwnEvent, PeriodClosed, PeriodOpened, PledgeCatalogPublished, RankingApproved, RankingPublished, RulebookAdopted,
+    Source, Timestamp, UnitRegistered, UnitSucceeded, UnitTreePublished, make_entry,
 };
 use danvan_tlog::Origin;
 
@@ -42,6 +42,7 @@ pub(crate) enum Statement {
     UnitSucceeded(UnitSucceeded),
     NodeEnrolled(NodeEnrolled),
     EvaluatorListed(EvaluatorListed),
+    EvaluatorDelisted(EvaluatorDelisted),
     OperatorListed(OperatorListed),
     OperatorDelisted(OperatorDelisted),
     Cosigned(CheckpointCosigned),
@@ -64,6 +65,7 @@ impl Statement {
             Self::UnitSucceeded(_) => "unit.succeeded.v1",
             Self::NodeEnrolled(_) => "node.enrolled.v1",
             Self::EvaluatorListed(_) => "evaluation.evaluator_listed.v1",
+            Self::EvaluatorDelisted(_) => "evaluation.evaluator_delisted.v1",
             Self::OperatorListed(_) => "ranking.operator_listed.v1",
             Self::OperatorDelisted(_) => "ranking.operator_delisted.v1",
             Self::Cosigned(_) => "checkpoint.cosigned.v1",
@@ -87,7 +89,7 @@ impl Statement {
                 None => "units".to_owned(),
             },
             Self::NodeEnrolled(fact) => format!("log/{}", fact.origin),
-            Self::EvaluatorListed(_) => "evaluators".to_owned(),
+            Self::EvaluatorListed(_) | Self::EvaluatorDelisted(_) => "evaluators".to_owned(),
             Self::OperatorListed(_) | Self::OperatorDelisted(_) => "operators".to_owned(),
             Self::Cosigned(fact) => format!("log/{}", fact.origin),
             Self::Flagged(fact) => format!("log/{}/{}", fact.origin, fact.index),
@@ -114,6 +116,7 @@ impl Statement {
             Self::PeriodClosed(fact) => Canon::encode(fact),
             Self::Approved(fact) => Canon::encode(fact),
             Self::EvaluatorListed(fact) => Canon::encode(fact),
+            Self::EvaluatorDelisted(fact) => Canon::encode(fact),
             Self::Cosigned(fact) => Canon::encode(fact),
             Self::Flagged(fact) => Canon::encode(fact),
             Self::Published(fact) => Canon::encode(fact),

@@ -12,6 +12,7 @@ mod course;
 mod criterion;
 mod document;
 mod entry_page;
+mod evaluators;
 mod explanation;
 mod fleet_page;
 mod live;
@@ -94,7 +95,9 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api/v1/units/{unit}/entries/{index}", get(api::entry))
         .route("/api/v1/fleet", get(api::fleet))
         .route("/api/v1/admin/units", post(admin::enrol))
-        .route("/api/v1/admin/evaluators", post(admin::list_evaluator))
+        .route("/api/v1/admin/evaluators", post(evaluators::list))
+        .route("/api/v1/admin/evaluator-delistings", post(evaluators::delist))
+        .route("/api/v1/evaluators", get(evaluators::all))
         .route("/api/v1/admin/successions", post(admin::succeed))
         .route("/api/v1/admin/assignments", post(published_files::assign))
         .route("/api/v1/rankings/changes", get(changes::show))

@@ -1,5 +1,6 @@
 //! `danvan aggregator`: the machine of a tier.
 
+mod evaluators;
 mod operators;
 mod published_files;
 
@@ -8,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use danvan_aggregator::{InitError, InitOptions, OpenError, OperationError, Overrides};
-use danvan_event::{AggregatorName, EvaluatorVkey, Preset, UnitId};
+use danvan_event::{AggregatorName, Preset, UnitId};
 use danvan_projection::Period;
 use danvan_ranking::Rulebook;
 use danvan_tlog::VerifierKey;
 use serde_json::{Value, json};
 
+use self::evaluators::EvaluatorListCommand;
 use self::operators::OperatorListCommand;
 use self::published_files::{CatalogueCommand, TreeCommand, UnitAssign};
 use crate::client::Client;
@@ -149,25 +151,6 @@ pub(crate) struct Whichever {
     to: String,
 }
 
-/// `danvan aggregator evaluator …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum EvaluatorListCommand {
-    /// Ghi nhận khoá của hội đồng đánh giá | Lists an evaluator's key: records `evaluation.evaluator_listed`
-    Add(EvaluatorAdd),
-}
-
-/// `danvan aggregator evaluator add VKEY`
-#[derive(Debug, Args)]
-pub(crate) struct EvaluatorAdd {
-    /// The key that `danvan evaluator key new` printed
-    vkey: EvaluatorVkey,
-    /// The post of whoever holds the key, never a person's name
-    #[arg(long)]
-    post: String,
-    #[command(flatten)]
-    running: Whichever,
-}
-
 /// `danvan aggregator rulebook …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulebookCommand {
@@ -198,7 +181,7 @@ impl AggregatorCommand {
             Self::Unit(UnitCommand::Add(add)) => add.run(output).await,
             Self::Unit(UnitCommand::Succeed(succeed)) => succeed.run(output).await,
             Self::Unit(UnitCommand::Assign(assign)) => assign.run(output).await,
-            Self::Evaluator(EvaluatorListCommand::Add(add)) => add.run(output).await,
+            Self::Evaluator(evaluator) => evaluator.run(output).await,
             Self::Operator(operator) => operator.run(output).await,
             Self::Rulebook(RulebookCommand::Adopt(adopt)) => adopt.run(output).await,
             Self::Catalogue(catalogue) => catalogue.run(output).await,
@@ -284,16 +267,6 @@ impl UnitAdd {
         let at_rest = danvan_aggregator::unit_add(&self.running.data, &self.unit, &self.vkey, cluster);
         self.running.stated(at_rest, "units", &request).await?;
         output.result(&request, &format!("Đã ghi nhận trạm | Enrolled: {}", self.unit));
-        Ok(Exit::Done)
-    }
-}
-
-impl EvaluatorAdd {
-    async fn run(self, output: Output) -> Outcome {
-        let request = json!({ "vkey": self.vkey.to_string(), "post": self.post });
-        let at_rest = danvan_aggregator::evaluator_add(&self.running.data, &self.vkey, &self.post);
-        self.running.stated(at_rest, "evaluators", &request).await?;
-        output.result(&request, &format!("Đã ghi nhận | Listed: {}", self.post));
         Ok(Exit::Done)
     }
 }

@@ -1,4 +1,4 @@
-//! Whom the aggregator knows: nodes, evaluators, operators, and which units went on for which. All of it needs the
+//! Whom the aggregator knows: nodes, operators, and which units went on for which. All of it needs the
 //! token in `operator.token`.
 
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use danvan_event::{EvaluatorVkey, OperatorVkey, UnitId, UnitSucceeded};
+use danvan_event::{OperatorVkey, UnitId, UnitSucceeded};
 use danvan_tlog::VerifierKey;
 use serde_json::{Value, json};
 
@@ -20,10 +20,6 @@ use crate::scribe::ScribeError;
 
 pub(crate) async fn enrol(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
     off_thread(face, move |face| answer(enrol_now(face, &headers, body))).await
-}
-
-pub(crate) async fn list_evaluator(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
-    off_thread(face, move |face| answer(list_now(face, &headers, body))).await
 }
 
 pub(crate) async fn list_operator(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
@@ -49,13 +45,6 @@ fn enrol_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, R
     let origin = vkey.name().origin();
     Ok(Json(json!({ "unit": unit, "origin": origin, "index": enrolled.index, "again": enrolled.again }))
         .into_response())
-}
-
-fn list_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
-    let [vkey, post] = asked(face, headers, body, ["vkey", "post"])?;
-    let vkey: EvaluatorVkey = field("/vkey", &vkey, "Khoá xác minh của hội đồng đánh giá không đúng dạng.")?;
-    let index = face.mirror.list_evaluator(&vkey, &post).map_err(|error| refusal(&error))?;
-    Ok(Json(json!({ "vkey": vkey.to_string(), "index": index })).into_response())
 }
 
 fn list_operator_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
@@ -123,6 +112,16 @@ pub(super) fn refusal(error: &OperationError) -> Refusal {
             "/vkey",
             "unknown-operator",
             "Khoá này chưa từng được ghi nhận cho người phê duyệt nào.",
+            en,
+        ),
+        OperationError::UnknownEvaluator(_) => problems::bad_field(
+            "/vkey",
+            "unknown-evaluator",
+            "Khoá này chưa từng được ghi nhận cho hội đồng đánh giá nào.",
+            en,
+        ),
+        OperationError::DelistedBefore(_) => problems::conflict(
+            "Khoá này đã thôi ghi nhận từ một thời điểm khác; muốn ghi thời điểm mới, hãy ghi nhận lại khoá trước.",
             en,
         ),
         OperationError::KeyInUse(_) => problems::conflict("Sổ này đã ghi nhận với một khoá khác và đã có dữ liệu.", en),

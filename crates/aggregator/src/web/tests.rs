@@ -1,5 +1,6 @@
 //! The pages and the API over a real ledger in a temporary directory.
 
+mod evaluators;
 mod pages;
 mod periods;
 mod problems;
@@ -204,7 +205,7 @@ async fn the_api_tells_ranking_unit_and_fleet() {
 async fn an_operators_request_needs_the_operators_token() {
     let site = Site::new();
     let nouns = ["units", "successions", "evaluators", "operators", "periods", "closings", "approvals", "publications"];
-    let published = ["catalogues", "trees", "assignments"];
+    let published = ["catalogues", "trees", "assignments", "delistings", "evaluator-delistings"];
     for path in nouns.iter().chain(&published).map(|noun| format!("/api/v1/admin/{noun}")) {
         let path = path.as_str();
         for token in [None, Some("Bearer 0123456789abcdef0123456789abcdef")] {

@@ -14,12 +14,12 @@ fn closing() -> Value {
 }
 
 impl Site {
-    async fn step(&self, noun: &str, body: Value) -> (StatusCode, Value) {
+    pub(super) async fn step(&self, noun: &str, body: Value) -> (StatusCode, Value) {
         self.operator(&format!("/api/v1/admin/{noun}"), body).await
     }
 
     /// A step that must be taken.
-    async fn taken(&self, noun: &str, body: Value) -> Value {
+    pub(super) async fn taken(&self, noun: &str, body: Value) -> Value {
         let (status, answer) = self.step(noun, body).await;
         assert!(status.is_success(), "{noun}: {answer}");
         answer

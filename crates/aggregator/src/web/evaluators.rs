@@ -1,0 +1,62 @@
+//! Whose signatures count as the board's: who is listed, who was, and the statements of an operator about it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use danvan_event::{EvaluatorVkey, Timestamp};
+use serde_json::json;
+
+use super::admin::refusal;
+use super::problems::Refusal;
+use super::request::{Body, answer, asked, field, fresh};
+use super::{Face, off_thread, problems};
+
+pub(crate) async fn all(State(face): State<Arc<Face>>) -> Response {
+    off_thread(face, |face| {
+        let evaluators = face.mirror.evaluators();
+        let listed = evaluators.listed.iter();
+        let listed = listed.map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
+        let former = evaluators.former.iter().map(|former| {
+            let (post, delisted) = (&former.listed.fact.post, &former.delisted.fact);
+            let index = former.delisted.evidence.index();
+            json!({
+                "index": index, "vkey": delisted.vkey, "post": post, "since": delisted.since, "reason": delisted.reason,
+            })
+        });
+        fresh(json!({ "evaluators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() }))
+    })
+    .await
+}
+
+pub(crate) async fn list(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
+    off_thread(face, move |face| answer(list_now(face, &headers, body))).await
+}
+
+pub(crate) async fn delist(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {
+    off_thread(face, move |face| answer(delist_now(face, &headers, body))).await
+}
+
+fn list_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let [vkey, post] = asked(face, headers, body, ["vkey", "post"])?;
+    let vkey = key(&vkey)?;
+    let index = face.mirror.list_evaluator(&vkey, &post).map_err(|error| refusal(&error))?;
+    Ok(Json(json!({ "vkey": vkey.to_string(), "index": index })).into_response())
+}
+
+fn delist_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let [vkey, since, reason] = asked(face, headers, body, ["vkey", "since", "reason"])?;
+    let vkey = key(&vkey)?;
+    let since = Timestamp::parse_rfc3339(&since).map_err(|error| {
+        let vi = "Thời điểm viết dạng 2024-06-01T07:00:00+07:00, từ năm 2000 đến năm 2199.";
+        problems::bad_field("/since", "value", vi, error.to_string())
+    })?;
+    let delisted = face.mirror.delist_evaluator(&vkey, since, &reason).map_err(|error| refusal(&error))?;
+    Ok(Json(json!({ "vkey": vkey.to_string(), "index": delisted.index, "again": delisted.again })).into_response())
+}
+
+fn key(text: &str) -> Result<EvaluatorVkey, Refusal> {
+    field("/vkey", text, "Khoá xác minh của hội đồng đánh giá không đúng dạng.")
+}
