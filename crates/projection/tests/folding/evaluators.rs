@@ -29,7 +29,9 @@ fn delisting(seed: u8, since: &str) -> Saying<'static> {
 
 fn aggregator(said: &[Saying<'_>]) -> Log {
     let mut log = Log::new("/a/ngoc-lac");
-    said.iter().for_each(|saying| drop(log.given(saying)));
+    for saying in said {
+        log.given(saying);
+    }
     log
 }
 
