@@ -76,7 +76,7 @@ pub(crate) struct Init {
     /// The word for this tier
     #[arg(long, default_value = "Huyện")]
     level_label: String,
-    /// Publishes the unit tree of a preset from the beginning: ngoc-lac-2024 or thanh-hoa-2025
+    /// Publishes the unit tree of a preset from the beginning: ngoc-lac-2024, thanh-hoa-2025 or viet-nam-2025
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// The period shown first; the year of the clock when absent

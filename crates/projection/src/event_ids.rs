@@ -79,8 +79,8 @@ impl From<[u8; PRINT_BYTES]> for IdPrint {
 /// The ids of a log's entries: a table in which an id is found where its greatest bits point, or a few places behind.
 ///
 /// All prints stand in ascending order with free places between them (ordered hash table, Amble and Knuth 1974), each at or behind the
-/// place that is its home, and no free place lies between the two. So a look-up touches one or two lines of memory, a table that grows is
-/// spread out in one walk, and reading all of them in order is no more than leaving out the free places.
+/// place that is its home, and no free place lies between the two. So a look-up touches one or two lines of memory, a table that
+/// grows is spread out in one walk, and reading all of them in order is no more than leaving out the free places.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EventIds {
     places: Prints,
@@ -101,7 +101,8 @@ pub(crate) struct Vacancy {
 struct Prints {
     /// The bytes of a print each.
     places: Vec<[u8; PRINT_BYTES]>,
-    /// A bit for each place, set where something stands: in a table that is nearly full, the next free place is some fifty places off.
+    /// A bit for each place, set where something stands: in a table that is nearly full, the next free place is some fifty places
+    /// off.
     taken: Vec<u64>,
 }
 
@@ -212,7 +213,7 @@ impl EventIds {
         let mut next = 0;
         for print in prints {
             let place = print.home(homes).max(next);
-            if place >= homes && place == places.places.len() {
+            if place == places.places.len() {
                 places.grow();
             }
             places.set(place, print);
@@ -244,9 +245,9 @@ impl Serialize for EventIds {
 
 impl<'de> Deserialize<'de> for EventIds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EventIds, D::Error> {
-        struct Prints;
+        struct Ascending;
 
-        impl Visitor<'_> for Prints {
+        impl Visitor<'_> for Ascending {
             type Value = EventIds;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -265,7 +266,7 @@ impl<'de> Deserialize<'de> for EventIds {
             }
         }
 
-        deserializer.deserialize_bytes(Prints)
+        deserializer.deserialize_bytes(Ascending)
     }
 }
 

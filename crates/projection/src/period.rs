@@ -237,8 +237,9 @@ fn days_from_civil(year: u32, month: u32) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// The year and month of a day counted from 1970-01-01 (the inverse of [`days_from_civil`]), by multiplications of 32 bits: the month
-/// of every entry is asked for (Neri and Schneider, "Euclidean affine functions and their application to calendar algorithms", 2022).
+/// The year and month of a day counted from 1970-01-01 (the inverse of [`days_from_civil`]), by multiplications of 32 bits: the
+/// month of every entry is asked for (Neri and Schneider, "Euclidean affine functions and their application to calendar
+/// algorithms", 2022).
 fn civil_from_days(days: u32) -> (u32, u32) {
     let quarters = 4 * (days + 719_468) + 3;
     let (century, of_century) = (quarters / 146_097, quarters % 146_097 / 4);

@@ -36,7 +36,8 @@ pub struct RulebookRef {
     pub sha256: String,
 }
 
-/// One unit's place. The members stand in the order of their keys: the document has thousands of rows, and nothing needs to be moved.
+/// One unit's place. The members stand in the order of their keys: the document has thousands of rows, and nothing needs to be
+/// moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The criteria of the bonus.
@@ -57,7 +58,8 @@ pub struct Row {
     /// The upper end of the interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high_centi: Option<u32>,
-    /// The lower end of the 90 % interval, in centi-points. Absent in the first procedure, as are the upper end, the bonus and the cap.
+    /// The lower end of the 90 % interval, in centi-points. Absent in the first procedure, as are the upper end, the bonus and the
+    /// cap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low_centi: Option<u32>,
     /// Remarks on the unit as a whole.

@@ -105,9 +105,7 @@ fn forget(model: &mut UnitModel, revocable: &Revocable) {
     model.directives.retain(|fact| fact.evidence != at);
     model.directives.iter_mut().for_each(|given| given.progress.retain(|report| report.evidence != at));
     model.pledges.retain(|fact| fact.evidence != at);
-    for afterwards in model.pledges.iter_mut().filter_map(|pledge| pledge.afterwards.as_mut()) {
-        afterwards.renewals.retain(|again| again.evidence != at);
-    }
+    model.pledges.iter_mut().for_each(|pledge| pledge.take_back(at));
     model.evaluations.retain(|fact| fact.evidence != at);
     model.appeals.retain(|fact| fact.evidence != at);
     model.emulation_entries.retain(|fact| fact.evidence != at);

@@ -37,16 +37,6 @@ impl Claim {
         Some(Fact { at, ..claimed })
     }
 
-    /// The moment of the recording.
-    pub(crate) fn recorded(self) -> Moment {
-        self.recorded
-    }
-
-    /// The days on which the machine ran between the two.
-    pub(crate) fn operating_days(self) -> u8 {
-        self.operating_days
-    }
-
     /// The later of the two moments.
     pub(crate) fn later(self) -> Option<Timestamp> {
         self.claimed.get().map(|fact| fact.at).max(self.recorded.get())

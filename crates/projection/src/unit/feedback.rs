@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::evidence::Evidence;
-use crate::stamp::{END_OF_TIME, Moment, Stamp, days_after};
+use crate::stamp::{END_OF_TIME, Stamp, days_after};
 use crate::unit::{Claim, Traits};
 
 /// Days after a response in which the citizen may ask for the case to be handled again.
@@ -28,7 +28,7 @@ pub struct FeedbackCase {
     /// The days allowed for the answer, the extension included.
     due_days: u16,
     first: Answer,
-    published: Publication,
+    published: Claim,
     confirmed: Stamp,
     standing: Standing,
     traits: Traits,
@@ -45,15 +45,7 @@ struct Answer {
     outcome: FeedbackOutcome,
 }
 
-/// That the result was made public, or not. Nearly all of that is recorded on the day: when it was is kept with [`Seldom`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Publication {
-    claimed: Stamp,
-    /// See [`Claim`].
-    operating_days: u8,
-}
-
-/// Steps of the few cases that did not end with their first response, or whose result was recorded late.
+/// Steps of the few cases that did not end with their first response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Seldom {
     /// The last response, where it is not the first one.
@@ -61,8 +53,6 @@ struct Seldom {
     reopened: Stamp,
     /// The transfer or the withdrawal.
     left: Claim,
-    /// When the publication was recorded, where the machine ran on a later day than the claimed one.
-    published: Moment,
 }
 
 /// Whose the case is.
@@ -101,7 +91,7 @@ impl FeedbackCase {
             received: Stamp::from(received),
             due_days: few(due_days),
             first: Answer::NONE,
-            published: Publication::default(),
+            published: Claim::default(),
             confirmed: Stamp::default(),
             standing: Standing::Here,
             traits: Traits::default().with(Traits::BY_CITIZEN, entered_by == EnteredBy::Citizen),
@@ -121,8 +111,7 @@ impl FeedbackCase {
     }
 
     fn seldom(&mut self) -> &mut Seldom {
-        let none =
-            Seldom { last: Answer::NONE, reopened: Stamp::default(), left: Claim::NONE, published: Moment::NONE };
+        let none = Seldom { last: Answer::NONE, reopened: Stamp::default(), left: Claim::NONE };
         self.seldom.get_or_insert_with(|| Box::new(none))
     }
 
@@ -251,7 +240,7 @@ impl FeedbackCase {
     #[must_use]
     #[inline]
     pub fn first_publication(&self) -> Option<Fact> {
-        self.published.claimed.get()
+        self.published.claimed()
     }
 
     /// The earliest response, at the moment that holds when a claim stands for so many operating days: the claimed one if it was
@@ -266,11 +255,7 @@ impl FeedbackCase {
     #[must_use]
     #[inline]
     pub fn first_publication_held(&self, claim_days: u8) -> Option<Fact> {
-        let claimed = self.published.claimed.get()?;
-        if self.published.operating_days <= claim_days {
-            return Some(claimed);
-        }
-        self.seldom.as_ref()?.published.get().map(|at| Fact { at, ..claimed })
+        self.published.held(claim_days)
     }
 
     /// When the office last answered, by its claim or by its recording, whichever is later: the citizen's time to ask again does not
@@ -346,13 +331,7 @@ impl FeedbackCase {
     }
 
     pub(crate) fn publish(&mut self, claim: Claim) {
-        let Some(claimed) = claim.claimed() else { return };
-        if self.published.claimed.keep_earlier(claimed) {
-            self.published.operating_days = claim.operating_days();
-            if claim.operating_days() > 0 {
-                self.seldom().published = claim.recorded();
-            }
-        }
+        self.published.keep_earlier(claim);
     }
 }
 

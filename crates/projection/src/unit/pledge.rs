@@ -138,6 +138,14 @@ impl Pledge {
         self.afterwards.as_ref()?.revoked
     }
 
+    /// Forgets the renewal that stands at this place; what never happened leaves no room behind.
+    pub(crate) fn take_back(&mut self, evidence: Evidence) {
+        if let Some(afterwards) = &mut self.afterwards {
+            afterwards.renewals.retain(|again| again.evidence != evidence);
+        }
+        self.afterwards.take_if(|afterwards| **afterwards == Afterwards::default());
+    }
+
     /// The entry by which the pledge stands for a month or more of the period, signed or renewed before the period's end and not
     /// revoked before it; the last one where there are several.
     #[must_use]

@@ -17,9 +17,10 @@ impl Traits {
     pub(crate) const BY_CITIZEN: Traits = Traits(1);
     /// Somebody in the unit has it.
     pub(crate) const ASSIGNED: Traits = Traits(1 << 1);
-    /// The last request was answered: it is the citizen's move. Else nothing was answered yet, or nothing since somebody asked again.
+    /// The last request was answered: it is the citizen's move. Else nothing was answered yet, or nothing since somebody asked
+    /// again.
     pub(crate) const ANSWERED: Traits = Traits(1 << 2);
-    /// The citizen's last word says so.
+    /// The citizen's last word is: satisfied.
     pub(crate) const SATISFIED: Traits = Traits(1 << 3);
 
     const ALL: u8 = 0b1111;

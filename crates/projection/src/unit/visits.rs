@@ -67,8 +67,8 @@ impl Visits {
         }
     }
 
-    /// Where the print stands, or where it would. Prints are spread evenly, so that each stands near the place that is as far from the
-    /// first as it is from 0: a few steps from there cost less than to guess in the middle and be wrong half of the time.
+    /// Where the print stands, or where it would. Prints are spread evenly, so that each stands near the place that is as far from
+    /// the first as it is from 0: a few steps from there cost less than to guess in the middle and be wrong half of the time.
     fn find(&self, print: TokenPrint) -> Result<usize, usize> {
         let mut place = usize::try_from((u128::from(print.0) * self.rated.len() as u128) >> u64::BITS).unwrap_or(0);
         while place > 0 && self.rated.get(place - 1).is_some_and(|(before, _)| *before >= print) {

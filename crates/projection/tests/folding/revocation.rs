@@ -105,6 +105,14 @@ fn what_others_said_is_not_the_offices_to_take_back() {
 }
 
 #[test]
+fn a_renewal_that_is_taken_back_leaves_no_trace_on_its_pledge() {
+    let renewed = told("pledge.renewed", json!({"period": "2025"})).citing("pledge", "pledge").called("wrong");
+    let taken_back = told_all([catalogue("1"), pledge(), renewed]).when(revoked("wrong")).then(counted());
+    let never = told_all([catalogue("1"), pledge(), nothing(), nothing().on(90)]);
+    assert_eq!(taken_back.acts(), never.acts());
+}
+
+#[test]
 fn what_later_entries_rest_on_stays_until_they_are_gone() {
     let renewed = told("pledge.renewed", json!({"period": "2025"})).citing("pledge", "pledge").called("renewal");
     given([catalogue("1").called("catalogue"), pledge(), renewed])

@@ -24,7 +24,7 @@ pub(super) fn satisfied(scene: &Scene<'_>) -> Sample {
 
 /// The same answers by the way they came.
 fn strata(scene: &Scene<'_>) -> Vec<Stratum> {
-    let mut strata: Vec<Stratum> = Vec::with_capacity(5);
+    let mut strata: Vec<Stratum> = Vec::new();
     let of_months = tallies(scene).flat_map(|tally| tally.channels().map(move |of_channel| (tally, of_channel)));
     for (tally, (channel, answers)) in of_months {
         // Only the kiosk has crowded hours.
