@@ -61,7 +61,7 @@ impl ReadModel {
     /// Takes over what is known of a unit from a fold of its log elsewhere, on another thread for instance: two logs never race,
     /// so folding them apart and together comes to the same. What was known of the unit here is forgotten.
     pub fn adopt(&mut self, unit: &UnitId, known: UnitModel) {
-        *self.units.of(unit) = known;
+        self.units.change(unit, |held| *held = known);
     }
 
     /// What is known of a unit; absent when no entry of its log was folded.
@@ -73,6 +73,11 @@ impl ReadModel {
     /// All units of which an entry was folded, registered or not, in the order of their ids.
     pub fn units(&self) -> impl Iterator<Item = (&UnitId, &UnitModel)> {
         self.units.iter()
+    }
+
+    /// The same units with the sizes of their logs, see [`UnitModel::size`].
+    pub fn sizes(&self) -> impl Iterator<Item = (&UnitId, u64)> {
+        self.units.sizes()
     }
 
     /// The registry of the aggregator whose log was folded; empty when none was, the first by name when several were.
@@ -108,7 +113,7 @@ impl ReadModel {
 
     fn apply_parsed(&mut self, source: &Source, at: Evidence, entry: Result<&Entry, FlagReason>) -> Applied {
         match source {
-            Source::Unit(unit) => fold::apply(self.units.of(unit), source, at, entry),
+            Source::Unit(unit) => self.units.change(unit, |model| fold::apply(model, source, at, entry)),
             Source::Aggregator(name) => self.aggregators.entry(name.clone()).or_default().apply(source, at, entry),
         }
     }

@@ -13,47 +13,68 @@ use crate::unit::UnitModel;
 /// nothing while the fold goes on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Units {
-    sorted: Vec<(UnitId, Arc<UnitModel>)>,
+    sorted: Vec<Held>,
     /// Where the last one was found: entries come in runs of one log.
     last: usize,
 }
 
+/// One unit. Its size stands beside it, so that whoever looks for those that grew goes through one list and not through all models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Held {
+    unit: UnitId,
+    size: u64,
+    model: Arc<UnitModel>,
+}
+
+impl Held {
+    fn new(unit: UnitId, model: Arc<UnitModel>) -> Held {
+        Held { unit, size: model.size(), model }
+    }
+}
+
 impl Units {
     pub(crate) fn get(&self, unit: &UnitId) -> Option<&UnitModel> {
-        self.place(unit).ok().and_then(|place| self.sorted.get(place)).map(|(_, model)| &**model)
+        self.place(unit).ok().and_then(|place| self.sorted.get(place)).map(|held| &*held.model)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&UnitId, &UnitModel)> {
-        self.sorted.iter().map(|(unit, model)| (unit, &**model))
+        self.sorted.iter().map(|held| (&held.unit, &*held.model))
     }
 
-    /// The model of a unit, made when the unit is new.
-    pub(crate) fn of(&mut self, unit: &UnitId) -> &mut UnitModel {
-        let is_last = self.sorted.get(self.last).is_some_and(|(last, _)| last == unit);
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (&UnitId, u64)> {
+        self.sorted.iter().map(|held| (&held.unit, held.size))
+    }
+
+    /// Changes the model of a unit, made when the unit is new.
+    pub(crate) fn change<T>(&mut self, unit: &UnitId, change: impl FnOnce(&mut UnitModel) -> T) -> T {
+        let is_last = self.sorted.get(self.last).is_some_and(|last| last.unit == *unit);
         if !is_last {
             self.last = self.place(unit).unwrap_or_else(|place| {
-                self.sorted.insert(place, (unit.clone(), Arc::default()));
+                self.sorted.insert(place, Held::new(unit.clone(), Arc::default()));
                 place
             });
         }
-        Arc::make_mut(&mut self.sorted[self.last].1)
+        let held = &mut self.sorted[self.last];
+        let changed = change(Arc::make_mut(&mut held.model));
+        held.size = held.model.size();
+        changed
     }
 
     /// Takes the model of a unit out.
     pub(crate) fn take(&mut self, unit: &UnitId) -> Option<(UnitId, Arc<UnitModel>)> {
-        self.place(unit).ok().map(|place| self.sorted.remove(place))
+        self.place(unit).ok().map(|place| self.sorted.remove(place)).map(|held| (held.unit, held.model))
     }
 
     /// Puts a model that was taken out back into its place.
     pub(crate) fn put(&mut self, unit: UnitId, model: Arc<UnitModel>) {
         match self.place(&unit) {
-            Ok(place) => self.sorted[place] = (unit, model),
-            Err(place) => self.sorted.insert(place, (unit, model)),
+            Ok(place) => self.sorted[place] = Held::new(unit, model),
+            Err(place) => self.sorted.insert(place, Held::new(unit, model)),
         }
     }
 
     fn place(&self, unit: &UnitId) -> Result<usize, usize> {
-        self.sorted.binary_search_by(|(held, _)| held.cmp(unit))
+        self.sorted.binary_search_by(|held| held.unit.cmp(unit))
     }
 }
 
@@ -85,7 +106,7 @@ impl<'de> Deserialize<'de> for Units {
 
         let Listed { sorted } = Listed::deserialize(deserializer)?;
         if sorted.is_sorted_by(|(a, _), (b, _)| a < b) {
-            let sorted = sorted.into_iter().map(|(unit, model)| (unit, Arc::from(model))).collect();
+            let sorted = sorted.into_iter().map(|(unit, model)| Held::new(unit, Arc::from(model))).collect();
             Ok(Units { sorted, last: 0 })
         } else {
             Err(de::Error::custom("units out of order"))

@@ -13,8 +13,8 @@ pub(super) struct Heard(Vec<Log>);
 #[derive(Debug, Clone)]
 struct Log {
     unit: UnitId,
-    /// The number of entries folded; 0 where nothing is held of the log.
-    size: u64,
+    /// The number of entries folded; absent where nothing is held of the log.
+    size: Option<u64>,
     /// The other sides of the replications that it told of. A score rests on the unit's own log, and on what these say about the unit.
     partners: Vec<UnitId>,
 }
@@ -28,12 +28,12 @@ impl Heard {
     /// those of whom these spoke before or speak now.
     pub(super) fn catch_up(&mut self, model: &ReadModel) -> BTreeSet<UnitId> {
         let (mut concerned, mut place) = (BTreeSet::new(), 0);
-        for (unit, known) in model.units() {
+        for (unit, size) in model.sizes() {
             let is_next = |log: Option<&Log>| log.is_some_and(|log| log.unit == *unit);
             if !is_next(self.0.get(place)) {
                 // What stands before it is not held any more.
                 while let Some(gone) = self.0.get_mut(place).filter(|log| log.unit < *unit) {
-                    gone.hear(None, &mut concerned);
+                    gone.hear(None, model, &mut concerned);
                     place += 1;
                 }
                 if !is_next(self.0.get(place)) {
@@ -41,12 +41,12 @@ impl Heard {
                 }
             }
             if let Some(log) = self.0.get_mut(place) {
-                log.hear(Some(known), &mut concerned);
+                log.hear(Some(size), model, &mut concerned);
             }
             place += 1;
         }
         for gone in self.0.iter_mut().skip(place) {
-            gone.hear(None, &mut concerned);
+            gone.hear(None, model, &mut concerned);
         }
         concerned
     }
@@ -60,7 +60,7 @@ impl Heard {
         });
         if let Some(log) = self.0.get_mut(place) {
             log.tell(&mut concerned);
-            log.hear(model.unit(unit), &mut concerned);
+            log.hear(model.unit(unit).map(UnitModel::size), model, &mut concerned);
         }
         concerned.remove(unit);
         concerned
@@ -73,20 +73,21 @@ impl Log {
         let mut partners: Vec<UnitId> = sides.filter(|side| *side != unit).cloned().collect();
         partners.sort_unstable();
         partners.dedup();
-        Log { unit: unit.clone(), size: known.size(), partners }
+        Log { unit: unit.clone(), size: Some(known.size()), partners }
     }
 
     fn unheard(unit: &UnitId) -> Log {
-        Log { unit: unit.clone(), size: 0, partners: Vec::new() }
+        Log { unit: unit.clone(), size: None, partners: Vec::new() }
     }
 
-    fn hear(&mut self, known: Option<&UnitModel>, concerned: &mut BTreeSet<UnitId>) {
-        if known.map_or(0, UnitModel::size) == self.size {
+    /// Listens to the log where it has another size than before.
+    fn hear(&mut self, size: Option<u64>, model: &ReadModel, concerned: &mut BTreeSet<UnitId>) {
+        if size == self.size {
             return;
         }
         concerned.insert(self.unit.clone());
         self.tell(concerned);
-        *self = known.map_or_else(|| Log::unheard(&self.unit), |known| Log::of(&self.unit, known));
+        *self = model.unit(&self.unit).map_or_else(|| Log::unheard(&self.unit), |known| Log::of(&self.unit, known));
         self.tell(concerned);
     }
 
