@@ -2,6 +2,7 @@
 
 use clap::Args;
 use danvan_event::UnitId;
+use danvan_ranking::Mark;
 use danvan_ui::points;
 use serde_json::Value;
 
@@ -60,6 +61,7 @@ fn text(document: &Value, only: Option<&str>) -> String {
         let (points, most) = (centi(criterion, "points_centi"), centi(criterion, "max_centi"));
         lines.push(format!("{code} {} | {}: {points}/{most}", say(criterion, "title_vi"), say(criterion, "title_en")));
         lines.push(format!("   {}", say(criterion, "formula")));
+        lines.extend(criterion["marks"].as_array().into_iter().flatten().map(|code| format!("   ! {}", remark(code))));
         for (sign, side) in [('+', "favourable"), ('−', "unfavourable")] {
             let places: Vec<u64> = criterion[side].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
             let shown = if only.is_some() { places.len() } else { SHOWN.min(places.len()) };
@@ -70,6 +72,13 @@ fn text(document: &Value, only: Option<&str>) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// A remark in both languages; of a newer aggregator's, whose words are not known here, its code.
+fn remark(code: &Value) -> String {
+    let known: Option<Mark> = serde_json::from_value(code.clone()).ok();
+    let words = known.map(|mark| format!("{} | {}", mark.title_vi(), mark.title_en()));
+    words.unwrap_or_else(|| code.as_str().unwrap_or_default().to_owned())
 }
 
 /// What became of the unit, or what it was before, in both languages.
@@ -91,6 +100,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_criterion_says_why_a_signed_evaluation_does_not_count() {
+        let marks = json!(["khoa_thoi_ghi_nhan", "a_remark_of_tomorrow"]);
+        let document = json!({ "components": [{ "criteria": [{ "code": "B1", "marks": marks }] }] });
+        let said = text(&document, None);
+        let words = "   ! Có đánh giá, kết luận ký bằng khoá đã thôi ghi nhận (không tính điểm) | Signed by a key that was delisted (not scored)";
+        assert!(said.contains(words) && said.contains("   ! a_remark_of_tomorrow"), "{said}");
+    }
 
     #[test]
     fn every_criterion_names_its_events_by_place_and_id() {
