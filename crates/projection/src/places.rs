@@ -60,7 +60,7 @@ impl Places {
 
     fn push(&mut self, index: u64) {
         if self.differences.capacity() - self.differences.len() < LONGEST_DIFFERENCE {
-            self.differences.reserve_exact(GROWTH.max(self.differences.len() / 4));
+            self.differences.reserve_exact(GROWTH.max(self.differences.len() / 8));
         }
         // The first difference is counted from −1, so that equal neighbours have no spelling.
         let mut difference = if self.count == 0 { index } else { index - self.last - 1 };

@@ -111,7 +111,8 @@ impl Standings {
             }
         };
         // A unit is scored by itself and nothing else, so the cores share the work; the order is that of the ids again.
-        let units: Vec<Standing> = registered.par_iter().with_min_len(UNITS_PER_SHARE).map(standing).collect();
+        let score = || registered.par_iter().with_min_len(UNITS_PER_SHARE).map(standing).collect::<Vec<Standing>>();
+        let (units, heard) = rayon::join(score, || Heard::of(model));
         let mut clusters: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (place, standing) in units.iter().enumerate() {
             match clusters.get_mut(&standing.cluster) {
@@ -126,7 +127,7 @@ impl Standings {
             period: *period,
             rulebook_fixed: fixed_late(registry, rulebook, period),
             premises: model.premises(),
-            heard: Heard::of(model),
+            heard,
             order,
             units,
             clusters,
