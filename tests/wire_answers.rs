@@ -226,10 +226,11 @@ async fn state(face: &mut Wire, node: &Machine) -> Result<()> {
     face.post("/api/v1/admin/evaluators", 200, json!({ "vkey": evaluator, "post": "Trưởng ban" })).await?;
     let lost = |since: &str| json!({ "vkey": evaluator, "since": since, "reason": "Mất khoá" });
     for (status, since) in
-        [(200, "2024-06-01T00:00:00Z"), (200, "2024-06-01T07:00:00+07:00"), (409, "2024-05-01T00:00:00Z")]
+        [(200, "2024-06-01T00:00:00Z"), (200, "2024-06-01T07:00:00+07:00"), (422, "2190-01-01T00:00:00Z")]
     {
         face.post("/api/v1/admin/evaluator-delistings", status, lost(since)).await?;
     }
+    face.post("/api/v1/admin/evaluators", 409, json!({ "vkey": evaluator, "post": "Trưởng ban" })).await?;
     let operator = OperatorKey::from_seed([4; 32]).vkey().to_string();
     face.post("/api/v1/admin/operators", 200, json!({ "vkey": operator, "post": "Phó Chủ tịch" })).await?;
     face.post("/api/v1/admin/delistings", 200, json!({ "vkey": operator, "reason": "Nghỉ hưu" })).await?;

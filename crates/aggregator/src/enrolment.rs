@@ -54,9 +54,12 @@ pub enum OperationError {
     /// No evaluator of this key was ever listed: check the key.
     #[error("{0} is no listed evaluator's key")]
     UnknownEvaluator(String),
-    /// The key was delisted from another moment on: list it again, then state the right one.
-    #[error("the key was delisted from {0} on; list it again to state another moment")]
-    DelistedBefore(Timestamp),
+    /// The key was delisted. Whoever means that it counts again for all that it signed says so; a key that was stolen never does.
+    #[error("the key was delisted from {0} on; say that it is listed again if all that it signed is to count")]
+    EvaluatorDelisted(Timestamp),
+    /// The moment from which on a key does not count has not come yet: state it when it has.
+    #[error("{0} has not come yet")]
+    SinceAhead(Timestamp),
     /// The file is no rulebook; these are all of its errors.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Rulebook(Vec<danvan_ranking::RulebookError>),

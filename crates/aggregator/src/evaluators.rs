@@ -12,13 +12,22 @@ use crate::mirror::{Mirror, StateError};
 use crate::scribe::Statement;
 
 impl Mirror {
-    /// Lists an evaluator's key. Saying the same again changes nothing, unless the key was delisted since: then it counts again.
-    pub(crate) fn list_evaluator(&self, vkey: &EvaluatorVkey, post: &str) -> Result<Index, OperationError> {
+    /// Lists an evaluator's key. Saying the same again changes nothing. A key that was delisted counts again, for all that it signed,
+    /// only when the operator says that this is meant (`again`): nobody reinstates a stolen key by repeating a command.
+    pub(crate) fn list_evaluator(
+        &self,
+        vkey: &EvaluatorVkey,
+        post: &str,
+        again: bool,
+    ) -> Result<Index, OperationError> {
         let fact = EvaluatorListed { vkey: vkey.to_string(), post: post_of(post)? };
         let mut desk = self.desk();
         self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let listed = {
             let model = self.reading.model();
+            if let Some(former) = model.registry().former_evaluators().get(&fact.vkey).filter(|_| !again) {
+                return Err(OperationError::EvaluatorDelisted(former.delisted.fact.since));
+            }
             let held = model.registry().evaluators().get(&fact.vkey);
             held.filter(|held| held.fact == fact).and_then(|held| Index::new(held.evidence.index()))
         };
@@ -30,8 +39,8 @@ impl Mirror {
         Ok(index)
     }
 
-    /// Takes an evaluator's key off the list from a moment on, for a reason that is published. Saying it again changes nothing;
-    /// another moment is stated by listing the key again first, so that nobody believes to have changed it.
+    /// Takes an evaluator's key off the list from a moment on that has come, for a reason that is published. Saying the same moment
+    /// again changes nothing; another one takes its place.
     pub(crate) fn delist_evaluator(
         &self,
         vkey: &EvaluatorVkey,
@@ -40,6 +49,9 @@ impl Mirror {
     ) -> Result<Stated, OperationError> {
         let fact = EvaluatorDelisted { vkey: vkey.to_string(), since, reason: reason_of(reason)? };
         let mut desk = self.desk();
+        if since.as_millis() > desk.scribe.now_ms() {
+            return Err(OperationError::SinceAhead(since));
+        }
         self.reading.wait_for(self.ledger.size()).map_err(StateError::from)?;
         let (is_listed, before) = {
             let model = self.reading.model();
@@ -51,14 +63,13 @@ impl Mirror {
             (registry.evaluators().contains_key(&fact.vkey), before)
         };
         match (is_listed, before) {
-            (true, _) => {
+            (false, None) => Err(OperationError::UnknownEvaluator(fact.vkey)),
+            (false, Some((index, held))) if held == since => Ok(Stated { index, again: true }),
+            _ => {
                 let index = self.state(&mut desk, &Statement::EvaluatorDelisted(fact), None)?;
                 self.reading.wait_for(index.size_after()).map_err(StateError::from)?;
                 Ok(Stated { index, again: false })
             }
-            (false, Some((_, held))) if held != since => Err(OperationError::DelistedBefore(held)),
-            (false, Some((index, _))) => Ok(Stated { index, again: true }),
-            (false, None) => Err(OperationError::UnknownEvaluator(fact.vkey)),
         }
     }
 
@@ -84,9 +95,9 @@ pub struct Evaluators {
     pub former: Vec<FormerEvaluator>,
 }
 
-/// Lists an evaluator with an aggregator that does not run.
-pub fn evaluator_add(dir: &Path, vkey: &EvaluatorVkey, post: &str) -> Result<Index, OperationError> {
-    at_rest(dir, |mirror| mirror.list_evaluator(vkey, post))
+/// Lists an evaluator with an aggregator that does not run; one whose key was delisted only `again`. See [`OperationError`].
+pub fn evaluator_add(dir: &Path, vkey: &EvaluatorVkey, post: &str, again: bool) -> Result<Index, OperationError> {
+    at_rest(dir, |mirror| mirror.list_evaluator(vkey, post, again))
 }
 
 /// Takes an evaluator's key off the list with an aggregator that does not run. See [`OperationError`].

@@ -152,8 +152,13 @@ impl Scribe {
         self.last_ms
     }
 
+    /// The time of the next entry, in milliseconds since the Unix epoch.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now().get().max(self.last_ms)
+    }
+
     pub(crate) fn write(&mut self, statement: &Statement) -> Result<Entry, ScribeError> {
-        let now_ms = self.clock.now().get().max(self.last_ms);
+        let now_ms = self.now_ms();
         let now = Timestamp::from_millis(now_ms)?;
         let mut random = [0; 10];
         self.randomness.fill(&mut random)?;

@@ -7,6 +7,7 @@
 mod decode;
 mod interchange;
 mod reader;
+mod spelling;
 mod writer;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
 pub use decode::DecodeError;
+pub use spelling::canonical_bytes;
 
 /// Largest magnitude of a number: 2^53−1, which every JSON reader keeps exactly.
 pub(crate) const MAX_INT: i64 = (1 << 53) - 1;

@@ -38,7 +38,7 @@ mod unit_id;
 mod unit_tree;
 
 pub use aggregator_name::{AggregatorName, AggregatorNameError};
-pub use canon::{Canon, CanonError, CanonReason, DecodeError};
+pub use canon::{Canon, CanonError, CanonReason, DecodeError, canonical_bytes};
 pub use catalogue_file::{CatalogueFile, CatalogueGroup, CatalogueItem, THANHHOA_2024};
 pub use draft::RankingDraft;
 pub use entry::{Entry, EntryError, MAX_ENTRY_BYTES, OwnEvent, make_entry};

@@ -14,7 +14,7 @@ mod revocation;
 mod rollout;
 mod survey;
 
-use danvan_event::{Entry, EntryError, Event, Source};
+use danvan_event::{Entry, EntryError, Event, Source, Timestamp};
 
 use crate::applied::{Applied, FlagReason};
 use crate::evidence::Evidence;
@@ -87,6 +87,7 @@ pub(crate) fn apply(
         }
         if !goes_on(begins, own) {
             model.seen.last_recorded = Some(own.recordedtime());
+            model.seen.latest_recorded = model.seen.latest_recorded.max(model.seen.last_recorded);
         }
     }
     match judged {
@@ -163,6 +164,12 @@ fn record(model: &mut UnitModel, at: Evidence, entry: &Entry) -> Applied {
     model.counted += 1;
     model.synthetic += u64::from(entry.synthetic());
     Applied::Counted
+}
+
+/// When an entry was recorded, by a clock that never goes back: nobody dates a signature or an answer back by sacrificing an entry that
+/// is flagged for it.
+fn recorded(model: &UnitModel, entry: &Entry) -> Timestamp {
+    model.seen.latest_recorded.map_or(entry.recordedtime(), |latest| latest.max(entry.recordedtime()))
 }
 
 /// Records what the office did or what was said to it.

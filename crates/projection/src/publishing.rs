@@ -18,7 +18,11 @@ use crate::rule::Rule;
 /// `recorded`.
 pub(crate) fn check(registry: &Registry, next: u64, recorded: Timestamp, event: &Event) -> Result<(), FlagReason> {
     match event {
-        Event::EvaluatorDelisted(fact) if !registry.evaluators().contains_key(&fact.vkey) => {
+        // Another moment may be stated of a key that was delisted: the last statement decides.
+        Event::EvaluatorDelisted(fact)
+            if !registry.evaluators().contains_key(&fact.vkey)
+                && !registry.former_evaluators().contains_key(&fact.vkey) =>
+        {
             Err(Rule::UnknownEvaluator.into())
         }
         Event::OperatorDelisted(fact) if !registry.operators().contains_key(&fact.vkey) => {

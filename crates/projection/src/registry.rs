@@ -158,7 +158,7 @@ impl Registry {
 
     /// The delisting because of which what a unit recorded at this moment, signed by this key, is not the board's.
     #[must_use]
-    pub fn struck_off(&self, vkey: &str, recorded: Timestamp) -> Option<&FormerEvaluator> {
+    pub fn delisted(&self, vkey: &str, recorded: Timestamp) -> Option<&FormerEvaluator> {
         self.former_evaluators.get(vkey).filter(|_| !self.is_boards(vkey, recorded))
     }
 
@@ -291,7 +291,9 @@ impl Registry {
     }
 
     pub(crate) fn delist_evaluator(&mut self, at: Evidence, fact: EvaluatorDelisted) {
-        if let Some(listed) = self.evaluators.take_out(&fact.vkey) {
+        let listed = self.evaluators.take_out(&fact.vkey);
+        let listed = listed.or_else(|| self.former_evaluators.remove(&fact.vkey).map(|former| former.listed));
+        if let Some(listed) = listed {
             let vkey = fact.vkey.clone();
             let former = FormerEvaluator { listed, delisted: Registered { evidence: at, fact } };
             self.former_evaluators.insert(vkey, former);

@@ -212,10 +212,10 @@ rules! {
     NotTheDraft "not_the_draft",
         "Không phải bản dự thảo hiện hành của kỳ",
         "Not the draft of the period that lies ready";
-    /// The key is no listed evaluator's, or no longer.
+    /// The key is no evaluator's who was ever listed.
     UnknownEvaluator "unknown_evaluator",
-        "Khoá này không thuộc hội đồng đánh giá nào đang được ghi nhận",
-        "The key is no listed evaluator's";
+        "Khoá này chưa từng được ghi nhận cho hội đồng đánh giá nào",
+        "No evaluator of this key was ever listed";
     /// The key is no listed operator's.
     UnknownOperator "unknown_operator",
         "Khoá này không thuộc người phê duyệt nào đã được ghi nhận",

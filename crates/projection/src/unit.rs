@@ -113,6 +113,8 @@ pub(crate) struct Seen {
     pub(crate) next: u64,
     pub(crate) folded: u64,
     pub(crate) last_recorded: Option<Timestamp>,
+    /// The latest `recordedtime` so far: an entry that is flagged for going back moves the clock back for those behind it, and not this.
+    pub(crate) latest_recorded: Option<Timestamp>,
     pub(crate) ids: EventIds,
     pub(crate) visits: Visits,
     pub(crate) sitting: Sitting,

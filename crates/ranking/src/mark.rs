@@ -16,7 +16,8 @@ pub enum Mark {
     ChuaThamDinh,
     /// There is a self-assessment; it is shown and not scored.
     CoTuDanhGia,
-    /// An evaluation, or a decision about one, is signed by a key that was taken off the list before it was recorded; not scored.
+    /// An evaluation, or a decision about one, is signed by a key that was delisted, and was not recorded before the moment that the
+    /// delisting names; not scored.
     KhoaThoiGhiNhan,
     /// The unit asked for another look at a board's evaluation, and no board has decided.
     KienNghiChuaKetLuan,

@@ -170,7 +170,8 @@ impl Terms<'_> {
         let mut marks = std::mem::take(&mut sample.marks);
         let rate = match (few || unheard, criterion.missing) {
             (true, missing) if unheard || missing == Missing::Prior => {
-                if marks.is_empty() {
+                // That a key was delisted says nothing of what stands in.
+                if marks.iter().all(|mark| *mark == Mark::KhoaThoiGhiNhan) {
                     marks.push(if unheard { Mark::ImLangBatThuong } else { Mark::ItDuLieu });
                 }
                 Some(prior.map_or(Ratio::ZERO, |prior| prior.mean.ratio()))

@@ -120,8 +120,17 @@ pub(super) fn refusal(error: &OperationError) -> Refusal {
             "Khoá này chưa từng được ghi nhận cho hội đồng đánh giá nào.",
             en,
         ),
-        OperationError::DelistedBefore(_) => problems::conflict(
-            "Khoá này đã thôi ghi nhận từ một thời điểm khác; muốn ghi thời điểm mới, hãy ghi nhận lại khoá trước.",
+        OperationError::EvaluatorDelisted(since) => problems::conflict(
+            &format!(
+                "Khoá này đã thôi ghi nhận từ {}. Nếu mọi nội dung khoá đã ký đều được tính lại, ghi rõ là ghi nhận lại (again).",
+                danvan_ui::date_time(since.as_millis())
+            ),
+            en,
+        ),
+        OperationError::SinceAhead(since) => problems::bad_field(
+            "/since",
+            "future",
+            &format!("Thời điểm {} chưa đến.", danvan_ui::date_time(since.as_millis())),
             en,
         ),
         OperationError::KeyInUse(_) => problems::conflict("Sổ này đã ghi nhận với một khoá khác và đã có dữ liệu.", en),

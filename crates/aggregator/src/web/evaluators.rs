@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use danvan_event::{EvaluatorVkey, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::admin::refusal;
 use super::problems::Refusal;
-use super::request::{Body, answer, asked, field, fresh};
+use super::request::{Body, answer, asked, field, fresh, members, text};
 use super::{Face, off_thread, problems};
 
 pub(crate) async fn all(State(face): State<Arc<Face>>) -> Response {
@@ -40,9 +40,17 @@ pub(crate) async fn delist(State(face): State<Arc<Face>>, headers: HeaderMap, bo
 }
 
 fn list_now(face: &Face, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
-    let [vkey, post] = asked(face, headers, body, ["vkey", "post"])?;
-    let vkey = key(&vkey)?;
-    let index = face.mirror.list_evaluator(&vkey, &post).map_err(|error| refusal(&error))?;
+    let said = members(face, headers, body, &["vkey", "post"], &["again"])?;
+    let again = match said.get("again") {
+        None => false,
+        Some(Value::Bool(again)) => *again,
+        Some(_) => {
+            let vi = "Giá trị phải là true hoặc false.";
+            return Err(problems::bad_field("/again", "type", vi, "The value is true or false.".to_owned()));
+        }
+    };
+    let vkey = key(&text(&said, "vkey"))?;
+    let index = face.mirror.list_evaluator(&vkey, &text(&said, "post"), again).map_err(|error| refusal(&error))?;
     Ok(Json(json!({ "vkey": vkey.to_string(), "index": index })).into_response())
 }
 

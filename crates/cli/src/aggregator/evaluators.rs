@@ -24,11 +24,14 @@ pub(crate) enum EvaluatorListCommand {
 /// `danvan aggregator evaluator add VKEY`
 #[derive(Debug, Args)]
 pub(crate) struct EvaluatorAdd {
-    /// The key that `danvan evaluator key new` printed; one that was delisted counts again, for all that it signed
+    /// The key that `danvan evaluator key new` printed
     vkey: EvaluatorVkey,
     /// The post of whoever holds the key, never a person's name
     #[arg(long)]
     post: String,
+    /// The key was delisted, and all that it signed is to count again: never for a key that was stolen
+    #[arg(long)]
+    again: bool,
     #[command(flatten)]
     running: Whichever,
 }
@@ -69,8 +72,11 @@ impl EvaluatorListCommand {
 
 impl EvaluatorAdd {
     async fn run(self, output: Output) -> Outcome {
-        let request = json!({ "vkey": self.vkey.to_string(), "post": self.post });
-        let at_rest = danvan_aggregator::evaluator_add(&self.running.data, &self.vkey, &self.post);
+        let mut request = json!({ "vkey": self.vkey.to_string(), "post": self.post });
+        if self.again {
+            request["again"] = json!(true);
+        }
+        let at_rest = danvan_aggregator::evaluator_add(&self.running.data, &self.vkey, &self.post, self.again);
         self.running.stated(at_rest, "evaluators", &request).await?;
         output.result(&request, &format!("Đã ghi nhận | Listed: {}", self.post));
         Ok(Exit::Done)
@@ -82,7 +88,8 @@ impl EvaluatorDelist {
         let request = json!({ "vkey": self.vkey.to_string(), "since": self.since, "reason": self.reason });
         let at_rest = danvan_aggregator::evaluator_delist(&self.running.data, &self.vkey, self.since, &self.reason);
         self.running.stated(at_rest, "evaluator-delistings", &request).await?;
-        output.result(&request, &format!("Đã thôi ghi nhận | Delisted: {}", self.vkey));
+        let since = danvan_ui::date_time(self.since.as_millis());
+        output.result(&request, &format!("Đã thôi ghi nhận từ {since} | Delisted from {since} on: {}", self.vkey));
         Ok(Exit::Done)
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn record(model: &mut UnitModel, evidence: Evidence, entry: &Entry, e
     model.evaluations.push(Evaluation {
         id: entry.id(),
         at: entry.time(),
-        recorded: entry.recordedtime(),
+        recorded: super::recorded(model, entry),
         evidence,
         period,
         occasion: evaluation.occasion,
@@ -95,10 +95,11 @@ pub(super) fn check_decided(model: &UnitModel, entry: &Entry, decided: &AppealDe
 }
 
 pub(super) fn record_decided(model: &mut UnitModel, evidence: Evidence, entry: &Entry, decided: &AppealDecided) {
+    let recorded = super::recorded(model, entry);
     if let Some(appeal) = model.appeals.iter_mut().find(|appeal| appeal.id == decided.appeal) {
         appeal.decisions.push(Decision {
             at: entry.time(),
-            recorded: entry.recordedtime(),
+            recorded,
             evidence,
             decision: decided.decision,
             points_delta_centi: decided.points_delta_centi.unwrap_or(0),

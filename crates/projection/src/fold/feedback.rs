@@ -92,8 +92,9 @@ pub(super) fn record_published(model: &mut UnitModel, entry: &Entry, at: Evidenc
 
 /// When the office says that it did this, and what the log says of that.
 fn claim(model: &UnitModel, entry: &Entry, at: Evidence) -> Claim {
-    let days = model.seen.operation.between(entry.time(), entry.recordedtime());
-    Claim::new(Fact { at: entry.time(), evidence: at }, entry.recordedtime(), days)
+    let recorded = super::recorded(model, entry);
+    let days = model.seen.operation.between(entry.time(), recorded);
+    Claim::new(Fact { at: entry.time(), evidence: at }, recorded, days)
 }
 
 pub(super) fn record_assigned(model: &mut UnitModel, subject: &str, due_days: Option<u32>) {

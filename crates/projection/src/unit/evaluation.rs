@@ -20,7 +20,7 @@ pub struct Evaluation {
     /// When it was conducted, as claimed.
     #[serde(with = "millis")]
     pub at: Timestamp,
-    /// When the unit's machine recorded it.
+    /// When the unit's machine recorded it, by the latest time that stood in its log until then.
     #[serde(with = "millis")]
     pub recorded: Timestamp,
     /// Where it stands in the unit's log.
@@ -101,7 +101,7 @@ pub struct Decision {
     /// When, as claimed.
     #[serde(with = "millis")]
     pub at: Timestamp,
-    /// When the unit's machine recorded it.
+    /// When the unit's machine recorded it, by the latest time that stood in its log until then.
     #[serde(with = "millis")]
     pub recorded: Timestamp,
     /// Where it stands in the unit's log.

@@ -73,6 +73,8 @@ fn premises_move_with_what_a_score_can_rest_on_and_a_snapshot_keeps_them() {
     let unit = |name: &str| json!({"unit": "gso2024-15100", "name": name, "kind": "xa", "parent_name": "Ngọc Lặc", "cluster": "a"});
     let listed =
         json!({"vkey": danvan_event::EvaluatorKey::from_seed([3; 32]).vkey().to_string(), "post": "Ban Dân vận"});
+    let of_another =
+        json!({"vkey": danvan_event::EvaluatorKey::from_seed([4; 32]).vkey().to_string(), "post": "Ban Dân vận"});
     let delisted = json!({"vkey": listed["vkey"], "since": "2024-01-01T01:00:00.000Z", "reason": "Mất khoá, theo Biên bản số 07-BB/BDV"});
     let succeeded = json!({"from_units": ["gso2024-15100"], "to_units": [{"unit": "nso2025-15091"}], "effective_on": "2024-07-01", "doc_no": "1/NQ"});
     let premises = [
@@ -81,6 +83,7 @@ fn premises_move_with_what_a_score_can_rest_on_and_a_snapshot_keeps_them() {
         ("evaluation.evaluator_listed", listed.clone()),
         ("evaluation.evaluator_delisted", delisted.clone()),
         ("evaluation.evaluator_listed", listed),
+        ("evaluation.evaluator_listed", of_another),
         ("evaluation.evaluator_delisted", delisted),
         ("unit.succeeded", succeeded),
     ];

@@ -40,9 +40,8 @@ fn counts(log: &Log) -> [bool; 3] {
     let registry = log.model.registry();
     let moments = ["2024-05-31T23:59:59.999Z", LOSS, "2024-12-01T00:00:00.000Z"];
     moments.map(|moment| {
-        let (is_boards, struck_off) =
-            (registry.is_boards(&vkey(1), at(moment)), registry.struck_off(&vkey(1), at(moment)));
-        assert!(!(is_boards && struck_off.is_some()), "{moment}");
+        let (is_boards, delisted) = (registry.is_boards(&vkey(1), at(moment)), registry.delisted(&vkey(1), at(moment)));
+        assert!(!(is_boards && delisted.is_some()), "{moment}");
         is_boards
     })
 }
@@ -69,9 +68,9 @@ fn a_delisting_is_told_with_its_listing_until_the_key_is_listed_again() {
     let former = &log.model.registry().former_evaluators()[&vkey(1)];
     assert_eq!((former.listed.evidence.index(), former.delisted.evidence.index()), (0, 2));
     assert_eq!((former.delisted.fact.since, former.delisted.fact.reason.as_str()), (at(LOSS), "Mất khoá"));
-    let struck_off = log.model.registry().struck_off(&vkey(1), at(LOSS)).map(|former| former.delisted.evidence.index());
-    assert_eq!(struck_off, Some(2));
-    assert_eq!(log.model.registry().struck_off(&vkey(3), at(LOSS)), None, "a key that was never listed");
+    let delisted = log.model.registry().delisted(&vkey(1), at(LOSS)).map(|former| former.delisted.evidence.index());
+    assert_eq!(delisted, Some(2));
+    assert_eq!(log.model.registry().delisted(&vkey(3), at(LOSS)), None, "a key that was never listed");
     let held = Snapshot { cursor: 3, model: log.model.clone() };
     assert_eq!(Snapshot::from_bytes(&held.to_bytes().unwrap()), Ok(held));
     log.given(&listing(1));
@@ -80,16 +79,18 @@ fn a_delisting_is_told_with_its_listing_until_the_key_is_listed_again() {
 }
 
 #[test]
-fn a_key_that_is_not_listed_cannot_be_delisted() {
+fn a_key_that_was_never_listed_cannot_be_delisted_and_of_a_former_one_another_moment_may_be_stated() {
     let refused = Applied::Flagged(FlagReason::Rule(Rule::UnknownEvaluator));
     let mut log = aggregator(&[listing(1)]);
     assert_eq!(log.say(&delisting(2, LOSS)).0, refused, "never listed");
+    assert_eq!(counts(&log), [true; 3], "what is flagged changes nothing");
     log.given(&delisting(1, LOSS));
-    assert_eq!(log.say(&delisting(1, "2024-01-01T00:00:00.000Z")).0, refused, "delisted before");
-    assert_eq!(counts(&log), [true, false, false], "what is flagged changes nothing");
-    log.given(&listing(1));
     log.given(&delisting(1, "2024-01-01T00:00:00.000Z"));
     assert_eq!(counts(&log), [false; 3]);
+    let former = &log.model.registry().former_evaluators()[&vkey(1)];
+    assert_eq!((former.listed.evidence.index(), former.delisted.evidence.index()), (0, 3));
+    log.given(&delisting(1, "2024-12-01T00:00:00.001Z"));
+    assert_eq!(counts(&log), [true; 3], "the last statement decides");
 }
 
 #[test]
@@ -127,4 +128,21 @@ fn an_evaluation_and_a_decision_keep_when_they_were_recorded() {
     let (_, known) = late.model.units().next().unwrap();
     let evaluation = &known.evaluations()[0];
     assert_eq!((evaluation.at, evaluation.recorded), (at("2024-03-04T00:00:00.000Z"), at("2024-05-01T00:00:00.000Z")));
+}
+
+#[test]
+fn no_verdict_is_dated_back_by_an_entry_that_is_flagged_for_going_back() {
+    let mut log = Log::new(crate::log::UNIT);
+    let said = |time: &'static str| {
+        let panel: Value = json!([{"post": "a", "points_centi": 700}]);
+        let data = json!({"period": "2024-Q1", "kind": "self", "panel": panel});
+        Saying { recorded: Some(time), ..Saying::new(time, "evaluation.conducted", data) }
+    };
+    log.given(&said("2024-06-20T00:00:00Z"));
+    let back = log.say(&said("2024-03-04T00:00:00Z")).0;
+    assert_eq!(back, Applied::Flagged(FlagReason::RecordedTimeBackwards));
+    log.given(&said("2024-03-04T00:00:00Z"));
+    let (_, known) = log.model.units().next().unwrap();
+    let recorded: Vec<Timestamp> = known.evaluations().iter().map(|held| held.recorded).collect();
+    assert_eq!(recorded, [at("2024-06-20T00:00:00.000Z"); 2]);
 }

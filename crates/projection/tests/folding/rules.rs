@@ -117,6 +117,25 @@ fn a_clock_that_runs_backwards_costs_the_entry_and_not_its_successors() {
 }
 
 #[test]
+fn no_answer_is_dated_back_by_an_entry_that_is_flagged_for_going_back() {
+    let mut log = Log::new(UNIT);
+    let received = Saying::new(DAY_1, "feedback.received", json!({"channel": "kiosk", "kind": "complaint"}));
+    let case = log.given(&received);
+    for day in ["2024-03-10T08:00:00+07:00", "2024-03-20T08:00:00+07:00", "2024-03-30T08:00:00+07:00"] {
+        log.given(&survey(day));
+    }
+    let back = Saying { recorded: Some(DAY_5), ..survey(DAY_5) };
+    assert_eq!(log.say(&back).0, flagged(FlagReason::RecordedTimeBackwards));
+    let subject = format!("feedback/{case}");
+    let response = json!({"outcome": "resolved", "reply": "Đã xử lý."});
+    let answered = Saying::new(DAY_5, "feedback.responded", response).about(&subject);
+    log.given(&Saying { recorded: Some(DAY_5), ..answered });
+    let (_, known) = log.model.units().next().unwrap();
+    let held = known.feedback().get(&case).unwrap().first_response_held(1).unwrap();
+    assert_eq!(held.at.to_string(), "2024-03-30T01:00:00.000Z");
+}
+
+#[test]
 fn nobody_records_what_has_not_happened_yet() {
     let mut log = Log::new(UNIT);
     let recorded = "2024-03-01T08:00:00.000+07:00";

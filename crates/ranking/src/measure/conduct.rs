@@ -18,7 +18,8 @@ pub(super) fn board_points(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
     let (mut doubled, mut count, mut others) = (0, 0_u64, false);
     for evaluation in of_period(scene) {
         if !is_boards(scene, evaluation.signed_by.as_deref(), evaluation.recorded) {
-            others = true;
+            // What a board signed is nobody's word about himself, whatever became of its key.
+            others |= !is_delisted(scene, evaluation.signed_by.as_deref(), evaluation.recorded);
         } else if let Some(delta) = appealed(scene, evaluation, &criterion.code, true) {
             let points = i128::from(evaluation.doubled_median_centi()) + 2 * delta;
             doubled += points.clamp(0, 2 * BOARD_POINTS_MAX_CENTI);
@@ -33,7 +34,7 @@ pub(super) fn board_points(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
     if others {
         sample = sample.with_mark(Mark::CoTuDanhGia);
     }
-    marked_struck_off(sample, scene, |_| true)
+    marked_delisted(sample, scene, &criterion.code, |_| true)
 }
 
 pub(super) fn board_sides(criterion: &Criterion, scene: &Scene<'_>) -> Sides {
@@ -53,7 +54,7 @@ pub(super) fn board_item(criterion: &Criterion, scene: &Scene<'_>) -> Sample {
     if count == 0 {
         sample = sample.with_mark(Mark::ChuaThamDinh);
     }
-    marked_struck_off(sample, scene, |evaluation| item_of(criterion, evaluation).is_some())
+    marked_delisted(sample, scene, &criterion.code, |evaluation| item_of(criterion, evaluation).is_some())
 }
 
 pub(super) fn item_sides(criterion: &Criterion, scene: &Scene<'_>) -> Sides {
@@ -90,22 +91,28 @@ fn is_boards(scene: &Scene<'_>, signed_by: Option<&str>, recorded: Timestamp) ->
     signed_by.is_some_and(|vkey| scene.registry.is_boards(vkey, recorded))
 }
 
-/// Says beside a criterion that an evaluation which concerns it, or a decision about one, is left out because its key was taken
-/// off the list. Without the remark a reader would find a verified signature there and no reason.
-fn marked_struck_off(sample: Sample, scene: &Scene<'_>, concerns: impl Fn(&Evaluation) -> bool) -> Sample {
+/// Whether the key was delisted, and this was not recorded before the moment that the delisting names.
+fn is_delisted(scene: &Scene<'_>, signed_by: Option<&str>, recorded: Timestamp) -> bool {
+    signed_by.is_some_and(|vkey| scene.registry.delisted(vkey, recorded).is_some())
+}
+
+/// Says beside a criterion that an evaluation which concerns it, or a decision about one of the board's, is left out because its key was
+/// delisted. Without the remark a reader would find a verified signature there and no reason.
+fn marked_delisted(sample: Sample, scene: &Scene<'_>, code: &str, concerns: impl Fn(&Evaluation) -> bool) -> Sample {
     if scene.registry.former_evaluators().is_empty() {
         return sample;
     }
-    let is_struck_off = |signed_by: &Option<String>, recorded: Timestamp| {
-        signed_by.as_deref().is_some_and(|vkey| scene.registry.struck_off(vkey, recorded).is_some())
-    };
+    let is_left_out = |decided: &Decision| is_delisted(scene, decided.signed_by.as_deref(), decided.recorded);
     let left_out = of_period(scene).filter(|evaluation| concerns(evaluation)).any(|evaluation| {
+        let (signed_by, recorded) = (evaluation.signed_by.as_deref(), evaluation.recorded);
+        if scene.engine == Engine::First || !is_boards(scene, signed_by, recorded) {
+            return is_delisted(scene, signed_by, recorded);
+        }
         let mut appeals = scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id);
-        is_struck_off(&evaluation.signed_by, evaluation.recorded)
-            || scene.engine >= Engine::Second
-                && appeals.any(|appeal| {
-                    appeal.decisions.iter().any(|decided| is_struck_off(&decided.signed_by, decided.recorded))
-                })
+        appeals.any(|appeal| {
+            let concerned = appeal.criterion.as_deref().is_none_or(|named| named == code);
+            concerned && appeal.decisions.iter().any(is_left_out)
+        })
     });
     if left_out { sample.with_mark(Mark::KhoaThoiGhiNhan) } else { sample }
 }

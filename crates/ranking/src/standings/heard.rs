@@ -37,7 +37,7 @@ impl Heard {
                     place += 1;
                 }
                 if !is_next(self.0.get(place)) {
-                    self.0.insert(place, Log::unheard(unit));
+                    self.0.insert(place, Log::absent(unit));
                 }
             }
             if let Some(log) = self.0.get_mut(place) {
@@ -55,7 +55,7 @@ impl Heard {
     pub(super) fn listen(&mut self, model: &ReadModel, unit: &UnitId) -> BTreeSet<UnitId> {
         let mut concerned = BTreeSet::new();
         let place = self.0.binary_search_by(|log| log.unit.cmp(unit)).unwrap_or_else(|place| {
-            self.0.insert(place, Log::unheard(unit));
+            self.0.insert(place, Log::absent(unit));
             place
         });
         if let Some(log) = self.0.get_mut(place) {
@@ -76,7 +76,7 @@ impl Log {
         Log { unit: unit.clone(), size: Some(known.size()), partners }
     }
 
-    fn unheard(unit: &UnitId) -> Log {
+    fn absent(unit: &UnitId) -> Log {
         Log { unit: unit.clone(), size: None, partners: Vec::new() }
     }
 
@@ -87,7 +87,7 @@ impl Log {
         }
         concerned.insert(self.unit.clone());
         self.tell(concerned);
-        *self = model.unit(&self.unit).map_or_else(|| Log::unheard(&self.unit), |known| Log::of(&self.unit, known));
+        *self = model.unit(&self.unit).map_or_else(|| Log::absent(&self.unit), |known| Log::of(&self.unit, known));
         self.tell(concerned);
     }
 

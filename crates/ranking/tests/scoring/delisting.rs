@@ -73,11 +73,11 @@ fn what_was_recorded_before_the_loss_of_the_key_stays_the_boards_and_nothing_aft
         let all = board(&[], rulebook);
         assert_eq!(all, (550, 2, vec![]), "{}", rulebook.id());
         assert_eq!(board(&[Some(&after)], rulebook), all, "both were recorded before");
-        let second_left_out = (400, 1, vec![Mark::CoTuDanhGia, Mark::KhoaThoiGhiNhan]);
+        let second_left_out = (400, 1, vec![Mark::KhoaThoiGhiNhan]);
         assert_eq!(board(&[Some(&at)], rulebook), second_left_out, "recorded at that moment");
         let (points, count, marks) = board(&[Some(&before)], rulebook);
         assert_eq!((points, count), (600, 0), "the prior stands in");
-        assert_eq!(marks, [Mark::ChuaThamDinh, Mark::CoTuDanhGia, Mark::KhoaThoiGhiNhan]);
+        assert_eq!(marks, [Mark::ChuaThamDinh, Mark::KhoaThoiGhiNhan]);
         assert_eq!(board(&[Some(&before), None], rulebook), all, "listed again, the key counts for all that it signed");
         assert_eq!(board(&[Some(&before), None, Some(&at)], rulebook), second_left_out, "the last statement holds");
     }
@@ -104,6 +104,17 @@ fn an_item_of_an_evaluation_falls_with_it() {
     assert_eq!(item(&[]), (2, vec![]));
     assert_eq!(item(&[Some(&noon(FIRST_DAY + 10))]), (1, vec![Mark::KhoaThoiGhiNhan]));
     assert_eq!(item(&[Some(&noon(FIRST_DAY))]), (0, vec![Mark::ChuaThamDinh, Mark::KhoaThoiGhiNhan]));
+}
+
+#[test]
+fn where_the_prior_stands_in_for_want_of_evaluations_that_is_said_beside_the_delisted_key() {
+    let file = std::str::from_utf8(danvan_ranking::RB_CQTT_1).unwrap();
+    let (before, from_b1) = file.split_once("code = \"B1\"").unwrap();
+    let asks_for_two = format!("{before}code = \"B1\"{}", from_b1.replacen("min_n = 1", "min_n = 2", 1));
+    let rulebook = Rulebook::parse(asks_for_two.as_bytes()).unwrap();
+    let marks = |said: &[Option<&str>]| board(said, &rulebook).2;
+    assert_eq!(marks(&[]), []);
+    assert_eq!(marks(&[Some(&noon(FIRST_DAY + 10))]), [Mark::KhoaThoiGhiNhan, Mark::ItDuLieu]);
 }
 
 #[test]

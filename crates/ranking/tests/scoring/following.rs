@@ -150,7 +150,12 @@ impl World {
             0 => self.register(unit),
             1 => {
                 let vkey = self.keys[self.chance(2)].vkey().to_string();
-                self.state("evaluation.evaluator_listed", &json!({"vkey": vkey, "post": "Ban Dân vận"}))
+                if self.chance(2) == 0 {
+                    return self.state("evaluation.evaluator_listed", &json!({"vkey": vkey, "post": "Ban Dân vận"}));
+                }
+                let since = noon(self.day - i64::try_from(self.chance(20)).unwrap());
+                let delisted = json!({"vkey": vkey, "since": since, "reason": "Mất khoá"});
+                self.state("evaluation.evaluator_delisted", &delisted)
             }
             2 => {
                 let (from, to) = (self.id(unit), self.id((unit + 1) % UNITS));
