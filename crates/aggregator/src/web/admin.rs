@@ -121,7 +121,7 @@ pub(super) fn refusal(error: &OperationError) -> Refusal {
             en,
         ),
         OperationError::EvaluatorDelisted(since) => problems::conflict(
-            &format!(
+            format!(
                 "Khoá này đã thôi ghi nhận từ {}. Nếu mọi nội dung khoá đã ký đều được tính lại, ghi rõ là ghi nhận lại (again).",
                 danvan_ui::date_time(since.as_millis())
             ),
@@ -130,7 +130,7 @@ pub(super) fn refusal(error: &OperationError) -> Refusal {
         OperationError::SinceAhead(since) => problems::bad_field(
             "/since",
             "future",
-            &format!("Thời điểm {} chưa đến.", danvan_ui::date_time(since.as_millis())),
+            format!("Thời điểm {} chưa đến.", danvan_ui::date_time(since.as_millis())),
             en,
         ),
         OperationError::KeyInUse(_) => problems::conflict("Sổ này đã ghi nhận với một khoá khác và đã có dữ liệu.", en),

@@ -91,7 +91,7 @@ pub struct Appeal {
     pub evaluation: EventId,
     /// Code of the criterion in question; the whole where absent.
     pub criterion: Option<Box<str>>,
-    /// What was decided, at most once by each key, in the order of the log. The last one that a listed evaluator signed counts.
+    /// What was decided, at most once by each key, in the order of the log. The last one that is the board's counts.
     pub decisions: Vec<Decision>,
 }
 

@@ -81,7 +81,7 @@ fn of_period<'model>(scene: &Scene<'model>) -> impl Iterator<Item = &'model Eval
     scene.unit.evaluations().iter().filter(move |evaluation| evaluation.period.overlaps(period))
 }
 
-/// Those that a listed evaluator signed.
+/// Those that are the board's.
 fn by_board<'scene>(scene: &'scene Scene<'_>) -> impl Iterator<Item = &'scene Evaluation> {
     of_period(scene).filter(|evaluation| is_boards(scene, evaluation.signed_by.as_deref(), evaluation.recorded))
 }
@@ -117,7 +117,7 @@ fn marked_delisted(sample: Sample, scene: &Scene<'_>, code: &str, concerns: impl
     if left_out { sample.with_mark(Mark::KhoaThoiGhiNhan) } else { sample }
 }
 
-/// By how many centi-points listed evaluators changed an evaluation's points for a criterion after an appeal; none when they
+/// By how many centi-points the board changed an evaluation's points for a criterion after an appeal; none when they
 /// annulled it. Of several decisions about one appeal the last one counts, each key's word being as good as another's. A decision
 /// about the whole changes the points of the whole, where that is what is asked for. The first procedure knows no appeals.
 fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bool) -> Option<i128> {
@@ -137,13 +137,13 @@ fn appealed(scene: &Scene<'_>, evaluation: &Evaluation, code: &str, of_whole: bo
     Some(delta)
 }
 
-/// What was decided about an appeal: the decision of a listed evaluator that stands last in the unit's log.
+/// What was decided about an appeal: the board's decision that stands last in the unit's log.
 fn decision<'model>(scene: &Scene<'_>, appeal: &'model Appeal) -> Option<&'model Decision> {
     let of_board = |decided: &&Decision| is_boards(scene, decided.signed_by.as_deref(), decided.recorded);
     appeal.decisions.iter().filter(of_board).max_by_key(|decided| decided.evidence)
 }
 
-/// Whether the unit asked for another look at a board's evaluation of the period and no listed evaluator has decided.
+/// Whether the unit asked for another look at a board's evaluation of the period and the board has not decided.
 pub(super) fn has_open_appeal(scene: &Scene<'_>) -> bool {
     by_board(scene).any(|evaluation| {
         let mut appeals = scene.unit.appeals().iter().filter(|appeal| appeal.evaluation == evaluation.id);

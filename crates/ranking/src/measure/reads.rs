@@ -2,8 +2,8 @@
 
 use super::Measure;
 
-/// What ends the listing of an evaluator. A rulebook need not name it: files were adopted before a listing could end, and a file
-/// never changes.
+/// What ends the listing of an evaluator. A rulebook need not name it: whether a key was delisted is asked in any case, and a file that
+/// was adopted never changes.
 pub(crate) const DELISTING: [&str; 2] =
     ["evaluation.evaluator_delisted.v1#/since", "evaluation.evaluator_delisted.v1#/vkey"];
 
