@@ -5,6 +5,7 @@ use std::path::Path;
 use danvan_event::{OperatorDelisted, OperatorListed, OperatorVkey, RankingApproved};
 use danvan_projection::{FormerOperator, Period};
 use danvan_tlog::Index;
+use serde_json::{Value, json};
 
 use crate::closing::Stated;
 use crate::course::CourseError;
@@ -41,13 +42,13 @@ impl Mirror {
     }
 
     /// The listed operators, in the order of their listing.
-    pub(crate) fn operators(&self) -> Vec<(Index, OperatorListed)> {
+    pub(crate) fn operators(&self) -> Operators {
         let model = self.reading.model();
         let listed = model.registry().operators().values();
         let mut listed: Vec<_> =
             listed.filter_map(|held| Some((Index::new(held.evidence.index())?, held.fact.clone()))).collect();
         listed.sort_by_key(|(index, _)| index.get());
-        listed
+        Operators { listed, former: model.registry().former_operators().to_vec() }
     }
 
     /// Ends the listing of an operator's key, for a reason that is published. Saying the same again changes nothing.
@@ -71,11 +72,6 @@ impl Mirror {
                 Ok(Stated { index, again: false })
             }
         }
-    }
-
-    /// The operators whose keys were delisted, in the order of that.
-    pub(crate) fn former_operators(&self) -> Vec<FormerOperator> {
-        self.reading.model().registry().former_operators().to_vec()
     }
 
     /// Records an approval of the draft that lies ready.
@@ -102,7 +98,7 @@ pub fn operator_delist(dir: &Path, vkey: &OperatorVkey, reason: &str) -> Result<
     at_rest(dir, |mirror| mirror.delist_operator(vkey, reason).map(|stated| stated.index))
 }
 
-/// The operators of an aggregator that does not run.
+/// The operators of an aggregator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operators {
     /// Those whose approvals count, each with the place of its listing in the log.
@@ -111,7 +107,22 @@ pub struct Operators {
     pub former: Vec<FormerOperator>,
 }
 
+impl Operators {
+    /// The document that `GET /api/v1/operators` answers, see `schemas/api/aggregator.md`.
+    #[must_use]
+    pub fn document(&self) -> Value {
+        let listed = self.listed.iter();
+        let listed = listed.map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
+        let former = self.former.iter().map(|former| {
+            let (listed, delisted) = (&former.listed.fact, &former.delisted);
+            let index = delisted.evidence.index();
+            json!({ "index": index, "vkey": listed.vkey, "post": listed.post, "reason": delisted.fact.reason })
+        });
+        json!({ "operators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() })
+    }
+}
+
 /// The operators of an aggregator that does not run.
 pub fn operators(dir: &Path) -> Result<Operators, OperationError> {
-    at_rest(dir, |mirror| Ok(Operators { listed: mirror.operators(), former: mirror.former_operators() }))
+    at_rest(dir, |mirror| Ok(mirror.operators()))
 }

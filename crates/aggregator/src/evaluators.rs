@@ -5,6 +5,7 @@ use std::path::Path;
 use danvan_event::{EvaluatorDelisted, EvaluatorListed, EvaluatorVkey, Timestamp};
 use danvan_projection::FormerEvaluator;
 use danvan_tlog::Index;
+use serde_json::{Value, json};
 
 use crate::closing::Stated;
 use crate::enrolment::{OperationError, at_rest, post_of, reason_of};
@@ -93,6 +94,23 @@ pub struct Evaluators {
     pub listed: Vec<(Index, EvaluatorListed)>,
     /// Those that were delisted and not listed again, in the order of their delisting.
     pub former: Vec<FormerEvaluator>,
+}
+
+impl Evaluators {
+    /// The document that `GET /api/v1/evaluators` answers, see `schemas/api/aggregator.md`.
+    #[must_use]
+    pub fn document(&self) -> Value {
+        let listed = self.listed.iter();
+        let listed = listed.map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
+        let former = self.former.iter().map(|former| {
+            let (post, delisted) = (&former.listed.fact.post, &former.delisted.fact);
+            let index = former.delisted.evidence.index();
+            json!({
+                "index": index, "vkey": delisted.vkey, "post": post, "since": delisted.since, "reason": delisted.reason,
+            })
+        });
+        json!({ "evaluators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() })
+    }
 }
 
 /// Lists an evaluator with an aggregator that does not run; one whose key was delisted only `again`. See [`OperationError`].

@@ -15,20 +15,7 @@ use super::request::{Body, answer, asked, field, fresh, members, text};
 use super::{Face, off_thread, problems};
 
 pub(crate) async fn all(State(face): State<Arc<Face>>) -> Response {
-    off_thread(face, |face| {
-        let evaluators = face.mirror.evaluators();
-        let listed = evaluators.listed.iter();
-        let listed = listed.map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
-        let former = evaluators.former.iter().map(|former| {
-            let (post, delisted) = (&former.listed.fact.post, &former.delisted.fact);
-            let index = former.delisted.evidence.index();
-            json!({
-                "index": index, "vkey": delisted.vkey, "post": post, "since": delisted.since, "reason": delisted.reason,
-            })
-        });
-        fresh(json!({ "evaluators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() }))
-    })
-    .await
+    off_thread(face, |face| fresh(face.mirror.evaluators().document())).await
 }
 
 pub(crate) async fn list(State(face): State<Arc<Face>>, headers: HeaderMap, body: Body) -> Response {

@@ -15,18 +15,7 @@ use super::{Face, course, off_thread, problems, words};
 use crate::publication::{Published, closing_of};
 
 pub(crate) async fn operators(State(face): State<Arc<Face>>) -> Response {
-    off_thread(face, |face| {
-        let listed = face.mirror.operators();
-        let listed = listed.iter().map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
-        let former = face.mirror.former_operators();
-        let former = former.iter().map(|former| {
-            let (listed, delisted) = (&former.listed.fact, &former.delisted);
-            let index = delisted.evidence.index();
-            json!({ "index": index, "vkey": listed.vkey, "post": listed.post, "reason": delisted.fact.reason })
-        });
-        fresh(json!({ "operators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() }))
-    })
-    .await
+    off_thread(face, |face| fresh(face.mirror.operators().document())).await
 }
 
 pub(crate) async fn all(State(face): State<Arc<Face>>) -> Response {

@@ -1,7 +1,7 @@
 //! `danvan aggregator evaluator`: whose signatures count as the board's.
 
 use clap::{Args, Subcommand};
-use danvan_aggregator::{Evaluators, OpenError, OperationError};
+use danvan_aggregator::{OpenError, OperationError};
 use danvan_event::{EvaluatorVkey, Timestamp};
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ impl EvaluatorDelist {
 impl EvaluatorList {
     async fn run(self, output: Output) -> Outcome {
         let listed = match danvan_aggregator::evaluators(&self.running.data) {
-            Ok(evaluators) => evaluators_json(&evaluators),
+            Ok(evaluators) => evaluators.document(),
             Err(OperationError::Open(OpenError::Running)) => {
                 Client::new(&self.running.to, None)?.get("/api/v1/evaluators").await?
             }
@@ -114,18 +114,4 @@ impl EvaluatorList {
         output.result(&listed, &table(&["Chức vụ", "Khoá", "Thôi ghi nhận từ", "Lý do"], rows, &[]));
         Ok(Exit::Done)
     }
-}
-
-/// As a running aggregator answers.
-fn evaluators_json(evaluators: &Evaluators) -> Value {
-    let listed = evaluators.listed.iter();
-    let listed = listed.map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
-    let former = evaluators.former.iter().map(|former| {
-        let (post, delisted) = (&former.listed.fact.post, &former.delisted.fact);
-        let index = former.delisted.evidence.index();
-        json!({
-            "index": index, "vkey": delisted.vkey, "post": post, "since": delisted.since, "reason": delisted.reason,
-        })
-    });
-    json!({ "evaluators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() })
 }

@@ -1,7 +1,7 @@
 //! `danvan aggregator operator`: whose approvals make a ranking official.
 
 use clap::{Args, Subcommand};
-use danvan_aggregator::{OpenError, OperationError, Operators};
+use danvan_aggregator::{OpenError, OperationError};
 use danvan_event::OperatorVkey;
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ impl OperatorDelist {
 impl OperatorList {
     async fn run(self, output: Output) -> Outcome {
         let listed = match danvan_aggregator::operators(&self.running.data) {
-            Ok(operators) => operators_json(&operators),
+            Ok(operators) => operators.document(),
             Err(OperationError::Open(OpenError::Running)) => {
                 Client::new(&self.running.to, None)?.get("/api/v1/operators").await?
             }
@@ -99,16 +99,4 @@ impl OperatorList {
         output.result(&listed, &table(&["Chức vụ", "Khoá", "Thôi ghi nhận"], rows, &[]));
         Ok(Exit::Done)
     }
-}
-
-/// As a running aggregator answers.
-fn operators_json(operators: &Operators) -> Value {
-    let listed = operators.listed.iter();
-    let listed = listed.map(|(index, fact)| json!({ "index": index, "vkey": fact.vkey, "post": fact.post }));
-    let former = operators.former.iter().map(|former| {
-        let (listed, delisted) = (&former.listed.fact, &former.delisted);
-        let index = delisted.evidence.index();
-        json!({ "index": index, "vkey": listed.vkey, "post": listed.post, "reason": delisted.fact.reason })
-    });
-    json!({ "operators": listed.collect::<Vec<_>>(), "former": former.collect::<Vec<_>>() })
 }
