@@ -52,5 +52,5 @@ pub use rulebook::{
     MAX_RULEBOOK_BYTES, Missing, Prior, RB_CQTT_0, RB_CQTT_1, RB_DONGNAI_54, Rulebook, RulebookError, RulebookFault,
     Safeguards,
 };
-pub use standings::{Followed, Standings, Updated};
+pub use standings::{Followed, Standings};
 pub use trial::{Trial, TrialSummary};

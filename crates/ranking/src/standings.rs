@@ -23,8 +23,7 @@ const UNITS_PER_SHARE: usize = 64;
 
 /// The registered units with their scores, by cluster and in order.
 ///
-/// After entries were folded, [`Standings::follow`] brings all units to where standings made anew have them;
-/// [`Standings::update`] does that for whoever knows of which unit they were.
+/// After entries were folded, [`Standings::follow`] brings all units to where standings made anew have them.
 #[derive(Debug, Clone)]
 pub struct Standings {
     rulebook: Rulebook,
@@ -54,17 +53,6 @@ pub(crate) struct Standing {
     /// Whether it existed in the period at all. It is asked about all the same, and has no row.
     exists: bool,
     pub(crate) score: UnitScore,
-}
-
-/// What an update came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Updated {
-    /// The unit has the score and the place that it had.
-    Same,
-    /// Its score, its remarks or its place are other ones.
-    Changed,
-    /// The unit is not among those of these standings, or is another one by now: build new ones.
-    Unknown,
 }
 
 /// What following came to.
@@ -145,47 +133,24 @@ impl Standings {
         let mut changed = self.rulebook_fixed != fixed;
         self.rulebook_fixed = fixed;
         for unit in self.heard.catch_up(model) {
-            // A unit that is not registered has no place, and its word counts for others all the same.
-            changed |= self.renew(model, &unit) == Updated::Changed;
+            changed |= self.renew(model, &unit);
         }
         if changed { Followed::Changed } else { Followed::Same }
     }
 
-    /// Scores a unit anew and moves it to its place; with it the units that it says to have taken practices over from or to have handed
-    /// them on to, and those of which it said so when this was last asked for: its word counts for them too. What the aggregator
-    /// stated is not asked for.
-    pub fn update(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
-        let partners = self.heard.listen(model, unit);
-        let mut updated = self.renew(model, unit);
-        for other in &partners {
-            // Another aggregator's unit has no place here.
-            if self.renew(model, other) == Updated::Changed && updated == Updated::Same {
-                updated = Updated::Changed;
-            }
-        }
-        updated
-    }
-
-    fn renew(&mut self, model: &ReadModel, unit: &UnitId) -> Updated {
-        let registry = model.registry();
-        let registered = registry.units().get(unit);
-        let place = self.units.binary_search_by(|standing| standing.unit.cmp(unit));
-        let (Ok(place), Some(registered)) = (place, registered) else { return Updated::Unknown };
-        let Some(standing) = self.units.get(place) else { return Updated::Unknown };
-        let exists = self.rulebook.engine() < Engine::Second || registry.exists_in(unit, &self.period);
-        let is_another = standing.cluster != registered.fact.cluster || standing.name != registered.fact.name;
-        if is_another || standing.whole != registry.is_whole_in(unit, &self.period) || standing.exists != exists {
-            return Updated::Unknown;
-        }
+    /// Scores a unit anew and moves it to its place; whether anything of it changed. A unit that is not registered has none.
+    fn renew(&mut self, model: &ReadModel, unit: &UnitId) -> bool {
+        let Ok(place) = self.units.binary_search_by(|standing| standing.unit.cmp(unit)) else { return false };
+        let Some(standing) = self.units.get(place) else { return false };
         let rules = Rules { model, rulebook: &self.rulebook, period: &self.period };
         let known = model.unit(unit);
         let judged = Judged { id: unit, known, cluster: &standing.cluster, whole: standing.whole };
         let score = UnitScore::of(&judged, &rules);
         let synthetic = is_synthetic(known);
         if standing.score == score && standing.synthetic == synthetic {
-            return Updated::Same;
+            return false;
         }
-        let Some(places) = self.clusters.get_mut(&registered.fact.cluster) else { return Updated::Unknown };
+        let Some(places) = self.clusters.get_mut(&standing.cluster) else { return false };
         let (order, units) = (&self.order, &self.units);
         if let Ok(held) = places.binary_search_by(|other| compare(order, units, *other, place)) {
             places.remove(held);
@@ -196,7 +161,7 @@ impl Standings {
         let units = &self.units;
         let target = places.partition_point(|other| compare(order, units, *other, place).is_lt());
         places.insert(target, place);
-        Updated::Changed
+        true
     }
 
     /// The rulebook applied.

@@ -50,21 +50,6 @@ impl Heard {
         }
         concerned
     }
-
-    /// Listens to one log. Returns those of whom it spoke before or speaks now.
-    pub(super) fn listen(&mut self, model: &ReadModel, unit: &UnitId) -> BTreeSet<UnitId> {
-        let mut concerned = BTreeSet::new();
-        let place = self.0.binary_search_by(|log| log.unit.cmp(unit)).unwrap_or_else(|place| {
-            self.0.insert(place, Log::absent(unit));
-            place
-        });
-        if let Some(log) = self.0.get_mut(place) {
-            log.tell(&mut concerned);
-            log.hear(model.unit(unit).map(UnitModel::size), model, &mut concerned);
-        }
-        concerned.remove(unit);
-        concerned
-    }
 }
 
 impl Log {

@@ -2,7 +2,7 @@
 
 use danvan_event::{Entry, EventId};
 use danvan_projection::{Applied, Evidence, ReadModel};
-use danvan_ranking::{Class, Row, Rulebook, Standings, Updated, explain, rank};
+use danvan_ranking::{Class, Followed, Row, Rulebook, Standings, explain, rank};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn updating_unit_by_unit_gives_the_bytes_of_a_ranking_made_anew(
+    fn following_entry_by_entry_gives_the_bytes_of_a_ranking_made_anew(
         seeds in prop::collection::vec(any::<u64>(), 2..5),
         step in 7_usize..40,
     ) {
@@ -56,7 +56,7 @@ proptest! {
             for log in &logs {
                 let Some(entry) = log.entries.get(at) else { continue };
                 model.apply_entry(&log.source, Evidence::new(at as u64), entry);
-                prop_assert!(standings.update(&model, log.source.unit().unwrap()) != Updated::Unknown);
+                prop_assert!(standings.follow(&model) != Followed::Anew);
             }
             if at % step == 0 || at + 1 == longest {
                 let anew = rank(&model, &rulebook, &year());
@@ -117,14 +117,14 @@ fn replicated_by(first: &str, second: &str) {
     assert_eq!(points_for_practices(&standings), [0, 0], "a claim alone is worth nothing");
     other.say(&noon(30), "model.replicated", &said);
     fold_last(&mut model, &other);
-    assert_eq!(standings.update(&model, &second.parse().unwrap()), Updated::Changed);
+    assert_eq!(standings.follow(&model), Followed::Changed);
     assert_eq!(points_for_practices(&standings), [300, 300]);
     assert_eq!(standings.ranking(), rank(&model, &rulebook, &year()));
     for mut log in [claims, other] {
         let (mut model, mut standings) = (model.clone(), standings.clone());
         take_back_replications(&mut log);
         fold_last(&mut model, &log);
-        assert_eq!(standings.update(&model, log.source.unit().unwrap()), Updated::Changed);
+        assert_eq!(standings.follow(&model), Followed::Changed);
         assert_eq!(points_for_practices(&standings), [0, 0], "{} took it back", log.source);
         assert_eq!(standings.ranking(), rank(&model, &rulebook, &year()));
     }
@@ -144,15 +144,16 @@ fn points_for_practices(standings: &Standings) -> Vec<u32> {
 }
 
 #[test]
-fn standings_say_when_they_know_a_unit_not() {
+fn what_is_stated_of_units_lets_all_be_scored_anew_and_nothing_else_does() {
     let mut standings = Standings::of(&ReadModel::default(), &Rulebook::rb_cqtt_1(), &year());
-    let model = folded(&[&aggregator(&[("gso2024-1", "A", "mien-nui")], &[])]);
-    assert_eq!(standings.update(&model, &"gso2024-1".parse().unwrap()), Updated::Unknown);
-    let mut standings = Standings::of(&model, &Rulebook::rb_cqtt_1(), &year());
-    assert_eq!(standings.update(&model, &"gso2024-1".parse().unwrap()), Updated::Same);
-    assert_eq!(standings.ranking().rows[0].class, Class::ChuaDuDuLieu);
     let mut registry = aggregator(&[("gso2024-1", "A", "mien-nui")], &[]);
+    let model = folded(&[&registry]);
+    assert_eq!(standings.follow(&model), Followed::Anew, "a unit that was not known");
+    assert_eq!(standings.follow(&model), Followed::Same);
+    assert_eq!(standings.ranking().rows[0].class, Class::ChuaDuDuLieu);
     let succeeded = json!({"from_units": ["gso2024-1"], "to_units": [{"unit": "gso2024-2"}], "effective_on": "2024-07-01", "doc_no": "1/NQ"});
     registry.say(&noon(182), "unit.succeeded", &succeeded);
-    assert_eq!(standings.update(&folded(&[&registry]), &"gso2024-1".parse().unwrap()), Updated::Unknown, "it ended");
+    let model = folded(&[&registry]);
+    assert_eq!(standings.follow(&model), Followed::Anew, "it ended");
+    assert_eq!(standings.ranking(), rank(&model, &Rulebook::rb_cqtt_1(), &year()));
 }
