@@ -102,20 +102,29 @@ fn of_a_sealed_segment_only_the_header_and_the_seal_are_read() {
     assert!(*last < HEADER_BYTES + 200 * FRAME_BYTES, "{last} bytes of the last segment");
 }
 
-#[test]
-fn a_start_makes_whole_what_a_running_ledger_only_reads() {
+fn no_reserve() -> LedgerConfig {
+    LedgerConfig { reserve_bytes: 0, ..LedgerConfig::default() }
+}
+
+/// A ledger of one entry, whose operator decided to go on without an aggregator, and the bytes of that decision.
+fn with_a_decision() -> (MemoryStorage, Vec<u8>) {
     let disk = MemoryStorage::new();
-    let config = LedgerConfig { reserve_bytes: 0, ..LedgerConfig::default() };
     let entry = Record::new(b"the first entry".to_vec());
-    drop(Ledger::create_on(Arc::new(disk.clone()), origin(), key(), entry, config).unwrap());
+    drop(Ledger::create_on(Arc::new(disk.clone()), origin(), key(), entry, no_reserve()).unwrap());
     let decision = [&5_u64.to_le_bytes()[..], b"\x09the spool"].concat();
     Slots::open(&disk, "forgone").unwrap().store_in_both(&decision).unwrap();
+    (disk, decision)
+}
+
+#[test]
+fn a_start_makes_whole_what_a_running_ledger_only_reads() {
+    let (disk, decision) = with_a_decision();
     let sound = disk.files();
     for lost in ["forgone.a", "forgone.b"] {
         let mut files = sound.clone();
         files.get_mut(lost).unwrap().fill(0);
         let damaged = MemoryStorage::with_files(files);
-        drop(Ledger::open_on(Arc::new(damaged.clone()), origin(), key(), config).unwrap());
+        drop(Ledger::open_on(Arc::new(damaged.clone()), origin(), key(), no_reserve()).unwrap());
         let mut repaired = damaged.files();
         for other in ["forgone.a", "forgone.b"] {
             let alone = MemoryStorage::with_files([(other.to_owned(), repaired.remove(other).unwrap())]);
@@ -127,12 +136,7 @@ fn a_start_makes_whole_what_a_running_ledger_only_reads() {
 
 #[test]
 fn a_start_overwrites_nothing_of_a_pair_in_which_the_fact_of_another_one_lies() {
-    let disk = MemoryStorage::new();
-    let config = LedgerConfig { reserve_bytes: 0, ..LedgerConfig::default() };
-    let entry = Record::new(b"the first entry".to_vec());
-    drop(Ledger::create_on(Arc::new(disk.clone()), origin(), key(), entry, config).unwrap());
-    let decision = [&5_u64.to_le_bytes()[..], b"\x09the spool"].concat();
-    Slots::open(&disk, "forgone").unwrap().store_in_both(&decision).unwrap();
+    let (disk, _) = with_a_decision();
     let others = MemoryStorage::new();
     let mut other = Slots::open(&others, "other").unwrap();
     other.store(b"a fact").unwrap();
@@ -141,7 +145,7 @@ fn a_start_overwrites_nothing_of_a_pair_in_which_the_fact_of_another_one_lies() 
     files.insert("forgone.a".to_owned(), others.files().remove("other.a").unwrap());
     files.get_mut("forgone.b").unwrap()[4096] ^= 1;
     let damaged = MemoryStorage::with_files(files.clone());
-    drop(Ledger::open_on(Arc::new(damaged.clone()), origin(), key(), config).unwrap());
+    drop(Ledger::open_on(Arc::new(damaged.clone()), origin(), key(), no_reserve()).unwrap());
     for file in ["forgone.a", "forgone.b"] {
         assert_eq!(damaged.files()[file], files[file], "{file}");
     }
