@@ -368,7 +368,7 @@ mod tests {
     fn the_tree_of_a_preset_is_published_from_the_beginning_and_once() {
         let root = tempfile::tempdir().expect("a directory");
         let dir = root.path().join("aggregator");
-        let tree = danvan_event::Gazetteer::preset("thanh-hoa-2025").and_then(danvan_event::Preset::tree);
+        let tree = danvan_event::Gazetteer::preset("thanh-hoa-2025").map(danvan_event::Preset::tree);
         let with_tree = InitOptions { tree, ..options("test.danvan.demo") };
         for _ in 0..2 {
             init(&dir, &with_tree).expect("made");

@@ -198,12 +198,7 @@ impl Init {
             .nats
             .ok_or_else(|| Failure::usage("thiếu địa chỉ NATS", "the broker's address is missing", "--nats URL"))?;
         let preset = self.preset.as_deref().map(preset).transpose()?;
-        let tree = preset.and_then(Preset::tree);
-        if preset.is_some() && tree.is_none() {
-            let words =
-                "Bộ đơn vị này chưa có cây đơn vị; công bố bằng | This preset has no unit tree; publish one with";
-            output.talk(&format!("{words}: danvan aggregator tree publish"));
-        }
+        let tree = preset.map(Preset::tree);
         let options = InitOptions {
             name: self.name,
             deployment: self.deployment,

@@ -33,6 +33,8 @@ pub struct Preset {
     /// In order of the codes.
     #[serde(default)]
     pub units: Vec<Unit>,
+    #[serde(skip)]
+    tree: &'static [u8],
 }
 
 /// The file of a preset: its units one by one, or the scheme of the list of which it has all.
@@ -111,14 +113,15 @@ impl UnitList {
 }
 
 impl Preset {
-    /// The file of the tree in which its units stand, as it lies in `schemas/units/`; none where nobody wrote one.
+    /// The file of the tree in which its units stand, as it lies in `schemas/units/`.
     #[must_use]
-    pub fn tree(&self) -> Option<&'static [u8]> {
-        TREE_FILES.iter().find(|(preset, _)| *preset == self.preset).map(|(_, file)| *file)
+    pub fn tree(&self) -> &'static [u8] {
+        self.tree
     }
 
-    fn read(text: &str) -> Option<Preset> {
+    fn read(text: &str, tree: &'static [u8]) -> Option<Preset> {
         let PresetFile { mut preset, all_of } = serde_json::from_str(text).ok()?;
+        preset.tree = tree;
         if let Some(scheme) = all_of {
             preset.units.clone_from(&LISTS.iter().find(|list| list.scheme == scheme)?.units);
         }
@@ -156,21 +159,26 @@ impl Unit {
     }
 }
 
-const FILES: [&str; 3] = [
-    include_str!("../../../schemas/units/ngoc-lac-2024.json"),
-    include_str!("../../../schemas/units/thanh-hoa-2025.json"),
-    include_str!("../../../schemas/units/viet-nam-2025.json"),
-];
-
-const TREE_FILES: [(&str, &[u8]); 3] = [
-    ("ngoc-lac-2024", include_bytes!("../../../schemas/units/tree-ngoc-lac-2024.json")),
-    ("thanh-hoa-2025", include_bytes!("../../../schemas/units/tree-thanh-hoa-2025.json")),
-    ("viet-nam-2025", include_bytes!("../../../schemas/units/tree-viet-nam-2025.json")),
+/// Each preset with its tree.
+const FILES: [(&str, &[u8]); 3] = [
+    (
+        include_str!("../../../schemas/units/ngoc-lac-2024.json"),
+        include_bytes!("../../../schemas/units/tree-ngoc-lac-2024.json"),
+    ),
+    (
+        include_str!("../../../schemas/units/thanh-hoa-2025.json"),
+        include_bytes!("../../../schemas/units/tree-thanh-hoa-2025.json"),
+    ),
+    (
+        include_str!("../../../schemas/units/viet-nam-2025.json"),
+        include_bytes!("../../../schemas/units/tree-viet-nam-2025.json"),
+    ),
 ];
 
 #[expect(clippy::expect_used, reason = "the lists are embedded; a test reads every one")]
-static PRESETS: LazyLock<Vec<Preset>> =
-    LazyLock::new(|| FILES.iter().map(|text| Preset::read(text).expect("an embedded list reads")).collect());
+static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
+    FILES.iter().map(|(text, tree)| Preset::read(text, tree).expect("an embedded list reads")).collect()
+});
 
 const LIST_FILES: [&str; 2] =
     [include_str!("../../../schemas/units/nso2025.tsv"), include_str!("../../../schemas/units/gso2024-thanh-hoa.tsv")];
@@ -261,10 +269,8 @@ mod tests {
 
     #[test]
     fn the_tree_of_a_preset_holds_its_units_through_its_year() {
-        let with_tree = Gazetteer::presets().iter().filter_map(|preset| Some((preset, preset.tree()?)));
-        let mut checked = Vec::new();
-        for (preset, file) in with_tree {
-            let tree = UnitTree::parse(file).unwrap();
+        for preset in Gazetteer::presets() {
+            let tree = UnitTree::parse(preset.tree()).unwrap();
             let top = tree.units.iter().filter(|unit| unit.parent.is_none()).count();
             let lowest = tree.units.iter().filter(|unit| tree.below(&unit.id).next().is_none());
             let days = [format!("{}-01-01", preset.year), format!("{}-12-31", preset.year)];
@@ -274,15 +280,13 @@ mod tests {
                 .collect();
             assert_eq!((tree.tree.as_str(), top), (preset.preset.as_str(), 1));
             assert_eq!(held, preset.units.iter().map(|unit| (&unit.id, unit.name.as_str())).collect());
-            checked.push(preset.preset.as_str());
         }
-        assert_eq!(checked, ["ngoc-lac-2024", "thanh-hoa-2025", "viet-nam-2025"]);
     }
 
     #[test]
     fn in_the_tree_of_the_country_every_commune_stands_under_the_province_that_its_list_names() {
         let viet_nam = Gazetteer::preset("viet-nam-2025").unwrap();
-        let tree = UnitTree::parse(viet_nam.tree().unwrap()).unwrap();
+        let tree = UnitTree::parse(viet_nam.tree()).unwrap();
         let top = "iso3166-704".parse().unwrap();
         let provinces: BTreeMap<&UnitId, String> = tree
             .below(&top)
@@ -375,7 +379,7 @@ mod tests {
 
     #[test]
     fn names_are_in_normalisation_form_c() {
-        for text in FILES.into_iter().chain(LIST_FILES) {
+        for text in FILES.map(|(text, _)| text).into_iter().chain(LIST_FILES) {
             assert!(unicode_normalization::is_nfc(text));
         }
     }

@@ -13,7 +13,7 @@ use crate::fraud::{FileFraud, Fraud};
 /// What an aggregator with this fraud says: type, data and attachment of each entry.
 pub(crate) fn published(fraud: Option<FileFraud>) -> Vec<(&'static str, Value, Option<Vec<u8>>)> {
     let packed = |bytes: &[u8]| Attachment::pack(bytes).unwrap();
-    let tree_file = Gazetteer::preset("ngoc-lac-2024").and_then(Preset::tree).unwrap();
+    let tree_file = Gazetteer::preset("ngoc-lac-2024").map(Preset::tree).unwrap();
     let (catalogue, tree) = (CatalogueFile::parse(THANHHOA_2024).unwrap(), UnitTree::parse(tree_file).unwrap());
     let (mut attached, mut of_tree) = (Some(packed(THANHHOA_2024)), Some(packed(tree_file)));
     let labels = match fraud {

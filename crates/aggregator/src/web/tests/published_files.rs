@@ -68,7 +68,7 @@ async fn a_file_with_errors_is_refused_whole_and_nothing_is_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tree_in_force_is_the_one_of_the_day() {
     let site = Site::new();
-    let file = |preset: &str| Gazetteer::preset(preset).and_then(Preset::tree).expect("a tree");
+    let file = |preset: &str| Gazetteer::preset(preset).map(Preset::tree).expect("a tree");
     let (_, before) = site.send_file("trees", file("ngoc-lac-2024")).await;
     let (_, after) = site.send_file("trees", file("thanh-hoa-2025")).await;
     for (day, expected) in [
