@@ -1,10 +1,11 @@
 //! What the office does: staff, letters, services.
 
+use std::collections::BTreeMap;
+
 use danvan_event::{EventId, LetterKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
-use crate::by_month::ByMonth;
 use crate::evidence::Evidence;
 use crate::period::Month;
 use crate::stamp::{END_OF_TIME, Stamp, millis};
@@ -63,67 +64,31 @@ pub struct ServiceCount {
 
 /// The statements about each month. The last one stands; the earlier ones are kept for the case that it is revoked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Services(ByMonth<Statements>);
-
-/// The statements about one month. Hardly a month is stated twice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Statements {
-    stands: ServiceCount,
-    earlier: Vec<ServiceCount>,
-}
-
-impl ServiceCount {
-    /// What stands for a month before anything is stated. No statement has the place of a log's opening.
-    const NONE: ServiceCount = ServiceCount {
-        evidence: Evidence::new(0),
-        transactions: 0,
-        on_time: None,
-        overdue: None,
-        digitised: None,
-        online: None,
-    };
-}
-
-impl Default for Statements {
-    fn default() -> Statements {
-        Statements { stands: ServiceCount::NONE, earlier: Vec::new() }
-    }
-}
+pub struct Services(BTreeMap<Month, Vec<ServiceCount>>);
 
 impl Services {
     /// The statement about a month that stands.
     #[must_use]
     pub fn get(&self, month: &Month) -> Option<&ServiceCount> {
-        self.0.get(*month).map(|statements| &statements.stands)
+        self.0.get(month)?.last()
     }
 
     /// The months with the statements that stand.
     pub fn iter(&self) -> impl Iterator<Item = (Month, &ServiceCount)> {
-        self.0.iter().map(|(month, statements)| (month, &statements.stands))
+        self.0.iter().filter_map(|(month, stated)| Some((*month, stated.last()?)))
     }
 
     pub(crate) fn state(&mut self, month: Month, count: ServiceCount) {
-        let statements = self.0.of(month);
-        let before = std::mem::replace(&mut statements.stands, count);
-        if before != ServiceCount::NONE {
-            statements.earlier.push(before);
-        }
+        let stated = self.0.entry(month).or_default();
+        // Hardly a month is stated twice.
+        stated.reserve_exact(1);
+        stated.push(count);
     }
 
     pub(crate) fn take_back(&mut self, evidence: Evidence) {
-        let says = |statements: &Statements| {
-            statements.stands.evidence == evidence || statements.earlier.iter().any(|count| count.evidence == evidence)
-        };
-        let Some(month) = self.0.iter().find(|(_, statements)| says(statements)).map(|(month, _)| month) else {
-            return;
-        };
-        self.0.change(month, |statements| {
-            if statements.stands.evidence == evidence {
-                // Where none is left, the month is forgotten.
-                statements.stands = statements.earlier.pop().unwrap_or(ServiceCount::NONE);
-            } else {
-                statements.earlier.retain(|count| count.evidence != evidence);
-            }
+        self.0.retain(|_, stated| {
+            stated.retain(|count| count.evidence != evidence);
+            !stated.is_empty()
         });
     }
 }
