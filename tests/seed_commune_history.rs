@@ -399,7 +399,7 @@ async fn look_back(history: &History, official: &Value) -> Result<()> {
 }
 
 /// The board's key was lost on 1 October: what was recorded under it before stays the board's, and what came after is no evidence
-/// any more, says why, and takes nothing out of what was published.
+/// any more, says why, and takes nothing out of what was published. Then it is found again.
 async fn lose_the_key(history: &History, evaluated: &str) -> Result<()> {
     let secret = EvaluatorKey::from_secret_text(&std::fs::read_to_string(history.evaluator_key())?)?;
     let (vkey, reason) = (secret.vkey().to_string(), "Mất khoá, theo Biên bản số 07-BB/BDV");
@@ -426,5 +426,17 @@ async fn lose_the_key(history: &History, evaluated: &str) -> Result<()> {
     let listed = history.aggregator(&["evaluator", "list"])?;
     let former = &listed["former"][0];
     ensure!(listed["evaluators"] == json!([]) && former["vkey"] == vkey && former["reason"] == reason, "{listed}");
+
+    // Found again: nobody lists it by repeating a command, and who means it says so.
+    let listing = ["evaluator", "add", &vkey, "--post", "Ban Dân vận Huyện uỷ"];
+    let refused =
+        history.aggregator(&listing).err().context("a key that was delisted was listed by a plain command")?;
+    ensure!(
+        format!("{refused:#}").contains("30/09/2024") || format!("{refused:#}").contains("01/10/2024"),
+        "{refused:#}"
+    );
+    history.aggregator(&[&listing[..], &["--again"]].concat())?;
+    let found = board().await?;
+    ensure!(found["is_evidence"] == true && !marked(&found) && counted(&found)? == counted(&before)?, "{found}");
     Ok(())
 }
