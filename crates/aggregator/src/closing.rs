@@ -95,8 +95,8 @@ impl Mirror {
         Ok(Stated { index, again: false })
     }
 
-    /// The closing under way, if it differs from this one in nothing but the cut. One that was approved by a key which was struck
-    /// off since is not gone on with: closing again is how the approval of a stolen key is left behind.
+    /// The closing under way, if it differs from this one in nothing but the cut. One that was approved by a key which was delisted
+    /// since is not gone on with: closing again is how the approval of a stolen key is left behind.
     fn same_closing(&self, course: &PeriodCourse, fact: &PeriodClosed) -> Option<Index> {
         let Closing { closed, approvals } = course.pending()?;
         let plain = |fact: &PeriodClosed| PeriodClosed { cut: 0, draft_sha256: None, ..fact.clone() };

@@ -117,14 +117,25 @@ impl Prints {
         Prints { places: free, taken: vec![0; (places + more).div_ceil(WORD)] }
     }
 
-    fn iter(&self) -> impl Iterator<Item = IdPrint> {
-        self.places.iter().map(|bytes| IdPrint::from_bytes(*bytes))
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// What stands at the places from this one on.
+    fn from(&self, start: usize) -> impl Iterator<Item = IdPrint> {
+        self.places.get(start..).unwrap_or_default().iter().map(|bytes| IdPrint::from_bytes(*bytes))
     }
 
     #[inline]
     fn set(&mut self, place: usize, print: IdPrint) {
-        if let (Some(held), Some(word)) = (self.places.get_mut(place), self.taken.get_mut(place / WORD)) {
+        if let Some(held) = self.places.get_mut(place) {
             *held = print.to_bytes();
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, place: usize) {
+        if let Some(word) = self.taken.get_mut(place / WORD) {
             *word |= 1 << (place % WORD);
         }
     }
@@ -138,7 +149,7 @@ impl Prints {
             free = self.taken.get(word).map_or(0, |word| !word);
         }
         let bit = usize::try_from(free.trailing_zeros()).unwrap_or(WORD);
-        self.places.len().min(word * WORD + bit)
+        self.len().min(word * WORD + bit)
     }
 
     /// Adds a free place at the end.
@@ -156,9 +167,8 @@ impl Prints {
             self.grow();
         }
         self.places.copy_within(place..free, place + 1);
-        if let Some(word) = self.taken.get_mut(free / WORD) {
-            *word |= 1 << (free % WORD);
-        }
+        // The free place is taken by what stood before it, or by the print.
+        self.take(free);
         self.set(place, print);
     }
 }
@@ -195,8 +205,7 @@ impl EventIds {
     /// Where the print stands, or where it would.
     fn find(&self, print: IdPrint) -> Result<usize, usize> {
         let home = print.home(self.homes);
-        for (place, bytes) in (home..).zip(self.places.places.get(home..).unwrap_or_default()) {
-            let held = IdPrint::from_bytes(*bytes);
+        for (place, held) in (home..).zip(self.places.from(home)) {
             if held == print {
                 return Ok(place);
             }
@@ -204,7 +213,7 @@ impl EventIds {
                 return Err(place);
             }
         }
-        Err(self.places.places.len().max(home))
+        Err(self.places.len().max(home))
     }
 
     /// Spreads so many prints in ascending order over so many homes.
@@ -213,17 +222,18 @@ impl EventIds {
         let mut next = 0;
         for print in prints {
             let place = print.home(homes).max(next);
-            if place == places.places.len() {
+            if place == places.len() {
                 places.grow();
             }
             places.set(place, print);
+            places.take(place);
             next = place + 1;
         }
         EventIds { places, homes, count }
     }
 
     fn in_order(&self) -> impl Iterator<Item = IdPrint> {
-        self.places.iter().filter(|print| *print != IdPrint::FREE)
+        self.places.from(0).filter(|print| *print != IdPrint::FREE)
     }
 }
 

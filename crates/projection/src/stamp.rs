@@ -72,6 +72,12 @@ impl Stamp {
         Some(Fact { at: self.at.get()?, evidence: Evidence::new(joined(self.index)) })
     }
 
+    /// The fact of a stamp that was made of one; of none, the end of time.
+    #[inline]
+    pub(crate) fn known(self) -> Fact {
+        self.get().unwrap_or(Fact { at: END_OF_TIME, evidence: Evidence::new(0) })
+    }
+
     /// Keeps the earlier of the two by its claimed date, the lower index among equals.
     pub(crate) fn keep_earlier(&mut self, fact: Fact) -> bool {
         self.keep(fact, |held| (fact.at, fact.evidence) < (held.at, held.evidence))

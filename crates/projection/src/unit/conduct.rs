@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Fact;
 use crate::evidence::Evidence;
 use crate::period::Month;
-use crate::stamp::{END_OF_TIME, Stamp, millis};
+use crate::stamp::{Stamp, millis};
 
 /// The number of officials of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl Letter {
     #[must_use]
     #[inline]
     pub fn sent(&self) -> Fact {
-        self.sent.get().unwrap_or(Fact { at: END_OF_TIME, evidence: Evidence::new(0) })
+        self.sent.known()
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::evidence::Evidence;
-use crate::stamp::{END_OF_TIME, Stamp, days_after};
+use crate::stamp::{Stamp, days_after};
 use crate::unit::{Claim, Traits};
 
 /// Days after a response in which the citizen may ask for the case to be handled again.
@@ -119,7 +119,7 @@ impl FeedbackCase {
     #[must_use]
     #[inline]
     pub fn received(&self) -> Fact {
-        self.received.get().unwrap_or(Fact { at: END_OF_TIME, evidence: Evidence::new(0) })
+        self.received.known()
     }
 
     /// When the answer is due, the extension included.

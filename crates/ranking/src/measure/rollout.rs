@@ -31,16 +31,12 @@ pub(super) fn pledge_coverage(scene: &Scene<'_>) -> Sample {
         return Sample::share(0, 0).with_mark(Mark::ChuaKhaiBaoCanBo);
     };
     // Short keys are told apart by their first eight bytes, without looking at the texts.
-    let (mut keys, mut together) = (Vec::with_capacity(scene.unit.pledges().len()), 0);
-    for (pledge, _) in given(scene) {
-        match pledge.staff_key.as_deref() {
-            Some(key) => keys.push((beginning(key), key)),
-            None => together = together.max(pledge.signers.unwrap_or(0)),
-        }
-    }
+    let keyed = given(scene).filter_map(|(pledge, _)| pledge.staff_key.as_deref()).map(|key| (beginning(key), key));
+    let mut keys: Vec<(u64, &str)> = Vec::with_capacity(scene.unit.pledges().len());
+    keys.extend(keyed);
     keys.sort_unstable();
     keys.dedup();
-    let signed = (keys.len() as u64).max(u64::from(together));
+    let signed = (keys.len() as u64).max(together(scene).map_or(0, |(signers, _)| signers));
     Sample::share(signed.min(declared.officials), declared.officials)
 }
 

@@ -152,7 +152,7 @@ async fn an_operator_who_left_approves_nothing_more_and_is_still_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn closing_again_leaves_the_approval_of_a_key_behind_that_was_struck_off_since() {
+async fn closing_again_leaves_the_approval_of_a_key_behind_that_was_delisted_since() {
     let site = Site::new();
     site.list_operators().await;
     site.taken("periods", json!({ "period": "2024" })).await;
