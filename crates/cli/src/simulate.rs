@@ -32,7 +32,7 @@ pub(crate) struct Simulate {
     behaviour: Option<Behaviour>,
     #[arg(long, default_value = "honest", value_parser = strategy)]
     #[arg(
-        help = "How every commune treats its records: honest, suppresses_complaints, stuffs_ballots, drips_ballots, back_dates, puts_off or games (suppresses, stuffs and dates back)"
+        help = "How every commune treats its records: honest, suppresses_complaints, stuffs_ballots, drips_ballots, forges_papers, makes_up_cases, back_dates, puts_off or games (suppresses, stuffs and dates back)"
     )]
     strategy: Strategy,
     /// Days without power, from which day of the year (0 is the first) and how many; may be given more than once. The forms come in

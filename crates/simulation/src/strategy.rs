@@ -20,6 +20,10 @@ pub enum Strategy {
     StuffsBallots,
     /// Gives itself one answer a working day at its kiosk: the best rating, every commitment kept, and no hour that is crowded.
     DripsBallots,
+    /// Fills in one questionnaire on paper a working day, with the same words.
+    ForgesPapers,
+    /// Makes up a complaint a week at its kiosk, resolves it on the next working day and publishes the result.
+    MakesUpCases,
     /// Dates late answers back to before they fell due.
     BackDates,
     /// Puts off the due date of every case that a citizen entered, as soon as it has come in: once, to twice the first term.
@@ -32,6 +36,10 @@ pub enum Strategy {
 const BY_THE_OFFICE: [&str; 4] = ["box", "reception", "hotline", "onestop"];
 /// The days allowed where a form names none; the default of `feedback.received`.
 const DUE_DAYS: i64 = 15;
+/// What a made-up complaint says.
+const MADE_UP: &str = "Đèn ở lối vào trụ sở bị hỏng.";
+/// So many days before the end of the year a made-up case has had time to settle.
+const DAYS_OF_A_CASE: i64 = 25;
 /// Ratings given in one sitting.
 const RATINGS_PER_SITTING: usize = 40;
 /// Commitments that one false answer rates.
@@ -47,11 +55,13 @@ struct Case {
 
 impl Strategy {
     /// Every strategy.
-    pub const ALL: [Strategy; 7] = [
+    pub const ALL: [Strategy; 9] = [
         Strategy::Honest,
         Strategy::SuppressesComplaints,
         Strategy::StuffsBallots,
         Strategy::DripsBallots,
+        Strategy::ForgesPapers,
+        Strategy::MakesUpCases,
         Strategy::BackDates,
         Strategy::PutsOff,
         Strategy::Games,
@@ -65,6 +75,8 @@ impl Strategy {
             Strategy::SuppressesComplaints => "suppresses_complaints",
             Strategy::StuffsBallots => "stuffs_ballots",
             Strategy::DripsBallots => "drips_ballots",
+            Strategy::ForgesPapers => "forges_papers",
+            Strategy::MakesUpCases => "makes_up_cases",
             Strategy::BackDates => "back_dates",
             Strategy::PutsOff => "puts_off",
             Strategy::Games => "games",
@@ -82,11 +94,12 @@ impl Strategy {
         if matches!(self, Strategy::StuffsBallots | Strategy::Games) {
             stuff(diary);
         }
-        if self == Strategy::DripsBallots {
-            drip(diary);
-        }
-        if self == Strategy::PutsOff {
-            put_off(diary);
+        match self {
+            Strategy::DripsBallots => answer_daily(diary, "kiosk"),
+            Strategy::ForgesPapers => answer_daily(diary, "paper"),
+            Strategy::MakesUpCases => make_up(diary),
+            Strategy::PutsOff => put_off(diary),
+            _ => {}
         }
     }
 }
@@ -123,7 +136,8 @@ fn stuff(diary: &mut Diary) {
     }
 }
 
-fn drip(diary: &mut Diary) {
+/// One false answer a working day.
+fn answer_daily(diary: &mut Diary, channel: &str) {
     let kept: Vec<Value> = CatalogueFile::thanhhoa_2024()
         .groups
         .iter()
@@ -135,11 +149,27 @@ fn drip(diary: &mut Diary) {
     for day in (0..year.days()).filter(|day| year.working_day(*day) == *day) {
         let at = year.office_ms(day, &mut diary.dice);
         let Some(id) = diary.fresh_id(at) else { continue };
-        let mut data = json!({"channel": "kiosk", "rating": 5, "visit_token": token(id)});
+        let mut data = json!({"channel": channel, "rating": 5, "visit_token": token(id)});
         if day >= COMMITMENTS_FROM_DAY {
             data["commitments"] = json!(kept);
         }
         diary.put_as(at, id, &Note { event_type: "survey.answered.v1", subject: None, data });
+    }
+}
+
+/// One false complaint a week that ends as well as any can. The last weeks of the year are left free, so that all of it lies in the year.
+fn make_up(diary: &mut Diary) {
+    let year = diary.year;
+    for day in (0..year.days() - DAYS_OF_A_CASE).step_by(7) {
+        let at = year.office_ms(year.working_day(day), &mut diary.dice);
+        let Some(id) = diary.fresh_id(at) else { continue };
+        let data = json!({"channel": "kiosk", "kind": "complaint", "text": MADE_UP, "due_days": DUE_DAYS});
+        diary.put_as(at, id, &Note { event_type: "feedback.received.v1", subject: None, data });
+        let case = format!("feedback/{id}");
+        let answered = year.office_ms(year.working_day(day + 3), &mut diary.dice);
+        let mut step = |at, event_type, data| diary.put(at, &Note { event_type, subject: Some(&case), data });
+        step(answered, "feedback.responded.v1", json!({"outcome": "resolved", "reply": "Đã giải quyết xong."}));
+        step(answered + HOUR_MS, "feedback.result_published.v1", json!({}));
     }
 }
 
