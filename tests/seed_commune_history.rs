@@ -264,7 +264,7 @@ async fn record_the_year(history: &History) -> Result<String> {
     history.record(loc_thinh, &seed)?;
     history.record(cao_thinh, &neighbour)?;
     let answer = |number, token: &str| {
-        form(number, "2024-12-31", "survey.answered", &json!({ "channel": "kiosk", "rating": 5, "visit_token": token }))
+        form(number, "2024-12-31", "survey.answered", &json!({ "channel": "qr", "rating": 5, "visit_token": token }))
     };
     let (first, other) = ("5f1c0e6b7a2d4c3b9e8f", "6a2d1f7c8b3e5d4c0f9a");
     ensure!(history.post(loc_thinh, &answer(60, first)).await?.0 == 201, "a visit is rated");
@@ -309,7 +309,7 @@ async fn explain(history: &History, published: &Value, evaluated: &str) -> Resul
 
     let log = mirrored(&history.fleet.aggregator.dir.join("ledger"))?;
     let (_, entries) = log.iter().find(|(origin, _)| origin.ends_with(LOC_THINH)).context("the log")?;
-    let sides = |criterion: &Value| [criterion["favourable"].clone(), criterion["unfavourable"].clone()];
+    let sides = |criterion: &Value| ["favourable", "unfavourable", "shown"].map(|side| criterion[side].clone());
     let named: BTreeSet<u64> = criteria(&explained)
         .flat_map(sides)
         .flat_map(|side| side.as_array().cloned().unwrap_or_default())
@@ -326,6 +326,12 @@ async fn explain(history: &History, published: &Value, evaluated: &str) -> Resul
         ensure!(entries.get(held).is_some_and(|held| entry["id"] == held.id().to_string()), "{entry}");
     }
     let ids: BTreeSet<&str> = told.iter().filter_map(|entry| entry["id"].as_str()).collect();
+    let satisfied = criteria(&explained).find(|criterion| criterion["code"] == "D1").context("D1")?;
+    let shown = satisfied["shown"].as_array().context("what was tapped at the kiosk is told")?;
+    for at in shown {
+        let entry = told.iter().find(|entry| entry["index"] == *at).with_context(|| format!("{at} is not told"))?;
+        ensure!(entry["data"]["channel"] == "kiosk", "{entry}");
+    }
     for counted in [3, 4, 6, 21, 24, 30, 33, 34, 60, 62] {
         ensure!(ids.contains(&*id(counted)), "{counted} is no evidence");
     }

@@ -23,7 +23,7 @@ use crate::publication::Published;
 
 /// 8 March 2024, 14:00 in Vietnam.
 pub(crate) const START_MS: i64 = 1_709_881_200_000;
-/// What a node says comes every ten minutes: no hour at its kiosk is crowded.
+/// What a node says comes every ten minutes.
 const APART_MS: i64 = 600_000;
 /// Recording comes 300 days later, when the year that the facts belong to is over.
 const RECORDED_AFTER_MS: i64 = 300 * 86_400_000;
@@ -271,7 +271,7 @@ impl TestNode {
 
     pub(crate) fn answer(&mut self, rating: u8) {
         let subject = format!("survey/{}", self.next_id());
-        self.say("survey.answered.v1", &subject, true, json!({ "channel": "kiosk", "rating": rating }));
+        self.say("survey.answered.v1", &subject, true, json!({ "channel": "qr", "rating": rating }));
     }
 
     pub(crate) fn answers(&mut self, number: usize) {

@@ -42,11 +42,11 @@ impl<Value> ByMonth<Value> {
         self.0.iter().map(|(_, value)| value)
     }
 
-    /// The values of some months, in order.
-    pub fn range(&self, months: RangeInclusive<Month>) -> impl Iterator<Item = &Value> {
+    /// Some months with their values, in order.
+    pub fn range(&self, months: RangeInclusive<Month>) -> impl Iterator<Item = (Month, &Value)> {
         let start = self.0.partition_point(|(month, _)| month < months.start());
         let known = self.0.get(start..).unwrap_or_default();
-        known.iter().take_while(move |(month, _)| month <= months.end()).map(|(_, value)| value)
+        known.iter().take_while(move |(month, _)| month <= months.end()).map(|(month, value)| (*month, value))
     }
 
     /// What is known of a month, made when nothing is.
@@ -129,7 +129,7 @@ mod tests {
             }
             let months = Month::numbered(from.min(to))..=Month::numbered(from.max(to));
             prop_assert!(held.iter().eq(map.iter().map(|(month, value)| (*month, value))));
-            prop_assert!(held.range(months.clone()).eq(map.range(months.clone()).map(|(_, value)| value)));
+            prop_assert!(held.range(months.clone()).eq(map.range(months.clone()).map(|(month, value)| (*month, value))));
             prop_assert_eq!(held.get(*months.start()), map.get(months.start()));
             let written = serde_json::to_string(&held).unwrap();
             prop_assert_eq!(serde_json::from_str::<ByMonth<u8>>(&written).unwrap(), held);

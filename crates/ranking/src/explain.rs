@@ -19,7 +19,7 @@ use crate::rulebook::{Criterion, Rulebook};
 use crate::sample::Sides;
 use crate::score::CriterionScore;
 use crate::standings::{Standing, Standings};
-use crate::strata;
+use crate::strata::{Part, Weighing};
 
 /// Explains a unit's row; absent when the unit is not registered.
 #[must_use]
@@ -116,8 +116,11 @@ impl Telling<'_> {
     }
 
     fn criterion(&self, criterion: &Criterion, scored: &CriterionScore) -> CriterionExplanation {
-        let Sides { favourable, unfavourable } = criterion.measure.sides(criterion, self.scene);
+        let Sides { favourable, unfavourable, shown } = criterion.measure.sides(criterion, self.scene);
+        let channels_of_cluster = self.rulebook.channels(&self.standing.cluster);
+        let weighing = Weighing::of(criterion, scored.prior, self.scene, channels_of_cluster);
         let second = self.rulebook.engine() >= Engine::Second;
+        let told = sentence::Told { criterion, scored, weighing: &weighing, shown: shown.len() };
         CriterionExplanation {
             row: CriterionRow::of(criterion, scored),
             title_vi: criterion.title_vi.clone(),
@@ -131,28 +134,25 @@ impl Telling<'_> {
             k_halves: scored.sample.k_halves,
             n_halves: scored.sample.n_halves,
             rate: scored.rate.map(formula::fraction),
-            formula: formula::of_criterion(self.rulebook, &self.standing.cluster, criterion, scored),
-            words_vi: second.then(|| sentence::vi(criterion, scored)),
-            words_en: second.then(|| sentence::en(criterion, scored)),
-            channels: self.channels(scored),
+            formula: formula::of_criterion(criterion, scored, &weighing),
+            words_vi: second.then(|| told.vi()),
+            words_en: second.then(|| told.en()),
+            channels: channels(&weighing),
             reads: if second { criterion.measure.reads().to_vec() } else { Vec::new() },
             favourable,
             unfavourable,
+            shown,
         }
     }
+}
 
-    fn channels(&self, scored: &CriterionScore) -> Vec<ChannelExplanation> {
-        let weighs = scored.prior.filter(|prior| prior.weight > 0 && !scored.sample.strata.is_empty());
-        let Some((prior, channels)) = weighs.zip(self.rulebook.channels(&self.standing.cluster)) else {
-            return Vec::new();
-        };
-        let explained = |part: strata::Part| ChannelExplanation {
-            channel: part.stratum.channel,
-            share_bp: part.share.get(),
-            k_halves: part.stratum.k_halves,
-            n_halves: part.stratum.n_halves,
-            rate: formula::fraction(part.rate),
-        };
-        strata::parts(prior, &scored.sample, channels).map(explained).collect()
-    }
+fn channels(weighing: &Weighing<'_>) -> Vec<ChannelExplanation> {
+    let explained = |part: Part| ChannelExplanation {
+        channel: part.stratum.channel,
+        share_bp: part.share.get(),
+        k_halves: part.stratum.k_halves,
+        n_halves: part.stratum.n_halves,
+        rate: formula::fraction(part.rate),
+    };
+    weighing.parts().into_iter().map(explained).collect()
 }

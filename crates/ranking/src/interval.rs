@@ -8,10 +8,10 @@
 //! documents, carry no variance.
 
 use crate::ratio::Ratio;
-use crate::rulebook::{BasisPoints, ChannelShares, Criterion, Prior, Rulebook};
+use crate::rulebook::{BasisPoints, Criterion, Prior, Rulebook};
 use crate::sample::Sample;
 use crate::score::UnitScore;
-use crate::strata;
+use crate::strata::{Part, Weighing};
 
 /// The level of every interval, in ten-thousandths.
 pub(crate) const LEVEL_BP: u32 = 9_000;
@@ -56,24 +56,20 @@ pub(crate) fn variance(
     criterion: &Criterion,
     rate: Ratio,
     prior: Prior,
-    sample: Option<&Sample>,
-    channels: Option<&ChannelShares>,
+    observed: Option<(&Weighing<'_>, &Sample)>,
 ) -> u64 {
     let one = i128::from(BasisPoints::ONE.get());
     let weight_halves = 2 * i128::from(prior.weight) * one;
-    let spread = match (sample, channels) {
-        (Some(sample), Some(channels)) if !sample.strata.is_empty() => {
-            let part = |part: strata::Part| {
-                let share = i128::from(part.share.get());
-                let halves = i128::from(part.stratum.n_halves) * one + weight_halves * share / one;
-                points_variance(criterion, part.rate, halves, share)
-            };
-            strata::parts(prior, sample, channels).map(part).sum()
-        }
-        _ => {
-            let observed = sample.map_or(0, |sample| i128::from(sample.n_halves));
-            points_variance(criterion, rate, observed * one + weight_halves, one)
-        }
+    let spread = if let Some((Weighing::Shrunk(prior, by_channel), _)) = observed {
+        let part = |part: Part| {
+            let share = i128::from(part.share.get());
+            let halves = i128::from(part.stratum.n_halves) * one + weight_halves * share / one;
+            points_variance(criterion, part.rate, halves, share)
+        };
+        by_channel.shrunk(*prior).map(part).sum()
+    } else {
+        let observed = observed.map_or(0, |(_, sample)| i128::from(sample.n_halves));
+        points_variance(criterion, rate, observed * one + weight_halves, one)
     };
     let max = i128::from(criterion.max_centi);
     u64::try_from(spread.min(Ratio::new(max * max, 4).round_up())).unwrap_or(u64::MAX)

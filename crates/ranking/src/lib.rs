@@ -49,8 +49,8 @@ pub use measure::{Measure, Scale};
 pub use ranking::{CriterionRow, Ranking, RankingError, Row, RowCap, RulebookRef, rank};
 pub use rulebook::{
     BasisPoints, Bonus, Cap, CapGround, ChannelShares, ClassBand, ClusterTerms, Component, Criterion, Goalpost,
-    MAX_RULEBOOK_BYTES, Missing, Prior, RB_CQTT_0, RB_CQTT_1, RB_DONGNAI_54, Rulebook, RulebookError, RulebookFault,
-    Safeguards,
+    KioskRule, MAX_RULEBOOK_BYTES, Missing, Prior, RB_CQTT_0, RB_CQTT_1, RB_DONGNAI_54, Rulebook, RulebookError,
+    RulebookFault, Safeguards,
 };
 pub use standings::{Followed, Standings};
 pub use trial::{Trial, TrialSummary};

@@ -1,5 +1,6 @@
 //! The closed set of measures that a rulebook can name.
 
+mod answers;
 mod conduct;
 mod discipline;
 mod feedback;
@@ -18,6 +19,8 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::rulebook::{CapGround, Criterion, Rulebook, Safeguards};
 use crate::sample::{Sample, Sides};
+use crate::strata::Strata;
+use answers::CountedAnswers;
 use feedback::Handling;
 
 pub(crate) use reads::DELISTING;
@@ -90,6 +93,7 @@ pub(crate) struct Scene<'model> {
     /// Its first and its last month.
     pub(crate) months: RangeInclusive<Month>,
     handling: OnceCell<Handling>,
+    answers: OnceCell<CountedAnswers>,
 }
 
 impl<'model> Scene<'model> {
@@ -110,11 +114,16 @@ impl<'model> Scene<'model> {
             period,
             months: Month::of(period.start())..=period.months().last().unwrap_or(Month::of(period.start())),
             handling: OnceCell::new(),
+            answers: OnceCell::new(),
         }
     }
 
     fn handling(&self) -> &Handling {
         self.handling.get_or_init(|| Handling::of(self))
+    }
+
+    fn answers(&self) -> &CountedAnswers {
+        self.answers.get_or_init(|| CountedAnswers::of(self))
     }
 
     /// Whether nobody said anything in a period in which many came to the desk.
@@ -209,7 +218,8 @@ impl Measure {
     /// Whether the rate is a count out of a count, so that a prior with a weight has a meaning.
     #[must_use]
     pub fn is_proportion(self) -> bool {
-        self.scale() == Scale::Share && !matches!(self, Measure::AnswerAge | Measure::BoardPoints | Measure::BoardItem)
+        use Measure::{AnswerAge, BoardItem, BoardPoints, ResponseCoverage};
+        self.scale() == Scale::Share && !matches!(self, AnswerAge | BoardItem | BoardPoints | ResponseCoverage)
     }
 
     /// What its rate is a number of.
@@ -245,6 +255,16 @@ impl Measure {
             Measure::Recognitions => sharing::recognitions(scene),
             Measure::RecordingDelay => discipline::recording_delay(scene),
             Measure::UnflaggedEntries => discipline::unflagged_entries(scene),
+        }
+    }
+
+    /// The sample by the way it came, where the measure is of answers to surveys.
+    pub(crate) fn strata(self, scene: &Scene<'_>) -> Option<Strata> {
+        match self {
+            Measure::CommitmentsKept => Some(conduct::commitment_strata(scene)),
+            Measure::Satisfied => Some(survey::satisfied_strata(scene)),
+            Measure::ResponseCoverage => Some(survey::coverage_strata(scene)),
+            _ => None,
         }
     }
 

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 pub use criterion::{BasisPoints, Component, Criterion, Goalpost, Missing, Prior};
 pub use fault::{RulebookError, RulebookFault};
-pub use safeguards::Safeguards;
+pub use safeguards::{KioskRule, Safeguards};
 
 use crate::class::Class;
 use crate::engine::Engine;

@@ -18,8 +18,6 @@ pub(crate) struct Sample {
     pub(crate) n_halves: u64,
     /// The rate as it was observed.
     pub(crate) rate: Ratio,
-    /// The same observations by the way they came; empty when the measure does not tell.
-    pub(crate) strata: Vec<Stratum>,
     pub(crate) marks: Vec<Mark>,
 }
 
@@ -38,6 +36,8 @@ pub(crate) struct Sides {
     pub(crate) favourable: Vec<Evidence>,
     /// Entries that speak against it.
     pub(crate) unfavourable: Vec<Evidence>,
+    /// Entries that were heard and that a safeguard of the rulebook leaves out of the count.
+    pub(crate) shown: Vec<Evidence>,
 }
 
 impl Sample {
@@ -49,7 +49,7 @@ impl Sample {
     /// `k` out of `n`, with weights counted in halves.
     pub(crate) fn weighted(k: u64, n: u64, k_halves: u64, n_halves: u64) -> Sample {
         let rate = Ratio::new(i128::from(k_halves), i128::from(n_halves));
-        Sample { k: Some(k), n, k_halves, n_halves, rate, strata: Vec::new(), marks: Vec::new() }
+        Sample { k: Some(k), n, k_halves, n_halves, rate, marks: Vec::new() }
     }
 
     /// A rate that is not a count out of a count.
@@ -64,16 +64,22 @@ impl Sample {
 }
 
 impl Sides {
-    pub(crate) fn new(mut favourable: Vec<Evidence>, mut unfavourable: Vec<Evidence>) -> Sides {
-        for side in [&mut favourable, &mut unfavourable] {
-            side.sort_unstable();
-            side.dedup();
-        }
-        Sides { favourable, unfavourable }
+    pub(crate) fn new(favourable: Vec<Evidence>, unfavourable: Vec<Evidence>) -> Sides {
+        Sides { favourable: ascending(favourable), unfavourable: ascending(unfavourable), shown: Vec::new() }
+    }
+
+    pub(crate) fn with_shown(self, shown: Vec<Evidence>) -> Sides {
+        Sides { shown: ascending(shown), ..self }
     }
 
     /// Entries that all speak for the unit.
     pub(crate) fn favourable(entries: impl IntoIterator<Item = Evidence>) -> Sides {
         Sides::new(entries.into_iter().collect(), Vec::new())
     }
+}
+
+fn ascending(mut entries: Vec<Evidence>) -> Vec<Evidence> {
+    entries.sort_unstable();
+    entries.dedup();
+    entries
 }

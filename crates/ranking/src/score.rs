@@ -13,7 +13,7 @@ use crate::measure::Scene;
 use crate::ratio::Ratio;
 use crate::rulebook::{ChannelShares, ClusterTerms, Criterion, Missing, Prior, Rulebook};
 use crate::sample::Sample;
-use crate::strata;
+use crate::strata::Weighing;
 
 /// What is known of a unit whose log is absent.
 static NOTHING: LazyLock<UnitModel> = LazyLock::new(UnitModel::default);
@@ -168,6 +168,7 @@ impl Terms<'_> {
         let prior = of_cluster.copied().or(criterion.prior);
         let few = sample.n < criterion.min_n;
         let mut marks = std::mem::take(&mut sample.marks);
+        let weighing = Weighing::of(criterion, prior, scene, self.channels);
         let rate = match (few || unheard, criterion.missing) {
             (true, missing) if unheard || missing == Missing::Prior => {
                 // That a key was delisted says nothing of what stands in.
@@ -177,7 +178,7 @@ impl Terms<'_> {
                 Some(prior.map_or(Ratio::ZERO, |prior| prior.mean.ratio()))
             }
             (true, _) => None,
-            (false, _) => Some(self.shrunk(prior, &sample)),
+            (false, _) => Some(rate(&weighing, &sample)),
         };
         let points_centi = match rate {
             Some(rate) => points(criterion, rate),
@@ -186,27 +187,30 @@ impl Terms<'_> {
         };
         let variance = match (self.rulebook.engine(), rate, prior) {
             (Engine::Second, Some(rate), Some(prior)) if prior.weight > 0 => {
-                let observed = (!few && !unheard).then_some(&sample);
-                interval::variance(criterion, rate, prior, observed, self.channels)
+                let observed = (!few && !unheard).then_some((&weighing, &sample));
+                interval::variance(criterion, rate, prior, observed)
             }
             _ => 0,
         };
         CriterionScore { sample, prior, rate, few, unheard, points_centi, variance, marks }
     }
+}
 
-    /// `(k + weight × mean) / (n + weight)`, counted in halves of an observation; the observed rate when nothing weighs.
-    fn shrunk(&self, prior: Option<Prior>, sample: &Sample) -> Ratio {
-        let Some(prior) = prior.filter(|prior| prior.weight > 0) else { return sample.rate };
-        if let Some(channels) = self.channels.filter(|_| !sample.strata.is_empty()) {
-            return strata::rate(prior, sample, channels);
-        }
-        let one = i128::from(crate::rulebook::BasisPoints::ONE.get());
-        let weight_halves = 2 * i128::from(prior.weight);
-        Ratio::new(
-            i128::from(sample.k_halves) * one + weight_halves * i128::from(prior.mean.get()),
-            (i128::from(sample.n_halves) + weight_halves) * one,
-        )
-    }
+/// By channels where the rulebook has shares and the measure tells them; else `(k + weight × mean) / (n + weight)`, counted in
+/// halves of an observation; else the observed rate.
+fn rate(weighing: &Weighing<'_>, sample: &Sample) -> Ratio {
+    let prior = match weighing {
+        Weighing::Shrunk(prior, by_channel) => return by_channel.shrunk_rate(*prior),
+        Weighing::Coverage(high, by_channel) => return by_channel.coverage(*high),
+        Weighing::Whole(None) => return sample.rate,
+        Weighing::Whole(Some(prior)) => prior,
+    };
+    let one = i128::from(crate::rulebook::BasisPoints::ONE.get());
+    let weight_halves = 2 * i128::from(prior.weight);
+    Ratio::new(
+        i128::from(sample.k_halves) * one + weight_halves * i128::from(prior.mean.get()),
+        (i128::from(sample.n_halves) + weight_halves) * one,
+    )
 }
 
 /// The criteria in the order in which a unit's scores of them stand.

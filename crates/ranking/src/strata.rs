@@ -1,46 +1,123 @@
 //! Answers weighed by the way they came: what a unit hears through a channel counts as much as the channel does in its
 //! cluster, whatever the number of answers.
 
+use danvan_projection::SurveyTally;
+
+use crate::measure::{Measure, Scene};
 use crate::ratio::Ratio;
-use crate::rulebook::{BasisPoints, ChannelShares, Prior};
-use crate::sample::{Sample, Stratum};
+use crate::rulebook::{BasisPoints, ChannelShares, Criterion, Goalpost, Prior};
+use crate::sample::Stratum;
 
 /// A channel's rate is rounded to a billionth, so that the sum over the channels has one denominator.
 const BILLION: i128 = 1_000_000_000;
 
-/// A channel's part of a stratified rate.
+/// What came through every channel, in the order of [`SurveyTally::CHANNELS`].
+pub(crate) type Strata = [Stratum; SurveyTally::CHANNELS.len()];
+
+/// How a rate comes about from what was observed.
+#[derive(Clone, Copy)]
+pub(crate) enum Weighing<'rules> {
+    /// Each channel by its share, each with its part of the prior.
+    Shrunk(Prior, ByChannel<'rules>),
+    /// Of each channel at most its share of what earns all points.
+    Coverage(Goalpost, ByChannel<'rules>),
+    /// As one, with the prior where it has a weight.
+    Whole(Option<Prior>),
+}
+
+/// What came through the channels, with their shares.
+#[derive(Clone, Copy)]
+pub(crate) struct ByChannel<'rules> {
+    strata: Strata,
+    shares: &'rules ChannelShares,
+}
+
+/// A channel's part of a rate.
+#[derive(Clone, Copy)]
 pub(crate) struct Part {
     pub(crate) stratum: Stratum,
     pub(crate) share: BasisPoints,
-    /// The channel's rate: `(k + weight × share × mean) / (n + weight × share)`.
+    /// The channel's rate: `(k + weight × share × mean) / (n + weight × share)`; of a coverage what counts of `k / n`.
     pub(crate) rate: Ratio,
 }
 
-/// The sum over the channels of share × rate. The prior weighs in each channel by the channel's share, so a channel through
-/// which nobody answered counts at the prior's mean, and answers spread like the shares give the rate that they give
-/// without channels.
-pub(crate) fn rate(prior: Prior, sample: &Sample, channels: &ChannelShares) -> Ratio {
-    let sum = parts(prior, sample, channels)
-        .map(|part| i128::from(part.share.get()) * part.rate.times(BILLION).round_half_even())
-        .sum();
-    Ratio::new(sum, BILLION * i128::from(BasisPoints::ONE.get()))
+impl<'rules> Weighing<'rules> {
+    pub(crate) fn of(
+        criterion: &Criterion,
+        prior: Option<Prior>,
+        scene: &Scene<'_>,
+        channels: Option<&'rules ChannelShares>,
+    ) -> Weighing<'rules> {
+        let prior = prior.filter(|prior| prior.weight > 0);
+        let by_channel =
+            channels.and_then(|shares| Some(ByChannel { strata: criterion.measure.strata(scene)?, shares }));
+        match (by_channel, prior) {
+            (Some(by_channel), Some(prior)) => Weighing::Shrunk(prior, by_channel),
+            (Some(by_channel), None) if criterion.measure == Measure::ResponseCoverage => {
+                Weighing::Coverage(criterion.high, by_channel)
+            }
+            _ => Weighing::Whole(prior),
+        }
+    }
+
+    /// The parts of the rate, where it has any.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        match self {
+            Weighing::Shrunk(prior, by_channel) => by_channel.shrunk(*prior).collect(),
+            Weighing::Coverage(high, by_channel) => by_channel.covered(*high).collect(),
+            Weighing::Whole(_) => Vec::new(),
+        }
+    }
 }
 
-/// The channels that have a share, each with what came through it.
-pub(crate) fn parts<'sample>(
-    prior: Prior,
-    sample: &'sample Sample,
-    channels: &'sample ChannelShares,
-) -> impl Iterator<Item = Part> + 'sample {
-    let with_share = channels.iter().filter(|(_, share)| share.get() > 0);
-    with_share.map(move |(channel, share)| {
-        let held = sample.strata.iter().find(|stratum| stratum.channel == channel);
-        let stratum = held.copied().unwrap_or(Stratum { channel, k_halves: 0, n_halves: 0 });
-        Part { stratum, share, rate: part_rate(prior, stratum, share) }
-    })
+impl ByChannel<'_> {
+    /// The sum over the channels of share × rate. The prior weighs in each channel by the channel's share, so a channel through
+    /// which nobody answered counts at the prior's mean, and answers spread like the shares give the rate that they give
+    /// without channels.
+    pub(crate) fn shrunk_rate(&self, prior: Prior) -> Ratio {
+        let sum = self
+            .shrunk(prior)
+            .map(|part| i128::from(part.share.get()) * part.rate.times(BILLION).round_half_even())
+            .sum();
+        Ratio::new(sum, BILLION * i128::from(BasisPoints::ONE.get()))
+    }
+
+    /// The sum over the channels of answers out of transactions, of each channel at most its share of the rate that earns all
+    /// points. Without that a channel that is stuffed would lift the whole to the top.
+    pub(crate) fn coverage(&self, high: Goalpost) -> Ratio {
+        // All of them have one denominator.
+        let sum = self.covered(high).map(|part| part.rate);
+        let sum = sum.reduce(|sum, rate| Ratio::new(sum.numerator() + rate.numerator(), rate.denominator()));
+        sum.unwrap_or(Ratio::ZERO)
+    }
+
+    pub(crate) fn shrunk(&self, prior: Prior) -> impl Iterator<Item = Part> {
+        self.with_share().map(move |(stratum, share)| Part { stratum, share, rate: shrunk(prior, stratum, share) })
+    }
+
+    fn covered(&self, high: Goalpost) -> impl Iterator<Item = Part> {
+        let one = i128::from(BasisPoints::ONE.get());
+        self.with_share().map(move |(stratum, share)| {
+            let transactions = i128::from(stratum.n_halves);
+            let most = i128::from(share.get()) * i128::from(high.get()) * transactions;
+            let counted = (i128::from(stratum.k_halves) * one * one).min(most);
+            Part { stratum, share, rate: Ratio::new(counted, transactions * one * one) }
+        })
+    }
+
+    fn with_share(&self) -> impl Iterator<Item = (Stratum, BasisPoints)> {
+        let shared = self.shares.iter().filter(|(_, share)| share.get() > 0);
+        shared.filter_map(|(channel, share)| {
+            let stratum = self.strata.iter().find(|stratum| stratum.channel == channel)?;
+            Some((*stratum, share))
+        })
+    }
 }
 
-fn part_rate(prior: Prior, stratum: Stratum, share: BasisPoints) -> Ratio {
+fn shrunk(prior: Prior, stratum: Stratum, share: BasisPoints) -> Ratio {
+    if stratum.n_halves == 0 {
+        return prior.mean.ratio();
+    }
     let one = i128::from(BasisPoints::ONE.get());
     let weight_halves = 2 * i128::from(prior.weight) * i128::from(share.get());
     Ratio::new(

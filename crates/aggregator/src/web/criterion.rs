@@ -58,6 +58,10 @@ fn terms(explained: &CriterionExplanation) -> Vec<Term> {
         let weighed = format!("{} / {}", half(explained.k_halves), half(explained.n_halves));
         terms.push(Term::new("Sau khi tính ½ cho phiếu có cán bộ hỗ trợ", "Assisted answers weigh ½", weighed));
     }
+    if !explained.shown.is_empty() {
+        let shown = count(explained.shown.len() as u64);
+        terms.push(Term::new("Được công khai, không tính vào điểm", "Shown and not counted", shown));
+    }
     let few = row.marks.contains(&Mark::ItDuLieu) || row.marks.contains(&Mark::ChuaThamDinh);
     if let Some(prior) = explained.prior.filter(|prior| few || prior.weight > 0) {
         let mean = share(prior.mean.get());

@@ -49,7 +49,10 @@ fn explained(face: &Face, unit: &str, parameters: &Parameters) -> Result<Value, 
 fn evidence(explanation: &Explanation) -> Vec<Index> {
     let components = explanation.components.iter().chain(&explanation.bonus);
     let criteria = components.flat_map(|component| &component.criteria);
-    let named = criteria.flat_map(|criterion| criterion.favourable.iter().chain(&criterion.unfavourable));
+    let named = criteria.flat_map(|criterion| {
+        let counted = criterion.favourable.iter().chain(&criterion.unfavourable);
+        counted.chain(&criterion.shown)
+    });
     let named: BTreeSet<u64> = named.map(|evidence| evidence.index()).collect();
     named.into_iter().filter_map(Index::new).collect()
 }

@@ -62,7 +62,7 @@ fn text(document: &Value, only: Option<&str>) -> String {
         lines.push(format!("{code} {} | {}: {points}/{most}", say(criterion, "title_vi"), say(criterion, "title_en")));
         lines.push(format!("   {}", say(criterion, "formula")));
         lines.extend(criterion["marks"].as_array().into_iter().flatten().map(|code| format!("   ! {}", remark(code))));
-        for (sign, side) in [('+', "favourable"), ('−', "unfavourable")] {
+        for (sign, side) in [('+', "favourable"), ('−', "unfavourable"), ('○', "shown")] {
             let places: Vec<u64> = criterion[side].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
             let shown = if only.is_some() { places.len() } else { SHOWN.min(places.len()) };
             lines.extend(places.iter().take(shown).map(|index| format!("   {sign} {}", event(document, *index))));

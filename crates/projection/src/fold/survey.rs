@@ -41,7 +41,7 @@ pub(super) fn record(
         if !is_repeated(item, rated.get(place + 1..).unwrap_or_default()) {
             all_kept &= item.kept;
             kept += u64::from(item.kept);
-            tally.commitments.add(&item.code, item.kept, assisted);
+            tally.add_commitment(answer.channel, &item.code, item.kept, assisted);
         }
     }
     if !rated.is_empty() {

@@ -30,6 +30,8 @@ pub struct ChannelAnswers {
     pub dissatisfied: u32,
     /// Those of them that were assisted.
     pub dissatisfied_assisted: u32,
+    /// The commitments that they rate.
+    pub commitments: ItemCount,
 }
 
 /// How often a commitment was seen kept and seen broken.
@@ -49,7 +51,7 @@ pub struct ItemCount {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyTally {
     /// Answers with each rating: `ratings[0]` counts rating 1, `ratings[4]` rating 5.
-    pub ratings: [u64; 5],
+    pub ratings: [u32; 5],
     /// Ratings 4 and 5.
     pub satisfied: Answers,
     /// Ratings 1 to 3.
@@ -60,9 +62,11 @@ pub struct SurveyTally {
     pub all_kept: Places,
     /// Answers that say that some commitment was not kept.
     pub some_broken: Places,
+    /// Answers at the kiosk. They stand in every other list as well.
+    pub at_kiosk: Places,
     /// Most months have none.
     crowd: Option<Box<Crowd>>,
-    channels: [ChannelAnswers; CHANNELS.len()],
+    channels: [ChannelAnswers; SurveyTally::CHANNELS.len()],
 }
 
 /// Favourable words from hours in which one kiosk took more answers than citizens give
@@ -80,10 +84,7 @@ pub struct Crowd {
     pub evidence: Places,
 }
 
-const CHANNELS: [SurveyChannel; 5] =
-    [SurveyChannel::Kiosk, SurveyChannel::Qr, SurveyChannel::Zalo, SurveyChannel::Paper, SurveyChannel::Phone];
-
-/// The place of a channel in [`CHANNELS`].
+/// The place of a channel in [`SurveyTally::CHANNELS`].
 const fn place_of(channel: SurveyChannel) -> usize {
     match channel {
         SurveyChannel::Kiosk => 0,
@@ -98,7 +99,6 @@ const fn place_of(channel: SurveyChannel) -> usize {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commitments {
     sorted: Vec<(Code, ItemCount)>,
-    total: ItemCount,
 }
 
 /// So many codes are looked at one after the other.
@@ -171,12 +171,6 @@ impl Commitments {
         self.sorted.iter().map(|(_, count)| count)
     }
 
-    /// All counts together.
-    #[must_use]
-    pub fn total(&self) -> ItemCount {
-        self.total
-    }
-
     /// Counts one rating. The schema of answers has no code that is too long to be counted.
     pub(crate) fn add(&mut self, code: &str, kept: bool, assisted: bool) {
         let Some(code) = Code::of(code) else { return };
@@ -187,7 +181,6 @@ impl Commitments {
         });
         if let Some((_, count)) = self.sorted.get_mut(place) {
             count.add(kept, assisted);
-            self.total.add(kept, assisted);
         }
     }
 
@@ -246,6 +239,24 @@ impl ChannelAnswers {
 }
 
 impl ItemCount {
+    /// All ratings.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.kept + self.broken
+    }
+
+    /// Twice the weight of those that say kept: an assisted answer weighs half of an unassisted one.
+    #[must_use]
+    pub fn kept_halves(&self) -> u32 {
+        2 * self.kept - self.kept_assisted
+    }
+
+    /// Twice the weight of all.
+    #[must_use]
+    pub fn halves(&self) -> u32 {
+        2 * self.count() - self.kept_assisted - self.broken_assisted
+    }
+
     pub(crate) fn add(&mut self, kept: bool, assisted: bool) {
         let (count, of_them_assisted) = if kept {
             (&mut self.kept, &mut self.kept_assisted)
@@ -258,6 +269,10 @@ impl ItemCount {
 }
 
 impl SurveyTally {
+    /// The ways of answering, in the order of [`SurveyTally::channels`].
+    pub const CHANNELS: [SurveyChannel; 5] =
+        [SurveyChannel::Kiosk, SurveyChannel::Qr, SurveyChannel::Zalo, SurveyChannel::Paper, SurveyChannel::Phone];
+
     /// All answers of the month.
     #[must_use]
     pub fn answers(&self) -> u64 {
@@ -267,7 +282,7 @@ impl SurveyTally {
     /// The answers by the way they came, in a fixed order.
     #[inline]
     pub fn channels(&self) -> impl Iterator<Item = (SurveyChannel, ChannelAnswers)> {
-        CHANNELS.into_iter().zip(self.channels)
+        Self::CHANNELS.into_iter().zip(self.channels)
     }
 
     /// The favourable words of the month that were given in a crowded hour, where any were.
@@ -293,6 +308,17 @@ impl SurveyTally {
         side.add(assisted, at);
         if let Some(of_channel) = self.channels.get_mut(place_of(channel)) {
             of_channel.add(satisfied, assisted);
+        }
+        if channel == SurveyChannel::Kiosk {
+            self.at_kiosk.insert(at);
+        }
+    }
+
+    /// Counts what an answer says of one commitment.
+    pub(crate) fn add_commitment(&mut self, channel: SurveyChannel, code: &str, kept: bool, assisted: bool) {
+        self.commitments.add(code, kept, assisted);
+        if let Some(of_channel) = self.channels.get_mut(place_of(channel)) {
+            of_channel.commitments.add(kept, assisted);
         }
     }
 }

@@ -149,6 +149,9 @@ pub struct CriterionExplanation {
     pub favourable: Vec<Evidence>,
     /// Entries that speak against it.
     pub unfavourable: Vec<Evidence>,
+    /// Entries that were heard and that a safeguard of the rulebook leaves out of the count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<Evidence>,
 }
 
 /// What came through one channel.

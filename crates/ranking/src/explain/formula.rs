@@ -2,25 +2,20 @@
 
 use crate::engine::Engine;
 use crate::ratio::Ratio;
-use crate::rulebook::{BasisPoints, Criterion, Rulebook};
+use crate::rulebook::{BasisPoints, Criterion, Goalpost, Prior, Rulebook};
 use crate::score::{CriterionScore, UnitScore};
-use crate::strata;
+use crate::strata::{Part, Weighing};
 
 /// For example
 /// `(54 + 60 × 0.9000) / (60 + 60) = 9/10; 2000 × (9/10 − 0.8000) / (0.9800 − 0.8000) = 1111`.
-pub(super) fn of_criterion(
-    rulebook: &Rulebook,
-    cluster: &str,
-    criterion: &Criterion,
-    scored: &CriterionScore,
-) -> String {
+pub(super) fn of_criterion(criterion: &Criterion, scored: &CriterionScore, weighing: &Weighing<'_>) -> String {
     let Some(rate) = scored.rate else {
         return format!("n = {} < {} = {}", scored.sample.n, criterion.min_n, scored.points_centi);
     };
     let (low, high) = (decimal(criterion.low.get()), decimal(criterion.high.get()));
     format!(
         "{} = {}; {} × ({} − {low}) / ({high} − {low}) = {}",
-        rate_formula(rulebook, cluster, criterion, scored),
+        rate_formula(criterion, scored, weighing),
         fraction(rate),
         criterion.max_centi,
         fraction(rate),
@@ -46,37 +41,55 @@ pub(super) fn of_score(rulebook: &Rulebook, score: &UnitScore) -> Option<String>
     ))
 }
 
-fn rate_formula(rulebook: &Rulebook, cluster: &str, criterion: &Criterion, scored: &CriterionScore) -> String {
+fn rate_formula(criterion: &Criterion, scored: &CriterionScore, weighing: &Weighing<'_>) -> String {
     let sample = &scored.sample;
     match scored.prior {
         Some(prior) if scored.unheard => format!("n = {}: {}", sample.n, decimal(prior.mean.get())),
         Some(prior) if scored.few => format!("n = {} < {}: {}", sample.n, criterion.min_n, decimal(prior.mean.get())),
-        Some(prior) if prior.weight > 0 => match rulebook.channels(cluster) {
-            Some(channels) if !sample.strata.is_empty() => {
-                let part = |part: strata::Part| {
-                    let weight = Ratio::new(i128::from(prior.weight) * i128::from(part.share.get()), 10_000);
-                    format!(
-                        "{share} × ({k} + {m} × {mean}) / ({n} + {m})",
-                        share = decimal(part.share.get()),
-                        k = half(part.stratum.k_halves),
-                        n = half(part.stratum.n_halves),
-                        m = ratio_decimal(weight),
-                        mean = decimal(prior.mean.get()),
-                    )
-                };
-                strata::parts(prior, sample, channels).map(part).collect::<Vec<_>>().join(" + ")
-            }
-            _ => format!(
+        _ => match weighing {
+            Weighing::Shrunk(prior, _) => sum(weighing, |part| shrunk_part(*prior, part)),
+            Weighing::Coverage(high, _) => sum(weighing, |part| coverage_part(*high, part)),
+            Weighing::Whole(Some(prior)) => format!(
                 "({k} + {m} × {mean}) / ({n} + {m})",
                 k = half(sample.k_halves),
                 n = half(sample.n_halves),
                 m = prior.weight,
                 mean = decimal(prior.mean.get()),
             ),
+            Weighing::Whole(None) if sample.k.is_some() => {
+                format!("{} / {}", half(sample.k_halves), half(sample.n_halves))
+            }
+            Weighing::Whole(None) => criterion.measure.code().to_owned(),
         },
-        _ if sample.k.is_some() => format!("{} / {}", half(sample.k_halves), half(sample.n_halves)),
-        _ => criterion.measure.code().to_owned(),
     }
+}
+
+fn sum(weighing: &Weighing<'_>, spelled: impl Fn(&Part) -> String) -> String {
+    weighing.parts().iter().map(spelled).collect::<Vec<_>>().join(" + ")
+}
+
+/// For example `0.3000 × (54 + 18 × 0.9000) / (60 + 18)`.
+fn shrunk_part(prior: Prior, part: &Part) -> String {
+    let weight = Ratio::new(i128::from(prior.weight) * i128::from(part.share.get()), 10_000);
+    format!(
+        "{share} × ({k} + {m} × {mean}) / ({n} + {m})",
+        share = decimal(part.share.get()),
+        k = half(part.stratum.k_halves),
+        n = half(part.stratum.n_halves),
+        m = ratio_decimal(weight),
+        mean = decimal(prior.mean.get()),
+    )
+}
+
+/// For example `min(12 / 400, 0.3000 × 0.0750)`.
+fn coverage_part(high: Goalpost, part: &Part) -> String {
+    format!(
+        "min({k} / {n}, {share} × {high})",
+        k = half(part.stratum.k_halves),
+        n = half(part.stratum.n_halves),
+        share = decimal(part.share.get()),
+        high = decimal(high.get()),
+    )
 }
 
 /// `numerator/denominator` in lowest terms.

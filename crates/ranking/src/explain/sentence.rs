@@ -3,6 +3,7 @@
 use crate::measure::{Measure, Scale};
 use crate::rulebook::{Criterion, Missing};
 use crate::score::CriterionScore;
+use crate::strata::Weighing;
 
 /// How numbers are written in a language.
 #[derive(Clone, Copy)]
@@ -11,59 +12,97 @@ enum Language {
     English,
 }
 
-/// For example "10 trên 12 quan sát; cộng mức chung 90 % với trọng số 30, tỷ lệ được chấm là 88,1 %; từ 70 % (0 điểm) đến
-/// 98 % (đủ điểm): 7,76 trên 12 điểm".
-pub(super) fn vi(criterion: &Criterion, scored: &CriterionScore) -> String {
-    let language = Language::Vietnamese;
-    let earned =
-        format!("{} trên {} điểm", points(scored.points_centi, language), points(criterion.max_centi, language));
-    let (n, min_n) = (scored.sample.n, criterion.min_n);
-    let Some(rate_bp) = scored.rate_bp() else {
-        let why = if criterion.missing == Missing::Full { "được đủ điểm" } else { "không có điểm" };
-        return format!("{n} quan sát, ít hơn {min_n}: {why}; {earned}");
-    };
-    let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
-    let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
-    let observed = match (scored.sample.k, scored.prior) {
-        _ if scored.unheard => format!("im lặng bất thường: dùng mức chung {mean}"),
-        _ if scored.few => format!("{n} quan sát, ít hơn {min_n}: dùng mức chung {mean}"),
-        (Some(k), Some(prior)) if prior.weight > 0 => format!(
-            "{k} trên {n} quan sát; cộng mức chung {mean} với trọng số {}, tỷ lệ được chấm là {}",
-            prior.weight,
-            value(rate_bp)
-        ),
-        (Some(k), _) => format!("{k} trên {n} quan sát, tỷ lệ {}", value(rate_bp)),
-        (None, _) => format!("{n} quan sát, giá trị {}", value(rate_bp)),
-    };
-    let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
-    format!("{observed}; từ {low} (0 điểm) đến {high} (đủ điểm): {earned}")
+/// What the sentence is about.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'told> {
+    pub(super) criterion: &'told Criterion,
+    pub(super) scored: &'told CriterionScore,
+    pub(super) weighing: &'told Weighing<'told>,
+    /// How many entries are shown and not counted.
+    pub(super) shown: usize,
 }
 
-/// The same in English.
-pub(super) fn en(criterion: &Criterion, scored: &CriterionScore) -> String {
-    let language = Language::English;
-    let earned =
-        format!("{} of {} points", points(scored.points_centi, language), points(criterion.max_centi, language));
-    let (n, min_n) = (scored.sample.n, criterion.min_n);
-    let Some(rate_bp) = scored.rate_bp() else {
-        let why = if criterion.missing == Missing::Full { "all points" } else { "no points" };
-        return format!("{n} observations, fewer than {min_n}: {why}; {earned}");
-    };
-    let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
-    let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
-    let observed = match (scored.sample.k, scored.prior) {
-        _ if scored.unheard => format!("unusual silence: the prior {mean} stands in"),
-        _ if scored.few => format!("{n} observations, fewer than {min_n}: the prior {mean} stands in"),
-        (Some(k), Some(prior)) if prior.weight > 0 => format!(
-            "{k} of {n} observations; with the prior {mean} weighing {}, the rate scored is {}",
-            prior.weight,
-            value(rate_bp)
-        ),
-        (Some(k), _) => format!("{k} of {n} observations, a rate of {}", value(rate_bp)),
-        (None, _) => format!("{n} observations, a value of {}", value(rate_bp)),
-    };
-    let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
-    format!("{observed}; from {low} (no points) to {high} (all points): {earned}")
+impl Told<'_> {
+    /// For example "10 trên 12 quan sát; cộng mức chung 90 % với trọng số 30, tỷ lệ được chấm là 88,1 %; từ 70 % (0 điểm) đến
+    /// 98 % (đủ điểm): 7,76 trên 12 điểm".
+    pub(super) fn vi(self) -> String {
+        let (said, shown) = (self.counted_vi(), self.shown);
+        if shown == 0 {
+            said
+        } else {
+            format!("{said}. {shown} mục khác được công khai, không tính vào điểm")
+        }
+    }
+
+    /// The same in English.
+    pub(super) fn en(self) -> String {
+        let (said, shown) = (self.counted_en(), self.shown);
+        if shown == 0 { said } else { format!("{said}. {shown} more are shown and not counted") }
+    }
+
+    fn counted_vi(self) -> String {
+        let Told { criterion, scored, weighing, .. } = self;
+        let language = Language::Vietnamese;
+        let earned =
+            format!("{} trên {} điểm", points(scored.points_centi, language), points(criterion.max_centi, language));
+        let (n, min_n) = (scored.sample.n, criterion.min_n);
+        let Some(rate_bp) = scored.rate_bp() else {
+            let why = if criterion.missing == Missing::Full { "được đủ điểm" } else { "không có điểm" };
+            return format!("{n} quan sát, ít hơn {min_n}: {why}; {earned}");
+        };
+        let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
+        let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
+        let observed = match (scored.sample.k, scored.prior) {
+            _ if scored.unheard => format!("im lặng bất thường: dùng mức chung {mean}"),
+            _ if scored.few => format!("{n} quan sát, ít hơn {min_n}: dùng mức chung {mean}"),
+            (Some(k), Some(prior)) if prior.weight > 0 => format!(
+                "{k} trên {n} quan sát; cộng mức chung {mean} với trọng số {}, tỷ lệ được chấm là {}",
+                prior.weight,
+                value(rate_bp)
+            ),
+            (Some(k), _) if matches!(weighing, Weighing::Coverage(..)) => {
+                format!(
+                    "{k} trên {n} quan sát, mỗi kênh không quá tỷ trọng của nó, tỷ lệ được chấm là {}",
+                    value(rate_bp)
+                )
+            }
+            (Some(k), _) => format!("{k} trên {n} quan sát, tỷ lệ {}", value(rate_bp)),
+            (None, _) => format!("{n} quan sát, giá trị {}", value(rate_bp)),
+        };
+        let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
+        format!("{observed}; từ {low} (0 điểm) đến {high} (đủ điểm): {earned}")
+    }
+
+    fn counted_en(self) -> String {
+        let Told { criterion, scored, weighing, .. } = self;
+        let language = Language::English;
+        let earned =
+            format!("{} of {} points", points(scored.points_centi, language), points(criterion.max_centi, language));
+        let (n, min_n) = (scored.sample.n, criterion.min_n);
+        let Some(rate_bp) = scored.rate_bp() else {
+            let why = if criterion.missing == Missing::Full { "all points" } else { "no points" };
+            return format!("{n} observations, fewer than {min_n}: {why}; {earned}");
+        };
+        let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
+        let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
+        let observed = match (scored.sample.k, scored.prior) {
+            _ if scored.unheard => format!("unusual silence: the prior {mean} stands in"),
+            _ if scored.few => format!("{n} observations, fewer than {min_n}: the prior {mean} stands in"),
+            (Some(k), Some(prior)) if prior.weight > 0 => format!(
+                "{k} of {n} observations; with the prior {mean} weighing {}, the rate scored is {}",
+                prior.weight,
+                value(rate_bp)
+            ),
+            (Some(k), _) if matches!(weighing, Weighing::Coverage(..)) => format!(
+                "{k} of {n} observations, each channel at most with its share, the rate scored is {}",
+                value(rate_bp)
+            ),
+            (Some(k), _) => format!("{k} of {n} observations, a rate of {}", value(rate_bp)),
+            (None, _) => format!("{n} observations, a value of {}", value(rate_bp)),
+        };
+        let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
+        format!("{observed}; from {low} (no points) to {high} (all points): {earned}")
+    }
 }
 
 /// Ten-thousandths of what the measure counts: a percentage, a number, days.

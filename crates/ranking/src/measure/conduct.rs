@@ -3,12 +3,13 @@
 use danvan_event::{AppealDecision, LetterKind, Timestamp};
 use danvan_projection::{Appeal, Decision, Evaluation, ItemPoints, Letter};
 
-use super::{Scene, feedback, survey};
+use super::{Scene, answers, feedback};
 use crate::engine::Engine;
 use crate::mark::Mark;
 use crate::ratio::Ratio;
 use crate::rulebook::Criterion;
 use crate::sample::{Sample, Sides};
+use crate::strata::Strata;
 
 /// The most that a member of the board can give, in centi-points.
 const BOARD_POINTS_MAX_CENTI: i128 = 800;
@@ -152,32 +153,18 @@ pub(super) fn has_open_appeal(scene: &Scene<'_>) -> bool {
 }
 
 pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
-    let (mut kept, mut rated, mut kept_halves, mut rated_halves) = (0, 0, 0, 0);
-    for tally in survey::tallies(scene) {
-        let all = tally.commitments.total();
-        let of_tally = [all.kept, all.kept_assisted, all.broken, all.broken_assisted].map(u64::from);
-        let [kept_here, kept_assisted, broken, broken_assisted] = of_tally;
-        kept += kept_here;
-        rated += kept_here + broken;
-        kept_halves += 2 * kept_here - kept_assisted;
-        rated_halves += 2 * (kept_here + broken) - kept_assisted - broken_assisted;
-        let crowd = scene.safeguards.crowd(tally);
-        let crowd_halves = 2 * crowd.kept - crowd.kept_assisted;
-        kept -= crowd.kept;
-        rated -= crowd.kept;
-        kept_halves -= crowd_halves;
-        rated_halves -= crowd_halves;
-    }
+    let counted = scene.answers();
+    let (kept, rated) = (counted.sum(|of| of.kept), counted.sum(|of| of.rated));
+    let (kept_halves, rated_halves) = (counted.sum(|of| of.kept_halves), counted.sum(|of| of.rated_halves));
     Sample::weighted(kept, rated, kept_halves, rated_halves)
 }
 
+pub(super) fn commitment_strata(scene: &Scene<'_>) -> Strata {
+    scene.answers().strata(|of| (of.kept_halves, of.rated_halves))
+}
+
 pub(super) fn commitment_sides(scene: &Scene<'_>) -> Sides {
-    let (mut favourable, mut unfavourable) = (Vec::new(), Vec::new());
-    for tally in survey::tallies(scene) {
-        favourable.extend(survey::uncrowded(scene, tally, &tally.all_kept));
-        unfavourable.extend(&tally.some_broken);
-    }
-    Sides::new(favourable, unfavourable)
+    answers::sides(scene, |tally| (&tally.all_kept, &tally.some_broken))
 }
 
 pub(super) fn apologies(scene: &Scene<'_>) -> Sample {

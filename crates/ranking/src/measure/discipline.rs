@@ -9,7 +9,7 @@ use crate::sample::{Sample, Sides};
 /// The lower median of whole days over the facts of the period.
 pub(super) fn recording_delay(scene: &Scene<'_>) -> Sample {
     let mut facts = [0_u64; Delays::MOST as usize + 1];
-    for delays in scene.unit.delays().range(scene.months.clone()) {
+    for (_, delays) in scene.unit.delays().range(scene.months.clone()) {
         for (days, count) in delays.iter() {
             if let Some(of_days) = facts.get_mut(usize::from(days)) {
                 *of_days += u64::from(count);
@@ -27,7 +27,7 @@ pub(super) fn recording_delay(scene: &Scene<'_>) -> Sample {
 
 /// An act belongs to the month of its time, an entry that breaks a rule to the month in which it was recorded.
 pub(super) fn unflagged_entries(scene: &Scene<'_>) -> Sample {
-    let unflagged: u64 = scene.unit.delays().range(scene.months.clone()).map(Delays::count).sum();
+    let unflagged: u64 = scene.unit.delays().range(scene.months.clone()).map(|(_, delays)| delays.count()).sum();
     Sample::share(unflagged, unflagged + flagged(scene).count() as u64)
 }
 

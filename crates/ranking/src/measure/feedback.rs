@@ -157,15 +157,17 @@ pub(super) fn age_sides(scene: &Scene<'_>) -> Sides {
 }
 
 fn sides(scene: &Scene<'_>, side_of: impl Fn(Verdict) -> Option<(bool, Evidence)>) -> Sides {
-    let mut sides = Sides::default();
-    for case in owed(scene.unit).filter(|case| scene.safeguards.judges(case)) {
+    let (mut favourable, mut unfavourable, mut shown) = (Vec::new(), Vec::new(), Vec::new());
+    for case in owed(scene.unit) {
+        let counts = scene.safeguards.judges(case);
         judge(case, scene, |verdict| match side_of(verdict) {
-            Some((true, at)) => sides.favourable.push(at),
-            Some((false, at)) => sides.unfavourable.push(at),
+            Some((_, at)) if !counts => shown.push(at),
+            Some((true, at)) => favourable.push(at),
+            Some((false, at)) => unfavourable.push(at),
             None => {}
         });
     }
-    Sides::new(sides.favourable, sides.unfavourable)
+    Sides::new(favourable, unfavourable).with_shown(shown)
 }
 
 /// The cases to which the office owes an answer.

@@ -41,7 +41,9 @@ impl Measure {
                 DELISTING[1],
                 "evaluation.evaluator_listed.v1#/vkey",
             ],
-            Measure::CommitmentsKept => &["survey.answered.v1#/assisted", "survey.answered.v1#/commitments/kept"],
+            Measure::CommitmentsKept => {
+                &["survey.answered.v1#/assisted", "survey.answered.v1#/channel", "survey.answered.v1#/commitments/kept"]
+            }
             Measure::Apologies => &["model.letter_sent.v1#/kind"],
             Measure::BoardItem => &[
                 "evaluation.appeal_decided.v1#/decision",
@@ -83,7 +85,7 @@ impl Measure {
                 &["survey.answered.v1#/assisted", "survey.answered.v1#/channel", "survey.answered.v1#/rating"]
             }
             Measure::ResponseCoverage => {
-                &["service.counted.v1#/transactions", "service.counted.v2#/received", "survey.answered.v1#"]
+                &["service.counted.v1#/transactions", "service.counted.v2#/received", "survey.answered.v1#/channel"]
             }
             Measure::Dialogues => &["model.dialogue_held.v1#"],
             Measure::Facilities => &["model.facility_invested.v1#/item_code"],

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::reader::{Problems, Spot};
-use super::{Rulebook, RulebookFault};
+use super::{KioskRule, Rulebook, RulebookFault};
 use crate::class::Class;
 
 /// Where in the file the parts stand that are compared with others.
@@ -21,6 +21,8 @@ pub(super) struct Spots {
     pub(super) caps: Vec<(String, usize)>,
     /// Each criterion's code, its key and offset.
     pub(super) codes: Vec<(String, String, usize)>,
+    /// Each share of the kiosk above 0: key and offset.
+    pub(super) kiosk_shares: Vec<(String, usize)>,
     /// Each code in a cluster's priors, and its key.
     pub(super) cluster_priors: Vec<(Spot, String)>,
 }
@@ -34,6 +36,7 @@ pub(super) fn check(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems)
     check_classes(rulebook, spots, problems);
     check_bonus(rulebook, spots, problems);
     check_clusters(rulebook, spots, problems);
+    check_kiosk(rulebook, spots, problems);
 }
 
 fn check_codes(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
@@ -113,6 +116,15 @@ fn check_clusters(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
         let weighs = |terms: &super::ClusterTerms| terms.priors.get(&spot.text).is_some_and(|prior| prior.weight > 0);
         if !criterion.measure.is_proportion() && rulebook.clusters.values().any(weighs) {
             problems.add(spot.offset, key, RulebookFault::PriorWeighs);
+        }
+    }
+}
+
+/// A channel that counts by its share and whose answers do not count would give every unit the prior for that share.
+fn check_kiosk(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
+    if rulebook.safeguards.kiosk_answers == KioskRule::Shown {
+        for (key, offset) in &spots.kiosk_shares {
+            problems.add(*offset, key, RulebookFault::ShareOfNothing);
         }
     }
 }

@@ -59,6 +59,8 @@ pub enum RulebookFault {
     ClassesNotFalling,
     /// The shares of the channels give this sum instead of 10,000.
     SharesDoNotSum(u32),
+    /// The kiosk has a share, and its answers do not count.
+    ShareOfNothing,
     /// More than this many centi-points of bonus.
     BonusTooHigh(u32),
     /// The bonus criteria give this many centi-points, fewer than the bonus.
@@ -121,6 +123,7 @@ impl RulebookFault {
             RulebookFault::SharesDoNotSum(sum) => {
                 format!("tổng tỷ trọng các kênh phải là 1, đang là {}", decimal(*sum))
             }
+            RulebookFault::ShareOfNothing => "phải là 0 vì phiếu tại ki-ốt không được tính (kiosk_answers)".to_owned(),
             RulebookFault::BonusTooHigh(most) => format!("điểm thưởng không được quá {most}"),
             RulebookFault::BonusOutOfReach(sum) => format!("các tiêu chí thưởng chỉ cho {sum}"),
             RulebookFault::CapWithoutClass => "phải là mức xếp loại của bộ này hoặc khong_xep_loai".to_owned(),
@@ -172,6 +175,7 @@ impl RulebookFault {
                 "classes must run from the best one down to one that begins at 0".to_owned()
             }
             RulebookFault::SharesDoNotSum(sum) => format!("the shares must sum to 1, not to {}", decimal(*sum)),
+            RulebookFault::ShareOfNothing => "must be 0: answers at the kiosk do not count (kiosk_answers)".to_owned(),
             RulebookFault::BonusTooHigh(most) => format!("must not be more than {most}"),
             RulebookFault::BonusOutOfReach(sum) => format!("is more than the {sum} that the bonus criteria give"),
             RulebookFault::CapWithoutClass => "must be a class of this rulebook or khong_xep_loai".to_owned(),
@@ -225,6 +229,7 @@ mod tests {
             RulebookFault::PriorWeighs,
             RulebookFault::ClassesNotFalling,
             RulebookFault::SharesDoNotSum(9_999),
+            RulebookFault::ShareOfNothing,
             RulebookFault::BonusTooHigh(1),
             RulebookFault::BonusOutOfReach(1),
             RulebookFault::CapWithoutClass,

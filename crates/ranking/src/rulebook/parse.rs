@@ -8,7 +8,7 @@ use super::coherence::{self, Spots};
 use super::reader::{Problems, Spot, TableReader};
 use super::{
     BasisPoints, Bonus, Cap, CapGround, ChannelShares, ClassBand, ClusterTerms, Component, Criterion, Goalpost,
-    MAX_RULEBOOK_BYTES, Missing, Prior, Rulebook, RulebookError, RulebookFault, Safeguards, reads,
+    KioskRule, MAX_RULEBOOK_BYTES, Missing, Prior, Rulebook, RulebookError, RulebookFault, Safeguards, reads,
 };
 use crate::class::Class;
 use crate::engine::Engine;
@@ -254,10 +254,11 @@ impl Reading<'_> {
     fn safeguards(&mut self, mut reader: TableReader<'_>) -> Safeguards {
         const COUNTS: [(&str, bool); 2] = [("count", true), ("shown", false)];
         let days = reader.integer("claim_days", 0..=CLAIM_DAYS_MAX, self.problems);
+        let kiosk = reader.choice("kiosk_answers", &KioskRule::ALL, self.problems);
         let safeguards = Safeguards {
             claim_days: u8::try_from(days).ok(),
             office_cases: reader.choice("office_cases", &COUNTS, self.problems).unwrap_or(true),
-            crowded_hours: reader.choice("crowded_hours", &COUNTS, self.problems).unwrap_or(true),
+            kiosk_answers: kiosk.unwrap_or(KioskRule::Count),
             extensions: reader.choice("extensions", &COUNTS, self.problems).unwrap_or(true),
         };
         reader.finish(self.problems);
@@ -269,6 +270,9 @@ impl Reading<'_> {
             ChannelShares::CHANNELS.map(|(word, _)| reader.decimal(word, 1, self.problems).and_then(BasisPoints::new));
         let sum: Option<u32> = shares.iter().map(|share| share.map(BasisPoints::get)).sum();
         let (path, offset) = (reader.path(""), reader.start());
+        if shares.first().copied().flatten().is_some_and(|kiosk| kiosk.get() > 0) {
+            self.spots.kiosk_shares.push((reader.path("kiosk"), reader.offset("kiosk")));
+        }
         reader.finish(self.problems);
         let path = path.trim_end_matches('.');
         match sum {

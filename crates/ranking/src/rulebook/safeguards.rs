@@ -1,9 +1,7 @@
 //! How far what an office could bend decides.
 
 use danvan_event::{FeedbackOutcome, Timestamp};
-use danvan_projection::{Crowd, Fact, FeedbackCase, Step, SurveyTally};
-
-static NO_CROWD: std::sync::LazyLock<Crowd> = std::sync::LazyLock::new(Crowd::default);
+use danvan_projection::{Fact, FeedbackCase, Step};
 
 /// What a rulebook leaves out of the count, because an office alone could make it up, keep it back or date it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,16 +11,35 @@ pub struct Safeguards {
     pub claim_days: Option<u8>,
     /// Whether cases are judged that the office wrote down itself, and so could have left unwritten.
     pub office_cases: bool,
-    /// Whether favourable words count that came in an hour in which no single kiosk can serve so many.
-    pub crowded_hours: bool,
+    /// Which answers at the kiosk count.
+    pub kiosk_answers: KioskRule,
     /// Whether a due date that the office put off is the one that a case is judged by, and not the one before it.
     pub extensions: bool,
+}
+
+/// Which answers at a kiosk count. Nobody can check a tap afterwards: it leaves neither a sheet of paper nor a number that was called
+/// nor another system to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KioskRule {
+    /// All.
+    Count,
+    /// All but the favourable ones of an hour in which one kiosk took more than it can serve
+    /// ([`KIOSK_ANSWERS_PER_HOUR`](danvan_projection::KIOSK_ANSWERS_PER_HOUR)).
+    Uncrowded,
+    /// None.
+    Shown,
+}
+
+impl KioskRule {
+    /// The choices with their words in a rulebook file.
+    pub(crate) const ALL: [(&'static str, KioskRule); 3] =
+        [("count", KioskRule::Count), ("uncrowded", KioskRule::Uncrowded), ("shown", KioskRule::Shown)];
 }
 
 impl Safeguards {
     /// Everything counts as it is claimed: the first procedure, and a rulebook without the table.
     pub const NONE: Safeguards =
-        Safeguards { claim_days: None, office_cases: true, crowded_hours: true, extensions: true };
+        Safeguards { claim_days: None, office_cases: true, kiosk_answers: KioskRule::Count, extensions: true };
 
     /// When the answer falls due by which the case is judged.
     pub(crate) fn due(self, case: &FeedbackCase) -> Timestamp {
@@ -46,10 +63,5 @@ impl Safeguards {
     /// The publication of the result at the moment that holds.
     pub(crate) fn publication(self, case: &FeedbackCase) -> Option<Fact> {
         self.claim_days.map_or_else(|| case.first_publication(), |days| case.first_publication_held(days))
-    }
-
-    /// The favourable words of a month that do not count.
-    pub(crate) fn crowd(self, tally: &SurveyTally) -> &Crowd {
-        tally.crowd().filter(|_| !self.crowded_hours).unwrap_or(&NO_CROWD)
     }
 }

@@ -56,7 +56,7 @@ fn what_the_reader_refuses_for_its_shape_the_schema_refuses_too() {
         ("missing = \"zero\"", "missing = \"none\""),
         ("measure = \"dialogues\"", "measure = \"dialogs\""),
         ("mean = 0.75", "mean = 1.75"),
-        ("kiosk = 0.50\n", ""),
+        ("qr = 0.30\n", ""),
         ("at_most = \"kha\"", "at_most = \"good\""),
         ("silence_from_transactions = 200", "silence_from_transactions = 200\nsilence = 1"),
     ] {

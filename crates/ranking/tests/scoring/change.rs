@@ -76,7 +76,7 @@ fn unit(id: &str, satisfied: usize, outreach: i64) -> Log {
     let mut story = Story::default();
     for answer in 0..20 {
         let rating = if answer < satisfied { 5 } else { 1 };
-        story.tell(i64::try_from(answer).unwrap(), "survey.answered", json!({"channel": "kiosk", "rating": rating}));
+        story.tell(i64::try_from(answer).unwrap(), "survey.answered", json!({"channel": "qr", "rating": rating}));
     }
     for quarter in 0..outreach {
         story.tell(20 + 91 * quarter, "model.outreach_conducted", json!({"channel": "meeting"}));

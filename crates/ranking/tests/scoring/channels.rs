@@ -1,38 +1,55 @@
-//! The ways of answering count by their shares: what comes through one of them moves no more than its share.
+//! The ways of answering count by their shares: what comes through one of them moves no more than its share, and what is tapped at the
+//! kiosk is shown and moves nothing.
 
-use danvan_ranking::rank;
+use danvan_projection::ReadModel;
+use danvan_ranking::{Row, Rulebook, explain, rank};
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::league::{RULEBOOKS, Story, UNIT, aggregator, folded, year};
 
-/// Answers with 5 and with 1 through each way, in the order kiosk, qr, zalo, paper, phone.
+/// Answers with 5 and with 1 through each way, in the order kiosk, qr, zalo, paper, phone; each rates a commitment alike.
 type Answers = [(u32, u32); 5];
 
 const CHANNELS: [&str; 5] = ["kiosk", "qr", "zalo", "paper", "phone"];
 /// The shares of a cluster that the rulebook does not name, in ten-thousandths.
-const SHARES: [u32; 5] = [5_000, 1_500, 1_500, 1_000, 1_000];
+const SHARES: [u32; 5] = [0, 3_000, 3_000, 2_000, 2_000];
+/// So many answers out of the transactions earn all points, in ten-thousandths.
+const COVERAGE: u32 = 750;
 
-/// The satisfied share that is scored, in ten-thousandths.
-fn rate(answers: &Answers) -> u32 {
+fn model(answers: &Answers) -> ReadModel {
     let mut story = Story::default();
     for (channel, (good, bad)) in CHANNELS.iter().zip(answers) {
-        // One a day, or nearly so: an hour in which a kiosk serves too many does not count.
+        // One a day, or nearly so: an hour in which a kiosk serves too many is a case of its own.
         for (day, rating) in
             (0..).zip(std::iter::repeat_n(5, *good as usize).chain(std::iter::repeat_n(1, *bad as usize)))
         {
-            story.tell(day % 360, "survey.answered", json!({"channel": channel, "rating": rating}));
+            let commitments = json!([{"code": "B1", "kept": rating == 5}]);
+            let data = json!({"channel": channel, "rating": rating, "commitments": commitments});
+            story.tell(day % 360, "survey.answered", data);
         }
     }
-    let model = folded(&[&aggregator(&[(UNIT, "Cao Thịnh", "mien-nui")], &[]), &story.into_log(UNIT)]);
-    let ranking = rank(&model, &RULEBOOKS[1], &year());
-    ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "D1").unwrap().rate_bp.unwrap()
+    for month in 1..=12 {
+        let stated = json!({"period": format!("2024-{month:02}"), "transactions": 100});
+        story.tell(360, "service.counted", stated);
+    }
+    folded(&[&aggregator(&[(UNIT, "Cao Thịnh", "mien-nui")], &[]), &story.into_log(UNIT)])
+}
+
+fn row_by(answers: &Answers, rulebook: &Rulebook) -> Row {
+    rank(&model(answers), rulebook, &year()).rows.remove(0)
+}
+
+/// The rate that is scored, in ten-thousandths.
+fn rate(answers: &Answers, code: &str) -> u32 {
+    let row = row_by(answers, &RULEBOOKS[1]);
+    row.criteria.iter().find(|criterion| criterion.code == code).unwrap().rate_bp.unwrap()
 }
 
 fn answers() -> impl Strategy<Value = Answers> {
-    // The kiosk alone gives enough to be judged by.
+    // The QR code alone gives enough to be judged by.
     let few = || (0_u32..6, 0_u32..6);
-    ((5_u32..20, 5_u32..20), few(), few(), few(), few())
+    (few(), (5_u32..20, 5_u32..20), few(), few(), few())
         .prop_map(|(kiosk, qr, zalo, paper, phone)| [kiosk, qr, zalo, paper, phone])
 }
 
@@ -40,28 +57,102 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn stuffing_one_way_of_answering_lifts_the_rate_by_no_more_than_its_share(
+    fn stuffing_one_way_of_answering_lifts_no_rate_by_more_than_its_share(
         answers in answers(),
         which in 0_usize..5,
         stuffed in 1_u32..200,
     ) {
         let mut more = answers;
         more[which].0 += stuffed;
-        let (before, after) = (rate(&answers), rate(&more));
-        prop_assert!(after >= before, "a good answer never harms");
-        prop_assert!(after - before <= SHARES[which] + 1, "{before} → {after}");
+        for (code, whole) in [("B2", 10_000), ("D1", 10_000), ("D2", COVERAGE)] {
+            let (before, after) = (rate(&answers, code), rate(&more, code));
+            prop_assert!(after >= before, "{code}: a good answer never harms");
+            prop_assert!(after - before <= SHARES[which] * whole / 10_000 + 1, "{code}: {before} → {after}");
+        }
     }
 
     #[test]
     fn a_bad_answer_never_helps(answers in answers(), which in 0_usize..5) {
         let mut more = answers;
         more[which].1 += 1;
-        prop_assert!(rate(&more) <= rate(&answers));
+        for code in ["B2", "D1"] {
+            prop_assert!(rate(&more, code) <= rate(&answers, code), "{}", code);
+        }
+    }
+
+    #[test]
+    fn what_is_tapped_at_the_kiosk_changes_no_point_and_gives_no_place(answers in answers(), tapped in (0_u32..90, 0_u32..90)) {
+        let mut without = answers;
+        without[0] = (0, 0);
+        let mut with = answers;
+        with[0] = tapped;
+        let of = |answers: &Answers| {
+            let row = row_by(answers, &RULEBOOKS[1]);
+            // Entries that break no rule are counted as such, whatever they say.
+            let criteria = row.criteria.into_iter().filter(|criterion| !criterion.code.starts_with('F'));
+            (row.score_centi, row.class, row.rank, criteria.collect::<Vec<_>>())
+        };
+        prop_assert_eq!(of(&with), of(&without));
     }
 }
 
 #[test]
 fn answers_that_come_in_the_shares_give_the_rate_that_they_give_without_channels() {
-    // 45 of 50, 14 of 15, 14 of 15, 9 of 10, 8 of 10: (90 + 60 × 0.90) / (100 + 60) = 0.90.
-    assert_eq!(rate(&[(45, 5), (14, 1), (14, 1), (9, 1), (8, 2)]), 9_000);
+    // 27 of 30, 28 of 30, 18 of 20, 17 of 20: (90 + 60 × 0.90) / (100 + 60) = 0.90.
+    assert_eq!(rate(&[(7, 7), (27, 3), (28, 2), (18, 2), (17, 3)], "D1"), 9_000);
+}
+
+#[test]
+fn the_explanation_names_what_is_shown_and_not_counted() {
+    let model = model(&[(3, 2), (20, 1), (0, 0), (0, 0), (0, 0)]);
+    let explained = explain(&model, &RULEBOOKS[1], &year(), &UNIT.parse().unwrap()).unwrap();
+    let criteria: Vec<_> = explained.components.iter().flat_map(|component| &component.criteria).collect();
+    for code in ["B2", "D1", "D2"] {
+        let criterion = criteria.iter().find(|criterion| criterion.row.code == code).unwrap();
+        assert_eq!(criterion.shown.len(), 5, "{code}");
+        let counted = criterion.favourable.iter().chain(&criterion.unfavourable);
+        assert!(counted.into_iter().all(|at| !criterion.shown.contains(at)), "{code}");
+        let words = criterion.words_vi.as_deref().unwrap();
+        assert!(words.ends_with(". 5 mục khác được công khai, không tính vào điểm"), "{words}");
+        let words = criterion.words_en.as_deref().unwrap();
+        assert!(words.ends_with(". 5 more are shown and not counted"), "{words}");
+    }
+    let by_the_first = explain(&model, &RULEBOOKS[0], &year(), &UNIT.parse().unwrap()).unwrap();
+    let mut criteria = by_the_first.components.iter().flat_map(|component| &component.criteria);
+    assert!(criteria.all(|criterion| criterion.shown.is_empty()), "the first procedure counts all of them");
+}
+
+/// A rulebook may count the kiosk: wholly, or without the favourable answers of an hour that is too full for one.
+#[test]
+fn a_rulebook_may_count_the_kiosk_with_or_without_its_crowded_hours() {
+    let counting = |rule: &str| {
+        let text = std::str::from_utf8(danvan_ranking::RB_CQTT_1).unwrap();
+        let text = text
+            .replace("kiosk_answers = \"shown\"", &format!("kiosk_answers = \"{rule}\""))
+            .replace("kiosk = 0\nqr = 0.30", "kiosk = 0.30\nqr = 0");
+        Rulebook::parse(text.as_bytes()).unwrap()
+    };
+    let mut story = Story::default();
+    for day in 0..20 {
+        story.tell(day, "survey.answered", json!({"channel": "kiosk", "rating": 4 - day % 2}));
+    }
+    // One sitting at noon: too many for one kiosk.
+    for number in 0..15 {
+        let rating = if number == 14 { 1 } else { 5 };
+        let data = json!({"channel": "kiosk", "rating": rating, "commitments": [{"code": "B1", "kept": rating == 5}]});
+        story.tell(50, "survey.answered", data);
+    }
+    let model = folded(&[&aggregator(&[(UNIT, "Cao Thịnh", "mien-nui")], &[]), &story.into_log(UNIT)]);
+    let counts = |rule: &str| {
+        let row = rank(&model, &counting(rule), &year()).rows.remove(0);
+        let of =
+            |code: &str| row.criteria.iter().find(|criterion| criterion.code == code).map(|of| (of.k, of.n)).unwrap();
+        (of("D1"), of("B2"))
+    };
+    assert_eq!(counts("count"), ((Some(24), 35), (Some(14), 15)));
+    assert_eq!(counts("uncrowded"), ((Some(10), 21), (Some(0), 1)), "the bad word keeps its weight");
+    let explained = explain(&model, &counting("uncrowded"), &year(), &UNIT.parse().unwrap()).unwrap();
+    let mut criteria = explained.components.iter().flat_map(|component| &component.criteria);
+    let satisfied = criteria.find(|criterion| criterion.row.code == "D1").unwrap();
+    assert_eq!((satisfied.favourable.len(), satisfied.unfavourable.len(), satisfied.shown.len()), (10, 11, 14));
 }

@@ -139,10 +139,26 @@ fn stuffing_the_kiosk_in_one_sitting_never_pays() {
 }
 
 #[test]
-fn a_false_answer_a_day_at_the_kiosk_pays_and_how_much_is_written_down() {
-    let [_, resisted] = gains(Strategy::DripsBallots, at_once);
+fn a_false_answer_a_day_at_the_kiosk_never_pays() {
+    never_pays(Strategy::DripsBallots);
+}
+
+/// What somebody could check afterwards counts, so it pays to forge it, until somebody does.
+fn pays_as_written_down(strategy: Strategy, at_most: i64) {
+    let [_, resisted] = gains(strategy, at_once);
     assert!(resisted.middle() > 0, "it pays no more: say so where the gain is written down");
-    assert!(resisted.most() <= 1_500, "more than is written down: {}", resisted.most());
+    assert!(resisted.most() <= at_most, "more than is written down: {}", resisted.most());
+}
+
+#[test]
+fn a_forged_paper_a_day_pays_and_how_much_is_written_down() {
+    pays_as_written_down(Strategy::ForgesPapers, 400);
+}
+
+#[test]
+fn a_case_a_week_that_is_made_up_pays_and_how_much_is_written_down() {
+    // The most is of a unit that has a place by it.
+    pays_as_written_down(Strategy::MakesUpCases, 8_100);
 }
 
 #[test]

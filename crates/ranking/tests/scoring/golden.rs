@@ -96,7 +96,7 @@ fn tell_surveys(story: &mut Story) {
         let day = if answer < 20 { 1 + answer } else { 100 + answer };
         let satisfied = answer >= 4;
         let assisted = matches!(answer, 0 | 10..=13);
-        let mut data = json!({"channel": "kiosk", "rating": if satisfied { 4 } else { 3 }, "assisted": assisted});
+        let mut data = json!({"channel": "qr", "rating": if satisfied { 4 } else { 3 }, "assisted": assisted});
         // Answers 12 to 23 rate one commitment each; two of them, 12 and 13, are assisted; 22 and 23 say: not kept.
         if (12..24).contains(&answer) {
             data["commitments"] = json!([{"code": "B1", "kept": answer < 22}]);

@@ -51,7 +51,7 @@ fn rulebooks() -> impl Strategy<Value = &'static Rulebook> {
 fn ranked(rulebook: &Rulebook, cases: &[Course]) -> Ranking {
     let mut story = Story::default();
     for answer in 0..12 {
-        story.tell(1 + answer, "survey.answered", json!({"channel": "kiosk", "rating": 5}));
+        story.tell(1 + answer, "survey.answered", json!({"channel": "qr", "rating": 5}));
     }
     for (number, course) in cases.iter().enumerate() {
         story.tell_case(number, course);

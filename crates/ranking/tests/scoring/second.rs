@@ -16,28 +16,29 @@ const GOLDEN: [(&str, u32); 17] = [
     ("A2", 420),
     ("A3", 150),
     ("B1", 600),
-    ("B2", 350),
+    ("B2", 352), // 11 (9 kept) by QR code, which counts 0.3: (9 + 18 × 0.85)/(11 + 18) = 24.3/29; 0.3 × 0.837931034 + 0.7 × 0.85 =
+    //              0.846379310; (0.846379310 − 0.60)/0.35 × 500 = 351.97 → 352
     ("B3", 100),
     ("C1", 776),
     ("C2", 552),
     ("C3", 333),
     ("C4", 318),
-    ("D1", 1132), // all 37.5 answers (34 satisfied) by kiosk, which counts one half: (34 + 30 × 0.90)/(37.5 + 30) = 61/67.5
-    //               0.5 × 0.903703704 + 0.5 × 0.90 = 0.901851852; (0.901851852 − 0.80)/0.18 × 2000 = 1131.69 → 1132
-    ("D2", 308),
+    ("D1", 1126), // all 37.5 answers (34 satisfied) by QR code: (34 + 18 × 0.90)/(37.5 + 18) = 50.2/55.5
+    //               0.3 × 0.904504505 + 0.7 × 0.90 = 0.901351351; (0.901351351 − 0.80)/0.18 × 2000 = 1126.13 → 1126
+    ("D2", 96), // 20 of 200 by QR code, at most 0.3 × 0.075 = 0.0225; (0.0225 − 0.01)/0.065 × 500 = 96.15 → 96
     ("E1", 200), // one dialogue in a year that asks for two: 1/2 × 400
     ("E2", 100), // two different items of six: 2/6 × 300
-    ("E3", 0),   // nothing was taken over
+    ("E3", 0),  // nothing was taken over
     ("F1", 300), // everything was recorded at once
     ("F2", 200), // no entry was flagged
 ];
 /// The sum of the above, on a scale of 100 points already.
-const SUM_CENTI: u32 = 6289;
+const SUM_CENTI: u32 = 6073;
 /// One initiative that the province recognised.
 const BONUS_CENTI: u32 = 500;
-/// Variances in squared centi-points: B2 3,712; C1 44,798; C2 16,595; D1 120,959 (kiosk, and four channels that rest on their
-/// part of the prior). √(2.7056 × 186,064) = 709.5 → 710.
-const HALF_WIDTH_CENTI: u32 = 710;
+/// Variances in squared centi-points: B2 3,667; C1 44,798; C2 16,595; D1 137,997 (B2 and D1: by QR code, and three channels that rest
+/// on their part of the prior). √(2.7056 × 203,057) = 741.2 → 742.
+const HALF_WIDTH_CENTI: u32 = 742;
 
 fn rulebook() -> Rulebook {
     Rulebook::rb_cqtt_1()
@@ -85,7 +86,7 @@ fn a_unit_worked_out_by_hand_gets_exactly_these_points() {
     assert_eq!((ranking.engine, row.rank, row.cap), (Engine::Second, Some(1), None));
 
     let explanation = explain(&model, &rulebook(), &year(), &UNIT.parse().unwrap()).unwrap();
-    assert_eq!(explanation.formula.as_deref(), Some("6289 × 10000 / 10000 + 500 = 6789 → 6789"));
+    assert_eq!(explanation.formula.as_deref(), Some("6073 × 10000 / 10000 + 500 = 6573 → 6573"));
     let criteria: Vec<_> = explanation.components.iter().flat_map(|component| &component.criteria).collect();
     let find = |code: &str| *criteria.iter().find(|criterion| criterion.row.code == code).unwrap();
     assert_eq!(
@@ -99,10 +100,19 @@ fn a_unit_worked_out_by_hand_gets_exactly_these_points() {
         Some("1 observations, a value of 1; from 0 (no points) to 2 (all points): 2 of 4 points")
     );
     let satisfied = find("D1");
-    assert_eq!(satisfied.channels.len(), 5);
-    assert_eq!((satisfied.channels[0].rate.as_str(), satisfied.channels[1].rate.as_str()), ("122/135", "9/10"));
+    assert_eq!(satisfied.channels.len(), 4);
+    assert_eq!((satisfied.channels[0].rate.as_str(), satisfied.channels[1].rate.as_str()), ("502/555", "9/10"));
     assert!(
-        satisfied.formula.starts_with("0.5000 × (34 + 30.0000 × 0.9000) / (37.5 + 30.0000) + 0.1500 × (0 + 9.0000")
+        satisfied.formula.starts_with("0.3000 × (34 + 18.0000 × 0.9000) / (37.5 + 18.0000) + 0.3000 × (0 + 18.0000")
+    );
+    let asked = find("D2");
+    assert!(asked.formula.starts_with("min(20 / 200, 0.3000 × 0.0750) + min(0 / 200, "), "{}", asked.formula);
+    assert_eq!((asked.channels[0].rate.as_str(), asked.rate.as_deref()), ("9/400", Some("9/400")));
+    assert_eq!(
+        asked.words_vi.as_deref(),
+        Some(
+            "20 trên 200 quan sát, mỗi kênh không quá tỷ trọng của nó, tỷ lệ được chấm là 2,25\u{a0}%; từ 1\u{a0}% (0 điểm) đến 7,5\u{a0}% (đủ điểm): 0,96 trên 5 điểm"
+        )
     );
     assert!(satisfied.reads.contains(&"survey.answered.v1#/rating"));
     // The evidence is where it says.
@@ -220,7 +230,7 @@ fn falsified_evidence_takes_the_place_away_and_a_wrong_procedure_does_not() {
 fn unusual_silence_leaves_component_c_to_its_priors_and_gives_no_full_marks() {
     let mut story = Story::default();
     for answer in 0..30 {
-        story.tell(200 + answer, "survey.answered", json!({"channel": "kiosk", "rating": 5}));
+        story.tell(200 + answer, "survey.answered", json!({"channel": "qr", "rating": 5}));
     }
     // Cases of the year before: judged in January, heard before it.
     for number in 0..12 {
@@ -420,7 +430,7 @@ fn neighbours_whose_intervals_overlap_are_marked_and_others_are_not() {
             story.tell(
                 i64::try_from(answer % 300).unwrap(),
                 "survey.answered",
-                json!({"channel": "kiosk", "rating": rating}),
+                json!({"channel": "qr", "rating": rating}),
             );
         }
         for number in 0..40 {
