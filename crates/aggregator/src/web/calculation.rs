@@ -1,7 +1,7 @@
 //! The calculation behind a criterion's points as Vietnamese readers write it: decimal comma, points instead of centi-points.
 //! The API gives the same calculation in the one spelling of `schemas/ranking.md`.
 
-use danvan_ranking::{CriterionExplanation, Measure, Missing};
+use danvan_ranking::{ChannelExplanation, CriterionExplanation, Measure, Missing};
 use danvan_ui::{count, points};
 
 use super::criterion::{half, most};
@@ -61,6 +61,7 @@ fn rate_of(explained: &CriterionExplanation, few: bool) -> String {
             count(explained.min_n),
             decimal(prior.mean.get())
         ),
+        _ if !explained.channels.is_empty() => by_channel(explained),
         (Some(prior), _) if prior.weight > 0 => {
             let (weight, mean) = (count(u64::from(prior.weight)), decimal(prior.mean.get()));
             format!("({k} + {weight} × {mean}) / ({n} + {weight})")
@@ -69,6 +70,18 @@ fn rate_of(explained: &CriterionExplanation, few: bool) -> String {
         (_, Measure::AnswerAge) => "trung vị của thời gian trả lời / thời hạn".to_owned(),
         _ => format!("{k} / {n}"),
     }
+}
+
+/// Each way of answering by its share: with its part of the prior, or at most its share of what earns all points.
+fn by_channel(explained: &CriterionExplanation) -> String {
+    let prior = explained.prior.filter(|prior| prior.weight > 0);
+    let part = |channel: &ChannelExplanation| {
+        let (k, n, share) = (half(channel.k_halves), half(channel.n_halves), decimal(channel.share_bp));
+        let Some(prior) = prior else { return format!("min({k} / {n}; {share} × {})", decimal(explained.high_bp)) };
+        let (weight, mean) = (decimal(prior.weight * channel.share_bp), decimal(prior.mean.get()));
+        format!("{share} × ({k} + {weight} × {mean}) / ({n} + {weight})")
+    };
+    explained.channels.iter().map(part).collect::<Vec<_>>().join(" + ")
 }
 
 fn fraction(text: &str) -> Option<(i128, i128)> {
@@ -91,16 +104,38 @@ fn decimal(ten_thousandths: u32) -> String {
 mod tests {
     use danvan_projection::{Period, ReadModel};
     use danvan_ranking::{Rulebook, explain};
+    use serde_json::json;
 
     use super::*;
     use crate::trial::Trial;
 
     fn explained(model: &ReadModel, code: &str) -> CriterionExplanation {
+        explained_by(model, &Rulebook::rb_cqtt_0(), code)
+    }
+
+    fn explained_by(model: &ReadModel, rulebook: &Rulebook, code: &str) -> CriterionExplanation {
         let period: Period = "2024".parse().expect("a period");
         let unit = "gso2024-15097".parse().expect("a unit");
-        let all = explain(model, &Rulebook::rb_cqtt_0(), &period, &unit).expect("a registered unit");
+        let all = explain(model, rulebook, &period, &unit).expect("a registered unit");
         let mut criteria = all.components.into_iter().flat_map(|component| component.criteria);
         criteria.find(|criterion| criterion.row.code == code).expect("a criterion")
+    }
+
+    #[test]
+    fn a_rate_by_channels_is_written_channel_by_channel() {
+        let trial = Trial::new();
+        let mut node = trial.enrol(15097);
+        node.answers(20);
+        node.say("service.counted.v1", "unit/gso2024-15097", true, json!({ "period": "2024-03", "transactions": 400 }));
+        trial.receive(vec![node.whole()]);
+        let model = trial.mirror().reading.model();
+        let lines = |code| calculation(&explained_by(&model, &Rulebook::rb_cqtt_1(), code));
+        let asked = "Tỷ lệ: min(20 / 400; 0,3333 × 0,075) + min(0 / 400; 0,3333 × 0,075) + min(0 / 400; 0,3334 × 0,075) = 9.999/400.000";
+        assert_eq!(lines("D2")[0], asked);
+        let satisfied = &lines("D1")[0];
+        let first =
+            "Tỷ lệ: 0,3333 × (20 + 19,998 × 0,9) / (20 + 19,998) + 0,3333 × (0 + 19,998 × 0,9) / (0 + 19,998) + ";
+        assert!(satisfied.starts_with(first), "{satisfied}");
     }
 
     #[test]
