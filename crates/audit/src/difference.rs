@@ -62,7 +62,7 @@ pub(crate) fn find(
         .flat_map(|explanation| &explanation.components)
         .flat_map(|component| &component.criteria)
         .filter(|criterion| codes.is_empty() || codes.contains(criterion.row.code.as_str()))
-        .flat_map(|criterion| criterion.favourable.iter().chain(&criterion.unfavourable))
+        .flat_map(|criterion| criterion.favourable.iter().chain(&criterion.unfavourable).chain(&criterion.shown))
         .map(|evidence| evidence.index())
         .collect();
     let events = events.into_iter().collect();

@@ -22,8 +22,7 @@ pub enum Role {
     Kiosk,
 }
 
-/// Ways on which citizens speak for themselves, with nobody of the office between. Rulebooks count what comes by them as nobody's choice
-/// but the citizen's.
+/// Ways on which citizens speak for themselves, with nobody of the office between: no official records what comes by them.
 const CHANNELS_OF_CITIZENS: [&str; 3] = ["kiosk", "qr", "zalo"];
 
 /// The text is no role. Show the list.

@@ -22,7 +22,7 @@ mod visits;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use danvan_event::{Entry, NodeOpened, Timestamp};
+use danvan_event::{Entry, Event, NodeOpened, SurveyChannel, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use cases::FeedbackCases;
@@ -346,10 +346,13 @@ impl UnitModel {
         self.synthetic
     }
 
-    /// Counts an act of a month; the days that passed before it was recorded.
+    /// Counts an act of a month; the days that passed before it was recorded. An answer at the kiosk is recorded by itself and tells
+    /// nothing of how soon and how well the office records.
     pub(crate) fn count(&mut self, month: Month, entry: &Entry) -> u8 {
         let days = Delays::days(entry.time(), entry.recordedtime());
-        self.delays.of(month).add(days);
+        if !is_at_kiosk(entry.event()) {
+            self.delays.of(month).add(days);
+        }
         self.counted += 1;
         self.synthetic += u64::from(entry.synthetic());
         days
@@ -370,4 +373,8 @@ impl UnitModel {
         self.counted -= 1;
         self.synthetic -= u64::from(synthetic);
     }
+}
+
+fn is_at_kiosk(event: &Event) -> bool {
+    matches!(event, Event::SurveyAnswered(answer) if answer.channel == SurveyChannel::Kiosk)
 }

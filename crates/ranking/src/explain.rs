@@ -137,7 +137,7 @@ impl Telling<'_> {
             formula: formula::of_criterion(criterion, scored, &weighing),
             words_vi: second.then(|| told.vi()),
             words_en: second.then(|| told.en()),
-            channels: channels(&weighing),
+            channels: if scored.few || scored.unheard { Vec::new() } else { channels(&weighing) },
             reads: if second { criterion.measure.reads().to_vec() } else { Vec::new() },
             favourable,
             unfavourable,

@@ -209,17 +209,24 @@ impl Measure {
         if self <= Measure::ResponseCoverage { Engine::First } else { Engine::Second }
     }
 
+    /// Whether it counts what citizens answered to surveys, and not cases or deeds.
+    #[must_use]
+    pub fn is_of_answers(self) -> bool {
+        matches!(self, Measure::CommitmentsKept | Measure::Satisfied | Measure::ResponseCoverage)
+    }
+
     /// Whether a smaller rate earns more points.
     #[must_use]
     pub fn less_is_better(self) -> bool {
         matches!(self, Measure::AnswerAge | Measure::RecordingDelay)
     }
 
-    /// Whether the rate is a count out of a count, so that a prior with a weight has a meaning.
+    /// Whether a prior can be added to it: the rate is a share of observations, each of which speaks for the unit or against it.
     #[must_use]
-    pub fn is_proportion(self) -> bool {
-        use Measure::{AnswerAge, BoardItem, BoardPoints, ResponseCoverage};
-        self.scale() == Scale::Share && !matches!(self, AnswerAge | BoardItem | BoardPoints | ResponseCoverage)
+    pub fn takes_prior(self) -> bool {
+        let is_no_sample =
+            matches!(self, Self::AnswerAge | Self::BoardItem | Self::BoardPoints | Self::ResponseCoverage);
+        self.scale() == Scale::Share && !is_no_sample
     }
 
     /// What its rate is a number of.

@@ -22,7 +22,7 @@ pub enum Strategy {
     DripsBallots,
     /// Fills in one questionnaire on paper a working day, with the same words.
     ForgesPapers,
-    /// Makes up a complaint a week at its kiosk, resolves it on the next working day and publishes the result.
+    /// Makes up a complaint a week at its kiosk, resolves it three days later and publishes the result.
     MakesUpCases,
     /// Dates late answers back to before they fell due.
     BackDates,

@@ -1,7 +1,7 @@
 //! The calculation behind a criterion's points as Vietnamese readers write it: decimal comma, points instead of centi-points.
 //! The API gives the same calculation in the one spelling of `schemas/ranking.md`.
 
-use danvan_ranking::{ChannelExplanation, CriterionExplanation, Measure, Missing};
+use danvan_ranking::{ChannelExplanation, CriterionExplanation, Mark, Measure, Missing};
 use danvan_ui::{count, points};
 
 use super::criterion::{half, most};
@@ -10,6 +10,7 @@ use super::criterion::{half, most};
 pub(crate) fn calculation(explained: &CriterionExplanation) -> Vec<String> {
     let earned = points(i64::from(explained.row.points_centi));
     let few = explained.row.n < explained.min_n;
+    let silent = explained.row.marks.contains(&Mark::ImLangBatThuong);
     let Some((numerator, denominator)) = explained.rate.as_deref().and_then(fraction) else {
         let (n, least) = (count(explained.row.n), count(explained.min_n));
         let why = if explained.missing == Missing::Full { "được đủ điểm" } else { "không có điểm" };
@@ -24,7 +25,7 @@ pub(crate) fn calculation(explained: &CriterionExplanation) -> Vec<String> {
         Place::Above => ", không quá điểm tối đa",
         Place::Below => ", không dưới 0 điểm",
     };
-    let how = rate_of(explained, few);
+    let how = if silent { in_silence(explained) } else { rate_of(explained, few) };
     // 17 / 20 needs no "= 17/20" behind it.
     let equal = if how.replace(' ', "") == rate { String::new() } else { format!(" = {rate}") };
     vec![
@@ -70,6 +71,12 @@ fn rate_of(explained: &CriterionExplanation, few: bool) -> String {
         (_, Measure::AnswerAge) => "trung vị của thời gian trả lời / thời hạn".to_owned(),
         _ => format!("{k} / {n}"),
     }
+}
+
+/// What stands in for a unit of which nobody said anything.
+fn in_silence(explained: &CriterionExplanation) -> String {
+    let mean = explained.prior.map_or_else(String::new, |prior| decimal(prior.mean.get()));
+    format!("im lặng bất thường: mức chung {mean}")
 }
 
 /// Each way of answering by its share: with its part of the prior, or at most its share of what earns all points.
@@ -130,7 +137,7 @@ mod tests {
         trial.receive(vec![node.whole()]);
         let model = trial.mirror().reading.model();
         let lines = |code| calculation(&explained_by(&model, &Rulebook::rb_cqtt_1(), code));
-        let asked = "Tỷ lệ: min(20 / 400; 0,3333 × 0,075) + min(0 / 400; 0,3333 × 0,075) + min(0 / 400; 0,3334 × 0,075) = 9.999/400.000";
+        let asked = "Tỷ lệ: min(20 / 400; 0,3333 × 0,075) + min(0 / 400; 0,3333 × 0,075) + min(0 / 400; 0,1667 × 0,075) + min(0 / 400; 0,1667 × 0,075) = 9.999/400.000";
         assert_eq!(lines("D2")[0], asked);
         let satisfied = &lines("D1")[0];
         let first =

@@ -1,5 +1,6 @@
 //! How a criterion's points came about, in terms that a reader can follow.
 
+use danvan_projection::Evidence;
 use danvan_ranking::{ComponentExplanation, CriterionExplanation, Mark, Measure};
 use danvan_ui::{count, points};
 
@@ -21,12 +22,8 @@ pub(crate) fn group(component: &ComponentExplanation) -> GroupView {
 }
 
 fn criterion(explained: &CriterionExplanation) -> CriterionView {
-    let mut evidence: Vec<u64> =
-        explained.favourable.iter().chain(&explained.unfavourable).map(|evidence| evidence.index()).collect();
-    evidence.sort_unstable();
-    evidence.dedup();
-    let more = evidence.len().saturating_sub(EVIDENCE_SHOWN) as u64;
-    evidence.truncate(EVIDENCE_SHOWN);
+    let (evidence, evidence_more) = linked(explained.favourable.iter().chain(&explained.unfavourable));
+    let (shown, shown_more) = linked(&explained.shown);
     CriterionView {
         code: explained.row.code.clone(),
         text: danvan_ui::Pair::new(&*explained.title_vi, &*explained.title_en),
@@ -36,8 +33,20 @@ fn criterion(explained: &CriterionExplanation) -> CriterionView {
         calculation: calculation(explained),
         marks: explained.row.marks.iter().copied().map(words::mark).collect(),
         evidence,
-        evidence_more: more,
+        evidence_more,
+        shown,
+        shown_more,
     }
+}
+
+/// The first places in ascending order, each once, and how many more there are.
+fn linked<'explained>(entries: impl IntoIterator<Item = &'explained Evidence>) -> (Vec<u64>, u64) {
+    let mut places: Vec<u64> = entries.into_iter().map(|evidence| evidence.index()).collect();
+    places.sort_unstable();
+    places.dedup();
+    let more = places.len().saturating_sub(EVIDENCE_SHOWN) as u64;
+    places.truncate(EVIDENCE_SHOWN);
+    (places, more)
 }
 
 fn terms(explained: &CriterionExplanation) -> Vec<Term> {
@@ -60,7 +69,15 @@ fn terms(explained: &CriterionExplanation) -> Vec<Term> {
     }
     if !explained.shown.is_empty() {
         let shown = count(explained.shown.len() as u64);
-        terms.push(Term::new("Được công khai, không tính vào điểm", "Shown and not counted", shown));
+        terms.push(if explained.measure.is_of_answers() {
+            Term::new("Phiếu tại ki-ốt: công khai, không tính vào điểm", "At the kiosk: shown, not counted", shown)
+        } else {
+            Term::new(
+                "Do cơ quan tự ghi: công khai, không tính vào điểm",
+                "Written down by the office: shown, not counted",
+                shown,
+            )
+        });
     }
     let few = row.marks.contains(&Mark::ItDuLieu) || row.marks.contains(&Mark::ChuaThamDinh);
     if let Some(prior) = explained.prior.filter(|prior| few || prior.weight > 0) {

@@ -184,6 +184,9 @@ pub(crate) struct CriterionView {
     pub(crate) marks: Vec<Pair>,
     pub(crate) evidence: Vec<u64>,
     pub(crate) evidence_more: u64,
+    /// What was heard and is not counted.
+    pub(crate) shown: Vec<u64>,
+    pub(crate) shown_more: u64,
 }
 
 /// One component of one unit.

@@ -62,7 +62,7 @@ fn text(document: &Value, only: Option<&str>) -> String {
         lines.push(format!("{code} {} | {}: {points}/{most}", say(criterion, "title_vi"), say(criterion, "title_en")));
         lines.push(format!("   {}", say(criterion, "formula")));
         lines.extend(criterion["marks"].as_array().into_iter().flatten().map(|code| format!("   ! {}", remark(code))));
-        for (sign, side) in [('+', "favourable"), ('−', "unfavourable"), ('○', "shown")] {
+        for (sign, side) in [("+", "favourable"), ("−", "unfavourable"), ("không tính | not counted:", "shown")] {
             let places: Vec<u64> = criterion[side].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
             let shown = if only.is_some() { places.len() } else { SHOWN.min(places.len()) };
             lines.extend(places.iter().take(shown).map(|index| format!("   {sign} {}", event(document, *index))));
@@ -118,7 +118,7 @@ mod tests {
             "bonus": { "criteria": [{ "code": "T1", "title_vi": "Sáng kiến", "title_en": "Initiatives", "favourable": [9] }] },
             "components": [{ "criteria": [{
                 "code": "D1", "title_vi": "Hài lòng", "title_en": "Satisfied", "points_centi": 2_000, "max_centi": 2_000,
-                "formula": "(20 + 60 × 0.9) / (20 + 60)", "favourable": [1, 2, 3, 4, 5, 6], "unfavourable": [9],
+                "formula": "(20 + 60 × 0.9) / (20 + 60)", "favourable": [1, 2, 3, 4, 5, 6], "unfavourable": [9], "shown": [9],
             }]}],
             "entries": [{ "index": 9, "id": "018e1cfa-1b40-7abc-8def-0123456789ab", "time": "2024-03-08T07:30:00.000Z",
                 "title_vi": "Phiếu đánh giá", "title_en": "A survey" }],
@@ -127,6 +127,7 @@ mod tests {
         assert!(all.contains("91,05") && all.contains("D1 Hài lòng | Satisfied: 20,00/20,00"), "{all}");
         assert!(all.contains("− 9 018e1cfa-1b40-7abc-8def-0123456789ab"), "{all}");
         assert!(all.contains("+ … 1 mục nữa | more"), "{all}");
+        assert!(all.contains("   không tính | not counted: 9 018e1cfa-"), "{all}");
         assert!(all.contains("Nay thuộc xã Ngọc Liên (từ 01/7/2025) | Now part of"), "{all}");
         assert!(all.contains("T1 Sáng kiến | Initiatives"), "the bonus is told too: {all}");
         assert!(!text(&document, Some("D1")).contains("mục nữa"));

@@ -71,7 +71,7 @@ pub struct SurveyTally {
 
 /// Favourable words from hours in which one kiosk took more answers than citizens give
 /// ([`KIOSK_ANSWERS_PER_HOUR`](crate::KIOSK_ANSWERS_PER_HOUR)). They stand in every other count as well; a rulebook may leave them
-/// out, so that nobody gains by tapping alone. Unfavourable words of such an hour keep their weight.
+/// out, so that a sitting alone earns nothing. Unfavourable words of such an hour keep their weight.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crowd {
     /// Ratings 4 and 5.

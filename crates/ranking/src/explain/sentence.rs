@@ -28,16 +28,25 @@ impl Told<'_> {
     pub(super) fn vi(self) -> String {
         let (said, shown) = (self.counted_vi(), self.shown);
         if shown == 0 {
-            said
-        } else {
-            format!("{said}. {shown} mục khác được công khai, không tính vào điểm")
+            return said;
         }
+        let what = if self.criterion.measure.is_of_answers() {
+            "phiếu tại ki-ốt"
+        } else {
+            "lần xét vụ việc do cơ quan tự ghi"
+        };
+        format!("{said}. {shown} {what} được công khai, không tính vào điểm")
     }
 
     /// The same in English.
     pub(super) fn en(self) -> String {
         let (said, shown) = (self.counted_en(), self.shown);
-        if shown == 0 { said } else { format!("{said}. {shown} more are shown and not counted") }
+        if shown == 0 {
+            return said;
+        }
+        let of_answers = self.criterion.measure.is_of_answers();
+        let what = if of_answers { "answers at the kiosk" } else { "verdicts on cases that the office wrote down" };
+        format!("{said}. {shown} {what} are shown and not counted")
     }
 
     fn counted_vi(self) -> String {
@@ -52,21 +61,25 @@ impl Told<'_> {
         };
         let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
         let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
-        let observed = match (scored.sample.k, scored.prior) {
+        let observed = match (scored.sample.k, weighing) {
             _ if scored.unheard => format!("im lặng bất thường: dùng mức chung {mean}"),
             _ if scored.few => format!("{n} quan sát, ít hơn {min_n}: dùng mức chung {mean}"),
-            (Some(k), Some(prior)) if prior.weight > 0 => format!(
+            (Some(k), Weighing::Whole(Some(prior))) => format!(
                 "{k} trên {n} quan sát; cộng mức chung {mean} với trọng số {}, tỷ lệ được chấm là {}",
                 prior.weight,
                 value(rate_bp)
             ),
-            (Some(k), _) if matches!(weighing, Weighing::Coverage(..)) => {
-                format!(
-                    "{k} trên {n} quan sát, mỗi kênh không quá tỷ trọng của nó, tỷ lệ được chấm là {}",
-                    value(rate_bp)
-                )
-            }
-            (Some(k), _) => format!("{k} trên {n} quan sát, tỷ lệ {}", value(rate_bp)),
+            (Some(k), Weighing::Shrunk(prior, _)) => format!(
+                "{k} trên {n} quan sát; từng kênh tính theo tỷ trọng, cộng mức chung {mean} với trọng số {} chia theo tỷ trọng, tỷ lệ \
+                 được chấm là {}",
+                prior.weight,
+                value(rate_bp)
+            ),
+            (Some(k), Weighing::Coverage(..)) => format!(
+                "{k} trên {n} quan sát; mỗi kênh được tính đến phần của nó trong mức đủ điểm, tỷ lệ được chấm là {}",
+                value(rate_bp)
+            ),
+            (Some(k), Weighing::Whole(None)) => format!("{k} trên {n} quan sát, tỷ lệ {}", value(rate_bp)),
             (None, _) => format!("{n} quan sát, giá trị {}", value(rate_bp)),
         };
         let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
@@ -85,19 +98,25 @@ impl Told<'_> {
         };
         let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
         let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
-        let observed = match (scored.sample.k, scored.prior) {
+        let observed = match (scored.sample.k, weighing) {
             _ if scored.unheard => format!("unusual silence: the prior {mean} stands in"),
             _ if scored.few => format!("{n} observations, fewer than {min_n}: the prior {mean} stands in"),
-            (Some(k), Some(prior)) if prior.weight > 0 => format!(
+            (Some(k), Weighing::Whole(Some(prior))) => format!(
                 "{k} of {n} observations; with the prior {mean} weighing {}, the rate scored is {}",
                 prior.weight,
                 value(rate_bp)
             ),
-            (Some(k), _) if matches!(weighing, Weighing::Coverage(..)) => format!(
-                "{k} of {n} observations, each channel at most with its share, the rate scored is {}",
+            (Some(k), Weighing::Shrunk(prior, _)) => format!(
+                "{k} of {n} observations; each channel by its share, with its part of the prior {mean} weighing {}, the rate scored \
+                 is {}",
+                prior.weight,
                 value(rate_bp)
             ),
-            (Some(k), _) => format!("{k} of {n} observations, a rate of {}", value(rate_bp)),
+            (Some(k), Weighing::Coverage(..)) => format!(
+                "{k} of {n} observations; each channel up to its part of what earns all points, the rate scored is {}",
+                value(rate_bp)
+            ),
+            (Some(k), Weighing::Whole(None)) => format!("{k} of {n} observations, a rate of {}", value(rate_bp)),
             (None, _) => format!("{n} observations, a value of {}", value(rate_bp)),
         };
         let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));

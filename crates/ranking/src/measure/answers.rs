@@ -1,7 +1,5 @@
 //! The answers to surveys that count, gone through once for all measures that ask for them.
 
-use std::sync::LazyLock;
-
 use danvan_event::SurveyChannel;
 use danvan_projection::{ChannelAnswers, Crowd, Evidence, Places, SurveyTally};
 
@@ -9,8 +7,6 @@ use super::{Scene, survey};
 use crate::rulebook::KioskRule;
 use crate::sample::{Sides, Stratum};
 use crate::strata::Strata;
-
-static NOWHERE: LazyLock<Places> = LazyLock::new(Places::default);
 
 /// What came through one channel and counts. Halves are twice the weight: an assisted answer weighs one half.
 #[derive(Debug, Clone, Copy, Default)]
@@ -101,50 +97,34 @@ impl Counted {
     }
 }
 
-/// Where in a month the answers stand that are shown and not counted.
-pub(super) struct ShownOnly<'model> {
-    favourable: &'model Places,
-    unfavourable: &'model Places,
-}
-
-impl<'model> ShownOnly<'model> {
-    pub(super) fn of(scene: &Scene<'_>, tally: &'model SurveyTally) -> ShownOnly<'model> {
-        let (favourable, unfavourable) = match scene.safeguards.kiosk_answers {
-            KioskRule::Count => (&*NOWHERE, &*NOWHERE),
-            KioskRule::Uncrowded => (tally.crowd().map_or(&*NOWHERE, |crowd| &crowd.evidence), &*NOWHERE),
-            KioskRule::Shown => (&tally.at_kiosk, &tally.at_kiosk),
-        };
-        ShownOnly { favourable, unfavourable }
-    }
-
-    /// Of these answers, whose words are favourable, those that count and those that do not.
-    pub(super) fn part_favourable(&self, answers: &Places) -> (Vec<Evidence>, Vec<Evidence>) {
-        part(answers, self.favourable)
-    }
-
-    /// The same of unfavourable words.
-    pub(super) fn part_unfavourable(&self, answers: &Places) -> (Vec<Evidence>, Vec<Evidence>) {
-        part(answers, self.unfavourable)
-    }
-}
-
-fn part(answers: &Places, shown_only: &Places) -> (Vec<Evidence>, Vec<Evidence>) {
-    let shown_only: Vec<Evidence> = shown_only.iter().collect();
-    answers.iter().partition(|at| shown_only.binary_search(at).is_err())
-}
-
-/// The answers on both sides of a measure, those apart that are only shown.
-pub(super) fn sides(scene: &Scene<'_>, of: impl Fn(&SurveyTally) -> (&Places, &Places)) -> Sides {
+/// The answers of these months on both sides of a measure, those apart that are only shown.
+pub(super) fn sides<'model>(
+    scene: &Scene<'_>,
+    months: impl Iterator<Item = &'model SurveyTally>,
+    of: impl Fn(&SurveyTally) -> (&Places, &Places),
+) -> Sides {
     let (mut favourable, mut unfavourable, mut shown) = (Vec::new(), Vec::new(), Vec::new());
-    for (_, tally) in survey::tallies(scene) {
-        let only = ShownOnly::of(scene, tally);
+    for tally in months {
         let (for_it, against_it) = of(tally);
-        let (counted, left) = only.part_favourable(for_it);
-        favourable.extend(counted);
-        shown.extend(left);
-        let (counted, left) = only.part_unfavourable(against_it);
-        unfavourable.extend(counted);
-        shown.extend(left);
+        let (without, without_against) = shown_only(scene.safeguards.kiosk_answers, tally);
+        for (answers, left_out, counted) in
+            [(for_it, without, &mut favourable), (against_it, without_against, &mut unfavourable)]
+        {
+            let left_out: Vec<Evidence> = left_out.into_iter().flat_map(Places::iter).collect();
+            for at in answers {
+                let side = if left_out.binary_search(&at).is_ok() { &mut shown } else { &mut *counted };
+                side.push(at);
+            }
+        }
     }
     Sides::new(favourable, unfavourable).with_shown(shown)
+}
+
+/// Where in a month the answers stand whose favourable, and whose unfavourable words are shown and not counted.
+fn shown_only(rule: KioskRule, tally: &SurveyTally) -> (Option<&Places>, Option<&Places>) {
+    match rule {
+        KioskRule::Count => (None, None),
+        KioskRule::Uncrowded => (tally.crowd().map(|crowd| &crowd.evidence), None),
+        KioskRule::Shown => (Some(&tally.at_kiosk), Some(&tally.at_kiosk)),
+    }
 }

@@ -3,7 +3,7 @@
 use danvan_event::{AppealDecision, LetterKind, Timestamp};
 use danvan_projection::{Appeal, Decision, Evaluation, ItemPoints, Letter};
 
-use super::{Scene, answers, feedback};
+use super::{Scene, answers, feedback, survey};
 use crate::engine::Engine;
 use crate::mark::Mark;
 use crate::ratio::Ratio;
@@ -164,7 +164,8 @@ pub(super) fn commitment_strata(scene: &Scene<'_>) -> Strata {
 }
 
 pub(super) fn commitment_sides(scene: &Scene<'_>) -> Sides {
-    answers::sides(scene, |tally| (&tally.all_kept, &tally.some_broken))
+    let months = survey::tallies(scene).map(|(_, tally)| tally);
+    answers::sides(scene, months, |tally| (&tally.all_kept, &tally.some_broken))
 }
 
 pub(super) fn apologies(scene: &Scene<'_>) -> Sample {

@@ -3,7 +3,7 @@
 use danvan_projection::{Month, ServiceCount, SurveyTally};
 
 use super::Scene;
-use super::answers::{self, ShownOnly};
+use super::answers;
 use crate::mark::Mark;
 use crate::sample::{Sample, Sides};
 use crate::strata::Strata;
@@ -20,11 +20,13 @@ pub(super) fn satisfied_strata(scene: &Scene<'_>) -> Strata {
 }
 
 pub(super) fn satisfied_sides(scene: &Scene<'_>) -> Sides {
-    answers::sides(scene, |tally| (&tally.satisfied.evidence, &tally.dissatisfied.evidence))
+    answers::sides(scene, tallies(scene).map(|(_, tally)| tally), |tally| {
+        (&tally.satisfied.evidence, &tally.dissatisfied.evidence)
+    })
 }
 
-/// Only months whose transactions are stated count, on both sides: leaving out a month must not raise the share. An answer is an answer,
-/// however it was given.
+/// Only months whose transactions are stated count, on both sides: leaving out a month must not raise the share. An assisted answer counts
+/// whole: it was asked for like any other.
 pub(super) fn response_coverage(scene: &Scene<'_>) -> Sample {
     let transactions = transactions(scene);
     let answers = scene.answers().sum(|of| of.of_stated_months);
@@ -38,13 +40,9 @@ pub(super) fn coverage_strata(scene: &Scene<'_>) -> Strata {
 }
 
 pub(super) fn coverage_sides(scene: &Scene<'_>) -> Sides {
-    let mut shown = Vec::new();
-    for tally in stated(scene).filter_map(|(month, _)| scene.unit.surveys().get(month)) {
-        let only = ShownOnly::of(scene, tally);
-        shown.extend(only.part_favourable(&tally.satisfied.evidence).1);
-        shown.extend(only.part_unfavourable(&tally.dissatisfied.evidence).1);
-    }
-    Sides::favourable(stated(scene).map(|(_, stated)| stated.evidence)).with_shown(shown)
+    let months = stated(scene).filter_map(|(month, _)| scene.unit.surveys().get(month));
+    let answers = answers::sides(scene, months, |tally| (&tally.satisfied.evidence, &tally.dissatisfied.evidence));
+    Sides::favourable(stated(scene).map(|(_, stated)| stated.evidence)).with_shown(answers.shown)
 }
 
 /// The transactions that the unit stated for the period.

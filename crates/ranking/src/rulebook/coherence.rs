@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use danvan_event::SurveyChannel;
+
 use super::reader::{Problems, Spot};
-use super::{KioskRule, Rulebook, RulebookFault};
+use super::{BasisPoints, KioskRule, Rulebook, RulebookFault};
 use crate::class::Class;
 
 /// Where in the file the parts stand that are compared with others.
@@ -21,8 +23,10 @@ pub(super) struct Spots {
     pub(super) caps: Vec<(String, usize)>,
     /// Each criterion's code, its key and offset.
     pub(super) codes: Vec<(String, String, usize)>,
-    /// Each share of the kiosk above 0: key and offset.
-    pub(super) kiosk_shares: Vec<(String, usize)>,
+    /// Whether the file does not say in a known word which answers at the kiosk count; that is told already.
+    pub(super) kiosk_is_unclear: bool,
+    /// Each share of a channel, its key and offset.
+    pub(super) shares: Vec<(String, usize, SurveyChannel, BasisPoints)>,
     /// Each code in a cluster's priors, and its key.
     pub(super) cluster_priors: Vec<(Spot, String)>,
 }
@@ -36,7 +40,7 @@ pub(super) fn check(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems)
     check_classes(rulebook, spots, problems);
     check_bonus(rulebook, spots, problems);
     check_clusters(rulebook, spots, problems);
-    check_kiosk(rulebook, spots, problems);
+    check_shares(rulebook, spots, problems);
 }
 
 fn check_codes(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
@@ -114,17 +118,23 @@ fn check_clusters(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
             continue;
         };
         let weighs = |terms: &super::ClusterTerms| terms.priors.get(&spot.text).is_some_and(|prior| prior.weight > 0);
-        if !criterion.measure.is_proportion() && rulebook.clusters.values().any(weighs) {
+        if !criterion.measure.takes_prior() && rulebook.clusters.values().any(weighs) {
             problems.add(spot.offset, key, RulebookFault::PriorWeighs);
         }
     }
 }
 
-/// A channel that counts by its share and whose answers do not count would give every unit the prior for that share.
-fn check_kiosk(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
-    if rulebook.safeguards.kiosk_answers == KioskRule::Shown {
-        for (key, offset) in &spots.kiosk_shares {
-            problems.add(*offset, key, RulebookFault::ShareOfNothing);
+/// The kiosk has a share if, and only if, its answers count: with one and without answers it would give every unit the prior for that
+/// share. Every other way has one, or its answers would count towards `min_n` and nothing else.
+fn check_shares(rulebook: &Rulebook, spots: &Spots, problems: &mut Problems) {
+    for (key, offset, channel, share) in &spots.shares {
+        let at_kiosk = *channel == SurveyChannel::Kiosk;
+        let counts = !at_kiosk || rulebook.safeguards.kiosk_answers != KioskRule::Shown;
+        match (counts, share.get() > 0) {
+            _ if at_kiosk && spots.kiosk_is_unclear => {}
+            (true, false) => problems.add(*offset, key, RulebookFault::AnswersWithoutShare),
+            (false, true) => problems.add(*offset, key, RulebookFault::ShareWithoutAnswers),
+            _ => {}
         }
     }
 }

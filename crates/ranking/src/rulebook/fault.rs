@@ -53,14 +53,16 @@ pub enum RulebookFault {
     GoalpostsReversed(bool),
     /// Missing data need a prior.
     PriorNeeded,
-    /// A prior can weigh nothing in a measure that is no proportion.
+    /// A prior can weigh nothing in a measure to which none can be added.
     PriorWeighs,
     /// Classes do not run from the best one down to one that begins at 0.
     ClassesNotFalling,
     /// The shares of the channels give this sum instead of 10,000.
     SharesDoNotSum(u32),
     /// The kiosk has a share, and its answers do not count.
-    ShareOfNothing,
+    ShareWithoutAnswers,
+    /// A channel whose answers count has no share.
+    AnswersWithoutShare,
     /// More than this many centi-points of bonus.
     BonusTooHigh(u32),
     /// The bonus criteria give this many centi-points, fewer than the bonus.
@@ -116,14 +118,17 @@ impl RulebookFault {
     fn vi_of_coherence(&self) -> String {
         match self {
             RulebookFault::PriorNeeded => "còn thiếu mức chung mà missing = \"prior\" cần đến".to_owned(),
-            RulebookFault::PriorWeighs => "phải là 0 vì chỉ số này không phải là tỷ lệ".to_owned(),
+            RulebookFault::PriorWeighs => "phải là 0 vì chỉ số này không cộng thêm mức chung".to_owned(),
             RulebookFault::ClassesNotFalling => {
                 "các mức xếp loại phải đi từ cao xuống thấp và mức cuối bắt đầu từ 0".to_owned()
             }
             RulebookFault::SharesDoNotSum(sum) => {
                 format!("tổng tỷ trọng các kênh phải là 1, đang là {}", decimal(*sum))
             }
-            RulebookFault::ShareOfNothing => "phải là 0 vì phiếu tại ki-ốt không được tính (kiosk_answers)".to_owned(),
+            RulebookFault::ShareWithoutAnswers => {
+                "phải là 0 vì phiếu tại ki-ốt không được tính (kiosk_answers)".to_owned()
+            }
+            RulebookFault::AnswersWithoutShare => "phải lớn hơn 0 vì phiếu qua kênh này được tính".to_owned(),
             RulebookFault::BonusTooHigh(most) => format!("điểm thưởng không được quá {most}"),
             RulebookFault::BonusOutOfReach(sum) => format!("các tiêu chí thưởng chỉ cho {sum}"),
             RulebookFault::CapWithoutClass => "phải là mức xếp loại của bộ này hoặc khong_xep_loai".to_owned(),
@@ -170,12 +175,15 @@ impl RulebookFault {
     fn en_of_coherence(&self) -> String {
         match self {
             RulebookFault::PriorNeeded => "is missing, and missing = \"prior\" needs it".to_owned(),
-            RulebookFault::PriorWeighs => "must be 0 for a measure that is no proportion".to_owned(),
+            RulebookFault::PriorWeighs => "must be 0: no prior is added to this measure".to_owned(),
             RulebookFault::ClassesNotFalling => {
                 "classes must run from the best one down to one that begins at 0".to_owned()
             }
             RulebookFault::SharesDoNotSum(sum) => format!("the shares must sum to 1, not to {}", decimal(*sum)),
-            RulebookFault::ShareOfNothing => "must be 0: answers at the kiosk do not count (kiosk_answers)".to_owned(),
+            RulebookFault::ShareWithoutAnswers => {
+                "must be 0: answers at the kiosk do not count (kiosk_answers)".to_owned()
+            }
+            RulebookFault::AnswersWithoutShare => "must be above 0: answers through this channel count".to_owned(),
             RulebookFault::BonusTooHigh(most) => format!("must not be more than {most}"),
             RulebookFault::BonusOutOfReach(sum) => format!("is more than the {sum} that the bonus criteria give"),
             RulebookFault::CapWithoutClass => "must be a class of this rulebook or khong_xep_loai".to_owned(),
@@ -229,7 +237,8 @@ mod tests {
             RulebookFault::PriorWeighs,
             RulebookFault::ClassesNotFalling,
             RulebookFault::SharesDoNotSum(9_999),
-            RulebookFault::ShareOfNothing,
+            RulebookFault::ShareWithoutAnswers,
+            RulebookFault::AnswersWithoutShare,
             RulebookFault::BonusTooHigh(1),
             RulebookFault::BonusOutOfReach(1),
             RulebookFault::CapWithoutClass,

@@ -182,7 +182,7 @@ impl Reading<'_> {
             self.problems.add(reader.offset("missing"), reader.path("prior"), RulebookFault::PriorNeeded);
         }
         let weighs = criterion.prior.is_some_and(|prior| prior.weight > 0);
-        if weighs && known.is_some_and(|known| !known.is_proportion()) {
+        if weighs && known.is_some_and(|known| !known.takes_prior()) {
             self.problems.add(reader.offset("prior"), reader.path("prior.weight"), RulebookFault::PriorWeighs);
         }
         if self.engine >= Engine::Second && reader.has("reads") {
@@ -255,6 +255,7 @@ impl Reading<'_> {
         const COUNTS: [(&str, bool); 2] = [("count", true), ("shown", false)];
         let days = reader.integer("claim_days", 0..=CLAIM_DAYS_MAX, self.problems);
         let kiosk = reader.choice("kiosk_answers", &KioskRule::ALL, self.problems);
+        self.spots.kiosk_is_unclear = kiosk.is_none();
         let safeguards = Safeguards {
             claim_days: u8::try_from(days).ok(),
             office_cases: reader.choice("office_cases", &COUNTS, self.problems).unwrap_or(true),
@@ -270,8 +271,10 @@ impl Reading<'_> {
             ChannelShares::CHANNELS.map(|(word, _)| reader.decimal(word, 1, self.problems).and_then(BasisPoints::new));
         let sum: Option<u32> = shares.iter().map(|share| share.map(BasisPoints::get)).sum();
         let (path, offset) = (reader.path(""), reader.start());
-        if shares.first().copied().flatten().is_some_and(|kiosk| kiosk.get() > 0) {
-            self.spots.kiosk_shares.push((reader.path("kiosk"), reader.offset("kiosk")));
+        for ((word, channel), share) in ChannelShares::CHANNELS.iter().zip(shares) {
+            if let Some(share) = share {
+                self.spots.shares.push((reader.path(word), reader.offset(word), *channel, share));
+            }
         }
         reader.finish(self.problems);
         let path = path.trim_end_matches('.');

@@ -101,7 +101,7 @@ fn goalposts_classes_priors_and_references_must_make_sense() {
         ("decisive = [\"D1\", \"C1\"]", "decisive = [\"D1\", \"C9\"]", "C9 is no criterion"),
         ("code = \"A2\"", "code = \"A1\"", "A1 is used twice"),
         ("missing = \"full\"", "missing = \"prior\"", "is missing, and missing = \"prior\" needs it"),
-        ("mean = 0.75, weight = 0", "mean = 0.75, weight = 5", "must be 0 for a measure that is no proportion"),
+        ("mean = 0.75, weight = 0", "mean = 0.75, weight = 5", "must be 0: no prior is added to this measure"),
         ("mean = 0.90, weight = 60", "mean = 1.90, weight = 60", "must be a number from 0 to 1 with"),
         ("max_centi = 300", "max_centi = -300", "must be an integer from 0 to 1000000"),
         ("sum_centi = 8500", "sum_centi = 0", "must be an integer from 1 to"),

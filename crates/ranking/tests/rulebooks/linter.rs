@@ -112,13 +112,20 @@ fn mistakes_of_references() -> Vec<Mistake> {
             "channels",
             RulebookFault::SharesDoNotSum(10_100),
         ),
-        ("kiosk = 0\nqr = 0.30", "kiosk = 0.10\nqr = 0.20", 0, "channels.kiosk", RulebookFault::ShareOfNothing),
+        ("kiosk = 0\nqr = 0.30", "kiosk = 0.10\nqr = 0.20", 0, "channels.kiosk", RulebookFault::ShareWithoutAnswers),
         (
             "{ kiosk = 0, qr = 0.3333",
-            "{ kiosk = 0.3333, qr = 0",
+            "{ kiosk = 0.1, qr = 0.2333",
             0,
             "cluster.1.channels.kiosk",
-            RulebookFault::ShareOfNothing,
+            RulebookFault::ShareWithoutAnswers,
+        ),
+        (
+            "paper = 0.20\nphone = 0.20",
+            "paper = 0.40\nphone = 0",
+            1,
+            "channels.phone",
+            RulebookFault::AnswersWithoutShare,
         ),
         (
             "kiosk = 0, qr = 0.3333",
@@ -345,4 +352,14 @@ fn all_mistakes_are_told_at_once_in_the_order_of_their_lines() {
         let told = problem.to_string();
         assert!(told.contains(&problem.fault.vi()) && told.contains(&problem.fault.en()), "{told}");
     }
+}
+
+#[test]
+fn where_the_kiosk_counts_each_cluster_says_its_share() {
+    let (text, _) = changed("kiosk_answers = \"shown\"", "kiosk_answers = \"uncrowded\"");
+    let found = problems(&text);
+    let keys: Vec<&str> = found.iter().map(|(_, key, _)| key.as_str()).collect();
+    let clusters = ["cluster.1.channels.kiosk", "cluster.2.channels.kiosk", "cluster.3.channels.kiosk"];
+    assert_eq!(keys, [&["channels.kiosk"], &clusters[..]].concat());
+    assert!(found.iter().all(|(_, _, fault)| *fault == RulebookFault::AnswersWithoutShare), "{found:?}");
 }

@@ -6,7 +6,7 @@ use danvan_ranking::{Row, Rulebook, explain, rank};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::league::{RULEBOOKS, Story, UNIT, aggregator, folded, year};
+use crate::league::{Log, RULEBOOKS, Story, UNIT, aggregator, folded, noon, year};
 
 /// Answers with 5 and with 1 through each way, in the order kiosk, qr, zalo, paper, phone; each rates a commitment alike.
 type Answers = [(u32, u32); 5];
@@ -81,18 +81,12 @@ proptest! {
     }
 
     #[test]
-    fn what_is_tapped_at_the_kiosk_changes_no_point_and_gives_no_place(answers in answers(), tapped in (0_u32..90, 0_u32..90)) {
+    fn what_is_tapped_at_the_kiosk_changes_nothing_at_all(answers in answers(), tapped in (0_u32..90, 0_u32..90)) {
         let mut without = answers;
         without[0] = (0, 0);
         let mut with = answers;
         with[0] = tapped;
-        let of = |answers: &Answers| {
-            let row = row_by(answers, &RULEBOOKS[1]);
-            // Entries that break no rule are counted as such, whatever they say.
-            let criteria = row.criteria.into_iter().filter(|criterion| !criterion.code.starts_with('F'));
-            (row.score_centi, row.class, row.rank, criteria.collect::<Vec<_>>())
-        };
-        prop_assert_eq!(of(&with), of(&without));
+        prop_assert_eq!(row_by(&with, &RULEBOOKS[1]), row_by(&without, &RULEBOOKS[1]));
     }
 }
 
@@ -100,6 +94,38 @@ proptest! {
 fn answers_that_come_in_the_shares_give_the_rate_that_they_give_without_channels() {
     // 27 of 30, 28 of 30, 18 of 20, 17 of 20: (90 + 60 × 0.90) / (100 + 60) = 0.90.
     assert_eq!(rate(&[(7, 7), (27, 3), (28, 2), (18, 2), (17, 3)], "D1"), 9_000);
+}
+
+#[test]
+fn taps_at_the_kiosk_do_not_hide_that_all_else_is_recorded_late_and_against_the_rules() {
+    let row = |taps: i64| {
+        let mut log = Log::new(&format!("/u/{UNIT}"));
+        for day in 0..20 {
+            let form = json!({
+                "specversion": "1.0", "id": format!("018e1cfa-1b40-7abc-8def-0000000000{day:02}"), "time": noon(day),
+                "source": format!("/u/{UNIT}"), "type": "vn.danvan.model.outreach_conducted.v1", "data": {"channel": "meeting"},
+            });
+            log.record_at(&form, noon(day + 40).parse().unwrap());
+        }
+        // A step of a case that nobody opened breaks a rule.
+        for day in 0..5 {
+            let case = json!({"outcome": "resolved", "reply": "Đã xem xét."});
+            let nobody = "feedback/018e1cfa-1b40-7abc-8def-0123456789ab";
+            log.say_about(&noon(70 + day), "feedback.responded", Some(nobody), &case);
+        }
+        for day in 0..taps {
+            log.say(&noon(80 + day), "survey.answered", &json!({"channel": "kiosk", "rating": 5}));
+        }
+        let mut model = folded(&[&aggregator(&[(UNIT, "Cao Thịnh", "mien-nui")], &[])]);
+        log.fold_into(&mut model);
+        rank(&model, &RULEBOOKS[1], &year()).rows.remove(0)
+    };
+    let points = |row: &Row| -> Vec<u32> {
+        let of_f = row.criteria.iter().filter(|criterion| criterion.code.starts_with('F'));
+        of_f.map(|criterion| criterion.points_centi).collect()
+    };
+    assert_eq!(points(&row(0)), [0, 0]);
+    assert_eq!(points(&row(250)), [0, 0]);
 }
 
 #[test]
@@ -113,9 +139,9 @@ fn the_explanation_names_what_is_shown_and_not_counted() {
         let counted = criterion.favourable.iter().chain(&criterion.unfavourable);
         assert!(counted.into_iter().all(|at| !criterion.shown.contains(at)), "{code}");
         let words = criterion.words_vi.as_deref().unwrap();
-        assert!(words.ends_with(". 5 mục khác được công khai, không tính vào điểm"), "{words}");
+        assert!(words.ends_with(". 5 phiếu tại ki-ốt được công khai, không tính vào điểm"), "{words}");
         let words = criterion.words_en.as_deref().unwrap();
-        assert!(words.ends_with(". 5 more are shown and not counted"), "{words}");
+        assert!(words.ends_with(". 5 answers at the kiosk are shown and not counted"), "{words}");
     }
     let by_the_first = explain(&model, &RULEBOOKS[0], &year(), &UNIT.parse().unwrap()).unwrap();
     let mut criteria = by_the_first.components.iter().flat_map(|component| &component.criteria);
@@ -129,7 +155,8 @@ fn a_rulebook_may_count_the_kiosk_with_or_without_its_crowded_hours() {
         let text = std::str::from_utf8(danvan_ranking::RB_CQTT_1).unwrap();
         let text = text
             .replace("kiosk_answers = \"shown\"", &format!("kiosk_answers = \"{rule}\""))
-            .replace("kiosk = 0\nqr = 0.30", "kiosk = 0.30\nqr = 0");
+            .replace("kiosk = 0\nqr = 0.30", "kiosk = 0.20\nqr = 0.10")
+            .replace("kiosk = 0, qr = 0.3333", "kiosk = 0.3, qr = 0.0333");
         Rulebook::parse(text.as_bytes()).unwrap()
     };
     let mut story = Story::default();
@@ -142,15 +169,17 @@ fn a_rulebook_may_count_the_kiosk_with_or_without_its_crowded_hours() {
         let data = json!({"channel": "kiosk", "rating": rating, "commitments": [{"code": "B1", "kept": rating == 5}]});
         story.tell(50, "survey.answered", data);
     }
+    story.tell(60, "service.counted", json!({"period": "2024-02", "transactions": 100}));
     let model = folded(&[&aggregator(&[(UNIT, "Cao Thịnh", "mien-nui")], &[]), &story.into_log(UNIT)]);
     let counts = |rule: &str| {
         let row = rank(&model, &counting(rule), &year()).rows.remove(0);
         let of =
             |code: &str| row.criteria.iter().find(|criterion| criterion.code == code).map(|of| (of.k, of.n)).unwrap();
-        (of("D1"), of("B2"))
+        (of("D1"), of("B2"), of("D2"))
     };
-    assert_eq!(counts("count"), ((Some(24), 35), (Some(14), 15)));
-    assert_eq!(counts("uncrowded"), ((Some(10), 21), (Some(0), 1)), "the bad word keeps its weight");
+    // The sitting is of February, the month whose transactions are stated.
+    assert_eq!(counts("count"), ((Some(24), 35), (Some(14), 15), (Some(15), 100)));
+    assert_eq!(counts("uncrowded"), ((Some(10), 21), (Some(0), 1), (Some(1), 100)), "the bad word keeps its weight");
     let explained = explain(&model, &counting("uncrowded"), &year(), &UNIT.parse().unwrap()).unwrap();
     let mut criteria = explained.components.iter().flat_map(|component| &component.criteria);
     let satisfied = criteria.find(|criterion| criterion.row.code == "D1").unwrap();

@@ -111,7 +111,7 @@ fn a_unit_worked_out_by_hand_gets_exactly_these_points() {
     assert_eq!(
         asked.words_vi.as_deref(),
         Some(
-            "20 trên 200 quan sát, mỗi kênh không quá tỷ trọng của nó, tỷ lệ được chấm là 2,25\u{a0}%; từ 1\u{a0}% (0 điểm) đến 7,5\u{a0}% (đủ điểm): 0,96 trên 5 điểm"
+            "20 trên 200 quan sát; mỗi kênh được tính đến phần của nó trong mức đủ điểm, tỷ lệ được chấm là 2,25\u{a0}%; từ 1\u{a0}% (0 điểm) đến 7,5\u{a0}% (đủ điểm): 0,96 trên 5 điểm"
         )
     );
     assert!(satisfied.reads.contains(&"survey.answered.v1#/rating"));
@@ -466,4 +466,25 @@ fn the_index_of_the_dong_nai_preset_comes_from_a_signed_item_and_without_it_nobo
         (1500, 1406, 2000, 4600)
     );
     assert_eq!((row.score_centi, row.class, row.rank), (9506, Class::BonSao, Some(1)));
+}
+
+#[test]
+fn the_explanation_names_the_cases_that_the_office_wrote_down_and_that_do_not_count() {
+    let mut story = Story::default();
+    for number in 0..12 {
+        story.tell_case(number, &PROMPT);
+    }
+    let mut log = story.into_log(UNIT);
+    let written_down = json!({"channel": "hotline", "kind": "complaint", "due_days": 10});
+    let case = format!("feedback/{}", log.say(&noon(200), "feedback.received", &written_down));
+    let answer = json!({"outcome": "resolved", "reply": "Đã xem xét."});
+    let answered = log.say_about(&noon(205), "feedback.responded", Some(&case), &answer);
+    let explanation = explain(&folded(&[&registry(&[]), &log]), &rulebook(), &year(), &UNIT.parse().unwrap()).unwrap();
+    let mut criteria = explanation.components.iter().flat_map(|component| &component.criteria);
+    let on_time = criteria.find(|criterion| criterion.row.code == "C1").unwrap();
+    let shown: Vec<EventId> =
+        on_time.shown.iter().map(|at| log.entries[usize::try_from(at.index()).unwrap()].id()).collect();
+    assert_eq!((on_time.row.n, shown), (12, vec![answered]));
+    let words = on_time.words_vi.as_deref().unwrap();
+    assert!(words.ends_with(". 1 lần xét vụ việc do cơ quan tự ghi được công khai, không tính vào điểm"), "{words}");
 }

@@ -10,6 +10,11 @@ use crate::words::SERVICES;
 /// The day from which the commitments hang on the wall and are asked about.
 pub(crate) const COMMITMENTS_FROM_DAY: i64 = 110;
 
+/// How citizens answer: every second one at the kiosk; of the others every third by QR code and by Zalo, every sixth on paper and when
+/// called.
+const CHANNELS: [&str; 12] =
+    ["kiosk", "kiosk", "kiosk", "kiosk", "kiosk", "kiosk", "qr", "qr", "zalo", "zalo", "paper", "phone"];
+
 /// Notes `count` answers, spread over the working days of the year.
 pub(crate) fn ask(diary: &mut Diary, conduct: &Conduct, count: usize) {
     for _ in 0..count {
@@ -22,7 +27,7 @@ pub(crate) fn ask(diary: &mut Diary, conduct: &Conduct, count: usize) {
 }
 
 fn answer(diary: &mut Diary, conduct: &Conduct, day: i64) -> Value {
-    let channel = *diary.dice.pick(&["kiosk", "kiosk", "kiosk", "qr", "zalo", "phone"]);
+    let channel = *diary.dice.pick(&CHANNELS);
     let satisfied = diary.dice.chance(conduct.satisfied);
     let rating = if satisfied { *diary.dice.pick(&[5, 5, 5, 4, 4]) } else { *diary.dice.pick(&[3, 3, 3, 2, 1]) };
     let mut data = json!({

@@ -63,7 +63,7 @@ impl Scene<'_> {
         vec![
             Tile::new("Đơn vị đã có dữ liệu", "Units with data", count(present)).of(&total),
             Tile::new("Đơn vị được xếp hạng", "Units ranked", count(number(|row| row.rank.is_some()))).of(&total),
-            Tile::new("Ý kiến của người dân", "Citizens’ answers", count(answers)),
+            Tile::new("Ý kiến được tính", "Answers that count", count(answers)),
             Tile::new("Mục đã chứng thực", "Cosigned entries", count(entries)),
         ]
     }
@@ -107,11 +107,11 @@ impl Scene<'_> {
         let least = codes.iter().map(|code| least(code)).max().unwrap_or_default();
         Pair::new(
             format!(
-                "Dưới {least} ý kiến hoặc dưới {least} phản ánh đến hạn xét, hoặc chưa nhận được sổ: chưa xếp hạng, không chiếm \
+                "Dưới {least} ý kiến được tính hoặc dưới {least} phản ánh đến hạn xét, hoặc chưa nhận được sổ: chưa xếp hạng, không chiếm \
                  thứ hạng của đơn vị khác. Mất điện, mất mạng không bao giờ bị trừ điểm."
             ),
             format!(
-                "Fewer than {least} answers or {least} feedback cases due, or no log received yet: not ranked, and taking no \
+                "Fewer than {least} answers that count or {least} feedback cases due, or no log received yet: not ranked, and taking no \
                  place. An outage is never punished."
             ),
         )

@@ -81,7 +81,7 @@ async fn a_publication_is_shown_with_its_own_numbers_and_names() {
     let (_, after) = site.get(&path).await;
     assert_eq!(before, after, "what came later changes nothing");
     let (_, live) = site.get("/").await;
-    let (was, is) = ("Ý kiến\">20</td>", "Ý kiến\">12</td>");
+    let (was, is) = ("Ý kiến được tính\">20</td>", "Ý kiến được tính\">12</td>");
     assert!(after.contains(was) && !after.contains(is), "the answers of the document");
     assert!(live.contains(was) && live.contains(is), "the answers of today");
     assert!(after.contains(">Lộc Thịnh</a>") && live.contains(">Xã Lộc Thịnh</a>"));
