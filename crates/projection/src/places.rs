@@ -59,11 +59,11 @@ impl Places {
     }
 
     fn push(&mut self, index: u64) {
-        if self.differences.capacity() - self.differences.len() < LONGEST_DIFFERENCE {
-            self.differences.reserve_exact(GROWTH.max(self.differences.len() / 8));
-        }
         // The first difference is counted from −1, so that equal neighbours have no spelling.
         let mut difference = if self.count == 0 { index } else { index - self.last - 1 };
+        if self.differences.capacity() - self.differences.len() < bytes_of(difference) {
+            self.differences.reserve_exact(GROWTH.max(self.differences.len() / 8));
+        }
         while difference >= 0x80 {
             self.differences.push(low_seven(difference) | 0x80);
             difference >>= 7;
@@ -127,6 +127,12 @@ fn take_difference(bytes: &mut &[u8]) -> Option<u64> {
         }
     }
     None
+}
+
+/// How many bytes a difference takes: one for each seven bits of it, at least one.
+fn bytes_of(difference: u64) -> usize {
+    let bits = u64::BITS - (difference | 1).leading_zeros();
+    bits.div_ceil(7) as usize
 }
 
 fn low_seven(number: u64) -> u8 {

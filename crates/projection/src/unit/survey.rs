@@ -12,9 +12,9 @@ use crate::unit::FavourableAnswer;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answers {
     /// All answers, each counted once.
-    pub count: u64,
+    pub count: u32,
     /// Those of them that a member of staff helped to give.
-    pub assisted: u64,
+    pub assisted: u32,
     /// Their entries.
     pub evidence: Places,
 }
@@ -34,7 +34,16 @@ pub struct ChannelAnswers {
     pub commitments: ItemCount,
 }
 
-/// How often a commitment was seen kept and seen broken.
+/// How often one commitment was seen kept and seen broken, whoever helped to say so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeCount {
+    /// Ratings that say: kept.
+    pub kept: u32,
+    /// Ratings that say: not kept.
+    pub broken: u32,
+}
+
+/// How often commitments were seen kept and seen broken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemCount {
     /// Ratings that say: kept.
@@ -98,7 +107,7 @@ const fn place_of(channel: SurveyChannel) -> usize {
 /// The commitments that were rated, in the order of their codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commitments {
-    sorted: Vec<(Code, ItemCount)>,
+    sorted: Vec<(Code, CodeCount)>,
 }
 
 /// So many codes are looked at one after the other.
@@ -155,32 +164,32 @@ impl TryFrom<String> for Code {
 impl Commitments {
     /// How often the commitment of this code was rated.
     #[must_use]
-    pub fn get(&self, code: &str) -> Option<&ItemCount> {
+    pub fn get(&self, code: &str) -> Option<&CodeCount> {
         self.place(Code::of(code)?).ok().and_then(|place| self.sorted.get(place)).map(|(_, count)| count)
     }
 
     /// The codes with their counts.
     #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &ItemCount)> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &CodeCount)> {
         self.sorted.iter().map(|(code, count)| (code.as_str(), count))
     }
 
     /// The counts.
     #[must_use]
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &ItemCount> {
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &CodeCount> {
         self.sorted.iter().map(|(_, count)| count)
     }
 
     /// Counts one rating. The schema of answers has no code that is too long to be counted.
-    pub(crate) fn add(&mut self, code: &str, kept: bool, assisted: bool) {
+    pub(crate) fn add(&mut self, code: &str, kept: bool) {
         let Some(code) = Code::of(code) else { return };
         let place = self.place(code).unwrap_or_else(|place| {
             growth::make_room(&mut self.sorted);
-            self.sorted.insert(place, (code, ItemCount::default()));
+            self.sorted.insert(place, (code, CodeCount::default()));
             place
         });
         if let Some((_, count)) = self.sorted.get_mut(place) {
-            count.add(kept, assisted);
+            *if kept { &mut count.kept } else { &mut count.broken } += 1;
         }
     }
 
@@ -198,12 +207,12 @@ impl Answers {
     /// Twice the weight of these answers: an assisted answer weighs half of an unassisted one.
     #[must_use]
     pub fn halves(&self) -> u64 {
-        2 * self.count - self.assisted
+        2 * u64::from(self.count) - u64::from(self.assisted)
     }
 
     pub(crate) fn add(&mut self, assisted: bool, at: Evidence) {
         self.count += 1;
-        self.assisted += u64::from(assisted);
+        self.assisted += u32::from(assisted);
         self.evidence.insert(at);
     }
 }
@@ -276,7 +285,7 @@ impl SurveyTally {
     /// All answers of the month.
     #[must_use]
     pub fn answers(&self) -> u64 {
-        self.satisfied.count + self.dissatisfied.count
+        u64::from(self.satisfied.count) + u64::from(self.dissatisfied.count)
     }
 
     /// The answers by the way they came, in a fixed order.
@@ -316,7 +325,7 @@ impl SurveyTally {
 
     /// Counts what an answer says of one commitment.
     pub(crate) fn add_commitment(&mut self, channel: SurveyChannel, code: &str, kept: bool, assisted: bool) {
-        self.commitments.add(code, kept, assisted);
+        self.commitments.add(code, kept);
         if let Some(of_channel) = self.channels.get_mut(place_of(channel)) {
             of_channel.commitments.add(kept, assisted);
         }

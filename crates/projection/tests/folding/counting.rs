@@ -28,7 +28,9 @@ fn answers_are_counted_by_vietnamese_month_with_their_weight_and_place() {
     let by_kiosk = march.channels().find(|(channel, _)| *channel == SurveyChannel::Kiosk).unwrap().1;
     assert_eq!((by_kiosk.count(), by_kiosk.satisfied_halves(), by_kiosk.halves()), (2, 1, 3));
     let kept = march.commitments.get("B1").unwrap();
-    assert_eq!((kept.kept, kept.kept_assisted, kept.broken, kept.broken_assisted), (1, 1, 1, 0));
+    assert_eq!((kept.kept, kept.broken), (1, 1));
+    let rated = by_kiosk.commitments;
+    assert_eq!((rated.kept, rated.kept_assisted, rated.broken, rated.broken_assisted), (3, 2, 1, 0));
     assert_eq!((march.all_kept.len(), march.some_broken.len()), (1, 1));
     assert_eq!((unit.counted(), unit.synthetic()), (3, 3));
 }

@@ -84,16 +84,17 @@ impl Counted {
 
     /// Favourable words of a crowded hour; the unfavourable ones keep their weight.
     fn leave_out(&mut self, crowd: &Crowd, is_stated: bool) {
-        let (satisfied, kept_halves) = (&crowd.satisfied, 2 * crowd.kept - crowd.kept_assisted);
-        self.satisfied -= satisfied.count;
-        self.satisfied_halves -= satisfied.halves();
-        self.answers -= satisfied.count;
-        self.answers_halves -= satisfied.halves();
+        let (satisfied, halves) = (u64::from(crowd.satisfied.count), crowd.satisfied.halves());
+        let kept_halves = 2 * crowd.kept - crowd.kept_assisted;
+        self.satisfied -= satisfied;
+        self.satisfied_halves -= halves;
+        self.answers -= satisfied;
+        self.answers_halves -= halves;
         self.kept -= crowd.kept;
         self.kept_halves -= kept_halves;
         self.rated -= crowd.kept;
         self.rated_halves -= kept_halves;
-        self.of_stated_months -= if is_stated { satisfied.count } else { 0 };
+        self.of_stated_months -= if is_stated { satisfied } else { 0 };
     }
 }
 
