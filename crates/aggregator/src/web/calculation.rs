@@ -146,6 +146,17 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_for_a_silent_unit_is_written_as_such() {
+        let trial = Trial::new();
+        let mut node = trial.enrol(15097);
+        node.say("service.counted.v1", "unit/gso2024-15097", true, json!({ "period": "2024-03", "transactions": 200 }));
+        trial.receive(vec![node.whole()]);
+        let model = trial.mirror().reading.model();
+        let lines = calculation(&explained_by(&model, &Rulebook::rb_cqtt_1(), "C1"));
+        assert_eq!(lines[0], "Tỷ lệ: im lặng bất thường: mức chung 0,9 = 9/10");
+    }
+
+    #[test]
     fn a_calculation_is_written_with_commas_and_whole_points() {
         let trial = Trial::new();
         let mut node = trial.enrol(15097);

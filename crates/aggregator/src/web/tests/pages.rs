@@ -34,6 +34,23 @@ async fn nothing_but_the_settings_makes_a_fact_real() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_tapped_at_the_kiosk_is_named_and_linked_on_the_page_as_not_counted() {
+    let site = Site::new();
+    let mut node = TestNode::new(15100);
+    let subject = format!("survey/{}", node.next_id());
+    node.say("survey.answered.v1", &subject, true, json!({ "channel": "kiosk", "rating": 5 }));
+    site.trial.receive(vec![node.whole()]);
+    site.rank_again();
+    let (_, html) = site.get("/units/gso2024-15100").await;
+    let last = node.entries.len() - 1;
+    assert!(html.contains("Phiếu tại ki-ốt: công khai, không tính vào điểm"), "{html}");
+    let links = format!(
+        "Không tính <span lang=\"en\" class=\"en\">Not counted</span>: <a href=\"/units/gso2024-15100/entries/{last}\">"
+    );
+    assert!(html.contains(&links), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_settings_say_stands_on_the_ranking_and_on_the_pages_of_that_unit_alone() {
     let site = Site::with(vec![attribution()]);
     let said = |html: &str| html.contains("Các mục 1 đến 1 là thật.") && html.contains("Entries 1 to 1 are real.");
