@@ -66,9 +66,9 @@ pub use rule::Rule;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use succession::{Succession, Turn};
 pub use unit::{
-    Answers, Appeal, Award, Breach, Catalogue, ChannelAnswers, CodeCount, Commitments, Crowd, Decision, Delays,
-    Dialogue, Directive, EmulationEntry, Evaluation, Facility, Fact, FeedbackCase, FeedbackCases, Gap, Granted,
-    Headcount, ItemCount, ItemPoints, KIOSK_ANSWERS_PER_HOUR, Letter, Pledge, PledgeEnd, Practice, Progress,
-    REOPEN_WINDOW_DAYS, Recognition, Renewal, Replication, Response, Review, Revoked, Rollout, ServiceCount, Services,
-    Stage, Step, SurveyTally, UnitModel, VISIT_TOKEN_DAYS, Withdrawal,
+    Appeal, Award, Breach, Catalogue, ChannelAnswers, Crowd, Decision, Delays, Dialogue, Directive, EmulationEntry,
+    Evaluation, Facility, Fact, FeedbackCase, FeedbackCases, Gap, Granted, Headcount, ItemPoints,
+    KIOSK_ANSWERS_PER_HOUR, Letter, Opinions, Pledge, PledgeEnd, Practice, Progress, REOPEN_WINDOW_DAYS, Recognition,
+    Renewal, Replication, Response, Review, Revoked, Rollout, ServiceCount, Services, Stage, Step, SurveyTally,
+    UnitModel, VISIT_TOKEN_DAYS, Withdrawal,
 };

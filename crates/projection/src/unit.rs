@@ -44,7 +44,7 @@ pub(crate) use revocable::{Revocable, Revocables};
 pub use rollout::{Rollout, Stage};
 pub use sitting::KIOSK_ANSWERS_PER_HOUR;
 pub(crate) use sitting::{FavourableAnswer, Sitting};
-pub use survey::{Answers, ChannelAnswers, CodeCount, Commitments, Crowd, ItemCount, SurveyTally};
+pub use survey::{ChannelAnswers, Crowd, Opinions, SurveyTally};
 pub(crate) use traits::Traits;
 pub use visits::VISIT_TOKEN_DAYS;
 pub(crate) use visits::Visits;

@@ -29,9 +29,6 @@ pub(super) fn record(
     let assisted = answer.assisted;
     let satisfied = answer.rating >= SATISFIED_FROM;
     let tally = model.surveys.of(month);
-    if let Some(count) = tally.ratings.get_mut(usize::from(answer.rating.saturating_sub(1))) {
-        *count += 1;
-    }
     tally.add(answer.channel, satisfied, assisted, fact.evidence);
 
     let rated = &answer.commitments;
@@ -40,8 +37,8 @@ pub(super) fn record(
         // One citizen has one opinion of a commitment, however often the form repeats it: the last one stands.
         if !is_repeated(item, rated.get(place + 1..).unwrap_or_default()) {
             all_kept &= item.kept;
-            kept += u64::from(item.kept);
-            tally.add_commitment(answer.channel, &item.code, item.kept, assisted);
+            kept += u32::from(item.kept);
+            tally.add_commitment(answer.channel, item.kept, assisted);
         }
     }
     if !rated.is_empty() {

@@ -20,7 +20,7 @@ pub(crate) struct FavourableAnswer {
     pub(crate) satisfied: bool,
     pub(crate) assisted: bool,
     /// How many commitments it says were kept.
-    pub(crate) kept: u64,
+    pub(crate) kept: u32,
 }
 
 /// The answers of the running hour.

@@ -1,7 +1,7 @@
 //! What is counted, where, and with what evidence.
 
 use danvan_event::SurveyChannel;
-use danvan_projection::{Month, Stage};
+use danvan_projection::{Month, Places, Stage};
 use serde_json::json;
 
 use crate::log::{Log, Saying, UNIT};
@@ -21,16 +21,15 @@ fn answers_are_counted_by_vietnamese_month_with_their_weight_and_place() {
     let month = |text: &str| unit.surveys().get(text.parse::<Month>().unwrap()).unwrap();
     assert_eq!(month("2024-02").answers(), 1);
     let march = month("2024-03");
-    assert_eq!(march.ratings, [0, 0, 1, 0, 1]);
-    assert_eq!((march.satisfied.halves(), march.dissatisfied.halves()), (1, 2));
-    let places: Vec<_> = march.satisfied.evidence.iter().map(danvan_projection::Evidence::index).collect();
-    assert_eq!(places, [1]);
+    let indices = |places: &Places| -> Vec<u64> { places.iter().map(danvan_projection::Evidence::index).collect() };
+    assert_eq!((indices(&march.satisfied), indices(&march.dissatisfied)), (vec![1], vec![2]));
+    assert_eq!(indices(&march.at_kiosk), [1, 2]);
     let by_kiosk = march.channels().find(|(channel, _)| *channel == SurveyChannel::Kiosk).unwrap().1;
-    assert_eq!((by_kiosk.count(), by_kiosk.satisfied_halves(), by_kiosk.halves()), (2, 1, 3));
-    let kept = march.commitments.get("B1").unwrap();
-    assert_eq!((kept.kept, kept.broken), (1, 1));
+    let rated = by_kiosk.satisfaction;
+    assert_eq!((rated.count(), rated.favourable_halves(), rated.halves()), (2, 1, 3));
     let rated = by_kiosk.commitments;
-    assert_eq!((rated.kept, rated.kept_assisted, rated.broken, rated.broken_assisted), (3, 2, 1, 0));
+    assert_eq!((rated.favourable, rated.favourable_assisted), (3, 2));
+    assert_eq!((rated.unfavourable, rated.unfavourable_assisted), (1, 0));
     assert_eq!((march.all_kept.len(), march.some_broken.len()), (1, 1));
     assert_eq!((unit.counted(), unit.synthetic()), (3, 3));
 }

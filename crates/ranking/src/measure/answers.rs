@@ -1,24 +1,27 @@
 //! The answers to surveys that count, gone through once for all measures that ask for them.
 
 use danvan_event::SurveyChannel;
-use danvan_projection::{ChannelAnswers, Crowd, Evidence, Places, SurveyTally};
+use danvan_projection::{ChannelAnswers, Evidence, Opinions, Places, SurveyTally};
 
 use super::{Scene, survey};
 use crate::rulebook::KioskRule;
-use crate::sample::{Sides, Stratum};
+use crate::sample::{Sample, Sides, Stratum};
 use crate::strata::Strata;
 
-/// What came through one channel and counts. Halves are twice the weight: an assisted answer weighs one half.
+/// How much was said for a unit and in all. Halves are twice the weight: what was said with help weighs one half.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said {
+    favourable: u64,
+    all: u64,
+    favourable_halves: u64,
+    all_halves: u64,
+}
+
+/// What came through one channel and counts.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counted {
-    pub(super) satisfied: u64,
-    pub(super) satisfied_halves: u64,
-    pub(super) answers: u64,
-    pub(super) answers_halves: u64,
-    pub(super) kept: u64,
-    pub(super) kept_halves: u64,
-    pub(super) rated: u64,
-    pub(super) rated_halves: u64,
+    pub(super) satisfaction: Said,
+    pub(super) commitments: Said,
     /// Answers of the months whose transactions are stated.
     pub(super) of_stated_months: u64,
 }
@@ -33,68 +36,76 @@ pub(crate) struct CountedAnswers {
 impl CountedAnswers {
     pub(super) fn of(scene: &Scene<'_>) -> CountedAnswers {
         let mut counted = CountedAnswers::default();
-        let kiosk_answers = scene.safeguards.kiosk_answers;
         for (month, tally) in survey::tallies(scene) {
             let is_stated = scene.unit.services().get(&month).is_some();
             for (sums, (channel, answers)) in counted.channels.iter_mut().zip(tally.channels()) {
-                let at_kiosk = channel == SurveyChannel::Kiosk;
-                if at_kiosk && kiosk_answers == KioskRule::Shown {
-                    continue;
-                }
-                sums.add(&answers, is_stated);
-                if at_kiosk
-                    && kiosk_answers == KioskRule::Uncrowded
-                    && let Some(crowd) = tally.crowd()
-                {
-                    sums.leave_out(crowd, is_stated);
+                let rule =
+                    if channel == SurveyChannel::Kiosk { scene.safeguards.kiosk_answers } else { KioskRule::Count };
+                match rule {
+                    KioskRule::Count => sums.add(answers, is_stated),
+                    KioskRule::Uncrowded => {
+                        let crowd = tally.crowd().map(|crowd| crowd.answers).unwrap_or_default();
+                        sums.add(answers.without(crowd), is_stated);
+                    }
+                    KioskRule::Shown => {}
                 }
             }
         }
         counted
     }
 
-    /// One number of all channels.
-    pub(super) fn sum(&self, of: impl Fn(&Counted) -> u64) -> u64 {
-        self.channels.iter().map(of).sum()
+    /// What was said through all channels together.
+    pub(super) fn sample(&self, of: impl Fn(&Counted) -> Said) -> Sample {
+        let mut sum = Said::default();
+        for said in self.channels.iter().map(of) {
+            sum.favourable += said.favourable;
+            sum.all += said.all;
+            sum.favourable_halves += said.favourable_halves;
+            sum.all_halves += said.all_halves;
+        }
+        Sample::weighted(sum.favourable, sum.all, sum.favourable_halves, sum.all_halves)
     }
 
-    /// Two numbers of each channel: favourable words and all.
-    pub(super) fn strata(&self, of: impl Fn(&Counted) -> (u64, u64)) -> Strata {
-        let mut sums = self.channels.iter();
+    /// The same by channel.
+    pub(super) fn strata(&self, of: impl Fn(&Counted) -> Said) -> Strata {
+        self.by_channel(|counted| {
+            let said = of(counted);
+            (said.favourable_halves, said.all_halves)
+        })
+    }
+
+    pub(super) fn of_stated_months(&self) -> u64 {
+        self.channels.iter().map(|counted| counted.of_stated_months).sum()
+    }
+
+    /// The answers of the months whose transactions are stated, each channel's beside all of these transactions.
+    pub(super) fn coverage(&self, transactions: u64) -> Strata {
+        self.by_channel(|counted| (2 * counted.of_stated_months, 2 * transactions))
+    }
+
+    fn by_channel(&self, halves: impl Fn(&Counted) -> (u64, u64)) -> Strata {
+        let mut counted = self.channels.iter();
         SurveyTally::CHANNELS.map(|channel| {
-            let (k_halves, n_halves) = sums.next().map(&of).unwrap_or_default();
+            let (k_halves, n_halves) = counted.next().map(&halves).unwrap_or_default();
             Stratum { channel, k_halves, n_halves }
         })
     }
 }
 
 impl Counted {
-    fn add(&mut self, month: &ChannelAnswers, is_stated: bool) {
-        let items = month.commitments;
-        self.satisfied += u64::from(month.satisfied);
-        self.satisfied_halves += u64::from(month.satisfied_halves());
-        self.answers += u64::from(month.count());
-        self.answers_halves += u64::from(month.halves());
-        self.kept += u64::from(items.kept);
-        self.kept_halves += u64::from(items.kept_halves());
-        self.rated += u64::from(items.count());
-        self.rated_halves += u64::from(items.halves());
-        self.of_stated_months += if is_stated { u64::from(month.count()) } else { 0 };
+    fn add(&mut self, answers: ChannelAnswers, is_stated: bool) {
+        self.satisfaction.add(answers.satisfaction);
+        self.commitments.add(answers.commitments);
+        self.of_stated_months += if is_stated { u64::from(answers.satisfaction.count()) } else { 0 };
     }
+}
 
-    /// Favourable words of a crowded hour; the unfavourable ones keep their weight.
-    fn leave_out(&mut self, crowd: &Crowd, is_stated: bool) {
-        let (satisfied, halves) = (u64::from(crowd.satisfied.count), crowd.satisfied.halves());
-        let kept_halves = 2 * crowd.kept - crowd.kept_assisted;
-        self.satisfied -= satisfied;
-        self.satisfied_halves -= halves;
-        self.answers -= satisfied;
-        self.answers_halves -= halves;
-        self.kept -= crowd.kept;
-        self.kept_halves -= kept_halves;
-        self.rated -= crowd.kept;
-        self.rated_halves -= kept_halves;
-        self.of_stated_months -= if is_stated { satisfied } else { 0 };
+impl Said {
+    fn add(&mut self, month: Opinions) {
+        self.favourable += u64::from(month.favourable);
+        self.all += u64::from(month.count());
+        self.favourable_halves += u64::from(month.favourable_halves());
+        self.all_halves += u64::from(month.halves());
     }
 }
 

@@ -153,14 +153,11 @@ pub(super) fn has_open_appeal(scene: &Scene<'_>) -> bool {
 }
 
 pub(super) fn commitments_kept(scene: &Scene<'_>) -> Sample {
-    let counted = scene.answers();
-    let (kept, rated) = (counted.sum(|of| of.kept), counted.sum(|of| of.rated));
-    let (kept_halves, rated_halves) = (counted.sum(|of| of.kept_halves), counted.sum(|of| of.rated_halves));
-    Sample::weighted(kept, rated, kept_halves, rated_halves)
+    scene.answers().sample(|counted| counted.commitments)
 }
 
 pub(super) fn commitment_strata(scene: &Scene<'_>) -> Strata {
-    scene.answers().strata(|of| (of.kept_halves, of.rated_halves))
+    scene.answers().strata(|counted| counted.commitments)
 }
 
 pub(super) fn commitment_sides(scene: &Scene<'_>) -> Sides {

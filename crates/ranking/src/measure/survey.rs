@@ -9,39 +9,33 @@ use crate::sample::{Sample, Sides};
 use crate::strata::Strata;
 
 pub(super) fn satisfied(scene: &Scene<'_>) -> Sample {
-    let counted = scene.answers();
-    let (k, n) = (counted.sum(|of| of.satisfied), counted.sum(|of| of.answers));
-    let (k_halves, n_halves) = (counted.sum(|of| of.satisfied_halves), counted.sum(|of| of.answers_halves));
-    Sample::weighted(k, n, k_halves, n_halves)
+    scene.answers().sample(|counted| counted.satisfaction)
 }
 
 pub(super) fn satisfied_strata(scene: &Scene<'_>) -> Strata {
-    scene.answers().strata(|of| (of.satisfied_halves, of.answers_halves))
+    scene.answers().strata(|counted| counted.satisfaction)
 }
 
 pub(super) fn satisfied_sides(scene: &Scene<'_>) -> Sides {
-    answers::sides(scene, tallies(scene).map(|(_, tally)| tally), |tally| {
-        (&tally.satisfied.evidence, &tally.dissatisfied.evidence)
-    })
+    answers::sides(scene, tallies(scene).map(|(_, tally)| tally), |tally| (&tally.satisfied, &tally.dissatisfied))
 }
 
 /// Only months whose transactions are stated count, on both sides: leaving out a month must not raise the share. An assisted answer counts
 /// whole: it was asked for like any other.
 pub(super) fn response_coverage(scene: &Scene<'_>) -> Sample {
     let transactions = transactions(scene);
-    let answers = scene.answers().sum(|of| of.of_stated_months);
+    let answers = scene.answers().of_stated_months();
     let sample = Sample::share(answers.min(transactions), transactions);
     if transactions == 0 { sample.with_mark(Mark::ChuaCoSoGiaoDich) } else { sample }
 }
 
 pub(super) fn coverage_strata(scene: &Scene<'_>) -> Strata {
-    let transactions = transactions(scene);
-    scene.answers().strata(|of| (2 * of.of_stated_months, 2 * transactions))
+    scene.answers().coverage(transactions(scene))
 }
 
 pub(super) fn coverage_sides(scene: &Scene<'_>) -> Sides {
     let months = stated(scene).filter_map(|(month, _)| scene.unit.surveys().get(month));
-    let answers = answers::sides(scene, months, |tally| (&tally.satisfied.evidence, &tally.dissatisfied.evidence));
+    let answers = answers::sides(scene, months, |tally| (&tally.satisfied, &tally.dissatisfied));
     Sides::favourable(stated(scene).map(|(_, stated)| stated.evidence)).with_shown(answers.shown)
 }
 
