@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// `<scheme>-<code>`, such as `gso2024-15097` (xã Lộc Thịnh before July 2025).
 ///
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// half named another commune before. Safe as a file name, in a path of a URL and as one token of a NATS subject.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct UnitId(Box<str>);
+pub struct UnitId(SmolStr);
 
 /// The text is no unit id. Show the expected form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +66,7 @@ impl AsRef<str> for UnitId {
 
 impl From<UnitId> for String {
     fn from(unit: UnitId) -> String {
-        unit.0.into()
+        unit.0.as_str().to_owned()
     }
 }
 

@@ -30,6 +30,7 @@ mod event_ids;
 mod evidence;
 mod field;
 mod fold;
+mod grouped;
 mod growth;
 mod inputs;
 mod period;

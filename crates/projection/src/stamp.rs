@@ -1,4 +1,4 @@
-//! A date and a place in twelve bytes, and times as plain numbers in a snapshot.
+//! A date and a place in six bytes each, and times as plain numbers in a snapshot.
 
 use danvan_event::{EventId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -19,13 +19,17 @@ pub(crate) const END_OF_TIME: Timestamp = match Timestamp::from_millis(7_258_118
 #[serde(into = "u64", try_from = "u64")]
 pub(crate) struct Moment([u8; 6]);
 
+/// An index below 2^48, see [`Evidence`], in six bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "u64", try_from = "u64")]
+pub(crate) struct Place([u8; 6]);
+
 /// A [`Fact`] or none, in twelve bytes instead of twenty-four: each unit has hundreds of cases, and each case several of these.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "(u64, u64)", try_from = "(u64, u64)")]
 pub(crate) struct Stamp {
-    at: Moment,
-    /// A number below 2^48, see [`Evidence`].
-    index: [u8; 6],
+    pub(crate) at: Moment,
+    pub(crate) place: Place,
 }
 
 /// The numbers are no date or no index.
@@ -64,12 +68,42 @@ impl TryFrom<u64> for Moment {
     }
 }
 
+impl Place {
+    pub(crate) const NONE: Place = Place([0; 6]);
+
+    #[inline]
+    pub(crate) fn evidence(self) -> Evidence {
+        Evidence::new(joined(self.0))
+    }
+}
+
+impl From<Evidence> for Place {
+    fn from(evidence: Evidence) -> Place {
+        Place(split(evidence.index()))
+    }
+}
+
+impl From<Place> for u64 {
+    fn from(place: Place) -> u64 {
+        joined(place.0)
+    }
+}
+
+impl TryFrom<u64> for Place {
+    type Error = StampError;
+
+    fn try_from(index: u64) -> Result<Place, StampError> {
+        let place = Place(split(index));
+        if joined(place.0) == index { Ok(place) } else { Err(StampError) }
+    }
+}
+
 impl Stamp {
-    pub(crate) const NONE: Stamp = Stamp { at: Moment::NONE, index: [0; 6] };
+    pub(crate) const NONE: Stamp = Stamp { at: Moment::NONE, place: Place::NONE };
 
     #[inline]
     pub(crate) fn get(self) -> Option<Fact> {
-        Some(Fact { at: self.at.get()?, evidence: Evidence::new(joined(self.index)) })
+        Some(Fact { at: self.at.get()?, evidence: self.place.evidence() })
     }
 
     /// The fact of a stamp that was made of one; of none, the end of time.
@@ -99,13 +133,13 @@ impl Stamp {
 
 impl From<Fact> for Stamp {
     fn from(fact: Fact) -> Stamp {
-        Stamp { at: Moment::from(fact.at), index: split(fact.evidence.index()) }
+        Stamp { at: Moment::from(fact.at), place: Place::from(fact.evidence) }
     }
 }
 
 impl From<Stamp> for (u64, u64) {
     fn from(stamp: Stamp) -> (u64, u64) {
-        (stamp.at.into(), joined(stamp.index))
+        (stamp.at.into(), stamp.place.into())
     }
 }
 
@@ -113,9 +147,8 @@ impl TryFrom<(u64, u64)> for Stamp {
     type Error = StampError;
 
     fn try_from((millis, index): (u64, u64)) -> Result<Stamp, StampError> {
-        let stamp = Stamp { at: Moment::try_from(millis)?, index: split(index) };
-        let sound = stamp.get().is_some() || stamp == Stamp::default();
-        if sound && joined(stamp.index) == index { Ok(stamp) } else { Err(StampError) }
+        let stamp = Stamp { at: Moment::try_from(millis)?, place: Place::try_from(index)? };
+        if stamp.get().is_some() || stamp == Stamp::NONE { Ok(stamp) } else { Err(StampError) }
     }
 }
 

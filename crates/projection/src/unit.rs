@@ -27,13 +27,13 @@ use serde::{Deserialize, Serialize};
 
 pub use cases::FeedbackCases;
 pub(crate) use cases::case_id;
-pub(crate) use claim::Claim;
+pub(crate) use claim::{Claim, Timing};
 pub use conduct::{Headcount, Letter, ServiceCount, Services};
 pub use delay::Delays;
 pub use directive::{Directive, Progress};
 pub use emulation::{Award, EmulationEntry, Granted, Recognition, Review, Withdrawal};
 pub use evaluation::{Appeal, Decision, Evaluation, ItemPoints};
-pub(crate) use feedback::EnteredBy;
+pub(crate) use feedback::{Course, EnteredBy, Trace};
 pub use feedback::{FeedbackCase, REOPEN_WINDOW_DAYS, Response, Step};
 pub use gap::Gap;
 pub(crate) use operation::OperatingDays;

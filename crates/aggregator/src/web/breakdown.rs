@@ -31,7 +31,7 @@ fn has_table(period: &Period, now: Option<Timestamp>) -> bool {
 
 fn table_of(known: &UnitModel, period: &Period) -> Value {
     let number = |kind: FeedbackKind| {
-        let cases = known.feedback().values().filter(|case| case.kind == kind && period.contains(case.received().at));
+        let cases = known.feedback().values().filter(|case| case.kind() == kind && period.contains(case.received().at));
         cases.count() as u64
     };
     let published = publish_counts(&KINDS.map(|(kind, _)| number(kind)));

@@ -6,7 +6,7 @@ use crate::evidence::Evidence;
 use crate::growth;
 use crate::period::Month;
 use crate::rule::Rule;
-use crate::unit::{Fact, Headcount, Letter, ServiceCount, UnitModel, case_id};
+use crate::unit::{Fact, Headcount, Letter, ServiceCount, UnitModel};
 
 pub(super) fn record_staff(model: &mut UnitModel, fact: Fact, staff: &StaffDeclared) {
     model.headcounts.push(Headcount { at: fact.at, evidence: fact.evidence, officials: u64::from(staff.headcount) });
@@ -20,8 +20,7 @@ pub(super) fn check_letter(model: &UnitModel, letter: &LetterSent) -> Result<(),
 }
 
 pub(super) fn record_letter(model: &mut UnitModel, fact: Fact, letter: &LetterSent) {
-    let feedback = letter.feedback.as_deref().and_then(case_id);
-    growth::push(&mut model.letters, Letter::new(fact, letter.kind, feedback));
+    growth::push(&mut model.letters, Letter::new(fact, letter.kind));
 }
 
 pub(super) fn check_service(entry: &Entry, count: &ServiceCounted) -> Result<(), Rule> {
@@ -34,13 +33,6 @@ pub(super) fn check_service(entry: &Entry, count: &ServiceCounted) -> Result<(),
 
 pub(super) fn record_service(model: &mut UnitModel, at: Evidence, count: &ServiceCounted) {
     let Ok(month) = count.period.parse() else { return };
-    let stated = ServiceCount {
-        evidence: at,
-        transactions: u64::from(count.received),
-        on_time: count.on_time.map(u64::from),
-        overdue: count.overdue.map(u64::from),
-        digitised: count.digitised.map(u64::from),
-        online: count.online.map(u64::from),
-    };
+    let stated = ServiceCount { evidence: at, transactions: u64::from(count.received) };
     model.services.state(month, stated);
 }

@@ -5,7 +5,7 @@ use danvan_event::{Entry, EventId, FeedbackConfirmed, FeedbackReceived, Feedback
 use crate::evidence::Evidence;
 use crate::rule::Rule;
 use crate::stamp::days_after;
-use crate::unit::{Claim, EnteredBy, Fact, FeedbackCase, REOPEN_WINDOW_DAYS, UnitModel};
+use crate::unit::{Claim, Course, EnteredBy, Fact, FeedbackCase, REOPEN_WINDOW_DAYS, Trace, UnitModel};
 
 /// A step that goes on with the case. `due_days` are those of an assignment or a transfer.
 pub(super) fn check_step(model: &UnitModel, entry: &Entry, due_days: Option<u32>) -> Result<(), Rule> {
@@ -18,7 +18,7 @@ pub(super) fn check_step(model: &UnitModel, entry: &Entry, due_days: Option<u32>
 
 /// An extension comes once, in time, and adds no more than the days that were allowed before it: whoever needs longer than twice the
 /// term answers with what there is, and is heard when the citizen asks again.
-fn check_extension(case: &FeedbackCase, entry: &Entry, wanted: Timestamp) -> Result<(), Rule> {
+fn check_extension(case: FeedbackCase<'_>, entry: &Entry, wanted: Timestamp) -> Result<(), Rule> {
     let (received, due) = (case.received().at.as_millis(), case.due().as_millis());
     if case.is_extended() {
         Err(Rule::ExtendedTwice)
@@ -48,7 +48,7 @@ pub(super) fn check_reopened(model: &UnitModel, entry: &Entry) -> Result<(), Rul
 }
 
 /// The case that a step of it names, unless it has ended.
-fn open_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
+fn open_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<FeedbackCase<'model>, Rule> {
     let case = model.feedback.about(entry.subject()).ok_or(Rule::UnknownFeedback)?;
     if case.withdrawn().is_some() {
         return Err(Rule::FeedbackWithdrawn);
@@ -57,7 +57,7 @@ fn open_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model 
 }
 
 /// The case, answered before the step.
-fn answered_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'model FeedbackCase, Rule> {
+fn answered_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<FeedbackCase<'model>, Rule> {
     let case = open_case(model, entry)?;
     let answered = case.answered().ok_or(Rule::NotYetAnswered)?;
     if entry.time() < answered.at { Err(Rule::StepBeforeResponse) } else { Ok(case) }
@@ -65,7 +65,8 @@ fn answered_case<'model>(model: &'model UnitModel, entry: &Entry) -> Result<&'mo
 
 pub(super) fn record_received(model: &mut UnitModel, fact: Fact, id: EventId, received: &FeedbackReceived) {
     let entered_by = if received.channel.is_the_citizens() { EnteredBy::Citizen } else { EnteredBy::Office };
-    model.feedback.insert(id, FeedbackCase::new(received.kind, entered_by, fact, received.days_allowed()));
+    let course = Course::new(received.kind, entered_by, fact.at, received.days_allowed());
+    model.feedback.insert(id, course, Trace::new(fact.evidence));
 }
 
 pub(super) fn record_responded(model: &mut UnitModel, entry: &Entry, at: Evidence, response: &FeedbackResponded) {

@@ -3,69 +3,74 @@
 use danvan_event::EventId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::FeedbackCase;
+use super::feedback::{ChangingCase, Course, FeedbackCase, Trace};
 use crate::growth;
 use crate::stamp::id_bytes;
 
 /// The feedback of a unit, in the order of the ids, which is nearly that of receipt.
 ///
-/// Ids and cases lie apart: a case is looked for among the ids, and a ranking walks through the cases.
+/// Ids, courses and traces lie apart: a case is looked for among the ids, and a ranking walks through the courses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeedbackCases {
     ids: Vec<EventId>,
-    cases: Vec<FeedbackCase>,
+    courses: Vec<Course>,
+    traces: Vec<Trace>,
 }
 
 impl FeedbackCases {
     /// The number of cases.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.cases.len()
+        self.ids.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cases.is_empty()
+        self.ids.is_empty()
     }
 
     /// The case that the event of this id opened.
     #[must_use]
-    pub fn get(&self, id: &EventId) -> Option<&FeedbackCase> {
-        self.cases.get(self.place(id).ok()?)
+    pub fn get(&self, id: &EventId) -> Option<FeedbackCase<'_>> {
+        let place = self.place(id).ok()?;
+        Some(FeedbackCase { course: self.courses.get(place)?, trace: self.traces.get(place)? })
     }
 
     /// The case that a subject names, `feedback/<id>`.
     #[must_use]
-    pub fn about(&self, subject: &str) -> Option<&FeedbackCase> {
+    pub fn about(&self, subject: &str) -> Option<FeedbackCase<'_>> {
         self.get(&case_id(subject)?)
     }
 
     /// The ids with their cases.
     #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&EventId, &FeedbackCase)> {
-        self.ids.iter().zip(&self.cases)
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&EventId, FeedbackCase<'_>)> {
+        self.ids.iter().zip(self.values())
     }
 
     /// The cases.
     #[must_use]
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &FeedbackCase> {
-        self.cases.iter()
+    #[inline]
+    pub fn values(&self) -> impl ExactSizeIterator<Item = FeedbackCase<'_>> {
+        self.courses.iter().zip(&self.traces).map(|(course, trace)| FeedbackCase { course, trace })
     }
 
-    pub(crate) fn insert(&mut self, id: EventId, case: FeedbackCase) {
+    pub(crate) fn insert(&mut self, id: EventId, course: Course, trace: Trace) {
         if let Err(place) = self.place(&id) {
             growth::make_room(&mut self.ids);
-            growth::make_room(&mut self.cases);
+            growth::make_room(&mut self.courses);
+            growth::make_room(&mut self.traces);
             self.ids.insert(place, id);
-            self.cases.insert(place, case);
+            self.courses.insert(place, course);
+            self.traces.insert(place, trace);
         }
     }
 
-    pub(crate) fn change(&mut self, subject: &str, change: impl FnOnce(&mut FeedbackCase)) {
-        let place = case_id(subject).and_then(|id| self.place(&id).ok());
-        if let Some(case) = place.and_then(|place| self.cases.get_mut(place)) {
-            change(case);
+    pub(crate) fn change(&mut self, subject: &str, change: impl FnOnce(&mut ChangingCase<'_>)) {
+        let Some(place) = case_id(subject).and_then(|id| self.place(&id).ok()) else { return };
+        if let (Some(course), Some(trace)) = (self.courses.get_mut(place), self.traces.get_mut(place)) {
+            change(&mut ChangingCase { course, trace });
         }
     }
 
@@ -89,19 +94,25 @@ pub(crate) fn case_id(subject: &str) -> Option<EventId> {
 struct Written<'case> {
     #[serde(with = "id_bytes")]
     id: EventId,
-    case: &'case FeedbackCase,
+    course: &'case Course,
+    trace: &'case Trace,
 }
 
 #[derive(Deserialize)]
 struct Read {
     #[serde(with = "id_bytes")]
     id: EventId,
-    case: FeedbackCase,
+    course: Course,
+    trace: Trace,
 }
 
 impl Serialize for FeedbackCases {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter().map(|(id, case)| Written { id: *id, case }))
+        serializer.collect_seq(self.iter().map(|(id, case)| Written {
+            id: *id,
+            course: case.course,
+            trace: case.trace,
+        }))
     }
 }
 
@@ -112,6 +123,7 @@ impl<'de> Deserialize<'de> for FeedbackCases {
             return Err(de::Error::custom("cases out of order"));
         }
         let ids = read.iter().map(|held| held.id).collect();
-        Ok(FeedbackCases { ids, cases: read.into_iter().map(|held| held.case).collect() })
+        let (courses, traces) = read.into_iter().map(|held| (held.course, held.trace)).unzip();
+        Ok(FeedbackCases { ids, courses, traces })
     }
 }

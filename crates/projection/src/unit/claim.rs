@@ -4,42 +4,55 @@ use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
-use crate::stamp::{Moment, Stamp};
+use crate::stamp::{Moment, Place};
 
-/// An act with the moment that is claimed for it, the moment of its recording, and how long the machine ran between the two. None
-/// of them when nothing was done.
+/// The moment that is claimed for an act, the moment of its recording, and how long the machine ran between the two. None of them
+/// when nothing was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Claim {
-    claimed: Stamp,
+pub(crate) struct Timing {
+    claimed: Moment,
     recorded: Moment,
     /// The days on which the machine was running after the one of the claim, up to and with that of the recording.
     operating_days: u8,
 }
 
+/// An act by its timing and its place in the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) timing: Timing,
+    pub(crate) place: Place,
+}
+
+impl Timing {
+    pub(crate) const NONE: Timing = Timing { claimed: Moment::NONE, recorded: Moment::NONE, operating_days: 0 };
+}
+
 impl Claim {
-    pub(crate) const NONE: Claim = Claim { claimed: Stamp::NONE, recorded: Moment::NONE, operating_days: 0 };
+    pub(crate) const NONE: Claim = Claim { timing: Timing::NONE, place: Place::NONE };
 
     pub(crate) fn new(claimed: Fact, recorded: Timestamp, operating_days: u8) -> Claim {
-        Claim { claimed: Stamp::from(claimed), recorded: Moment::from(recorded), operating_days }
+        let (at, recorded) = (Moment::from(claimed.at), Moment::from(recorded));
+        Claim { timing: Timing { claimed: at, recorded, operating_days }, place: Place::from(claimed.evidence) }
     }
 
     /// At the claimed moment.
     #[inline]
     pub(crate) fn claimed(self) -> Option<Fact> {
-        self.claimed.get()
+        Some(Fact { at: self.timing.claimed.get()?, evidence: self.place.evidence() })
     }
 
     /// At the moment that holds when a claim stands for so many operating days.
     #[inline]
     pub(crate) fn held(self, claim_days: u8) -> Option<Fact> {
-        let claimed = self.claimed.get()?;
-        let at = if self.operating_days <= claim_days { claimed.at } else { self.recorded.get()? };
+        let claimed = self.claimed()?;
+        let Timing { recorded, operating_days, .. } = self.timing;
+        let at = if operating_days <= claim_days { claimed.at } else { recorded.get()? };
         Some(Fact { at, ..claimed })
     }
 
     /// The later of the two moments.
     pub(crate) fn later(self) -> Option<Timestamp> {
-        self.claimed.get().map(|fact| fact.at).max(self.recorded.get())
+        self.timing.claimed.get().max(self.timing.recorded.get())
     }
 
     /// Keeps the one with the earlier claim, the lower index among equals.

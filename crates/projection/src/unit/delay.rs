@@ -2,6 +2,7 @@
 
 use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -10,7 +11,10 @@ const DAY_MS: i64 = 86_400_000;
 /// Both are the node's: an outage of the network delays nothing. What is recorded before it happens, by two minutes at most, has no
 /// delay. A delay of [`Delays::MOST`] days stands for itself and every longer one, so that an import of old files costs no memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delays(Vec<(u8, u32)>);
+pub struct Delays(
+    /// Most months have one or two, which need no memory elsewhere.
+    SmallVec<[(u8, u32); 2]>,
+);
 
 impl Delays {
     /// The longest delay that is told apart, in days.

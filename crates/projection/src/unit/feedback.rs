@@ -3,15 +3,19 @@
 //! *Answered*, *resolved* and *confirmed by the citizen* are three different facts: an office may answer that it cannot help, and
 //! what it calls resolved the citizen may call unresolved.
 
+mod changing;
+
 use std::num::NonZeroU16;
 
 use danvan_event::{FeedbackKind, FeedbackOutcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub(super) use changing::ChangingCase;
+
 use super::Fact;
 use crate::evidence::Evidence;
-use crate::stamp::{Stamp, days_after};
-use crate::unit::{Claim, Traits};
+use crate::stamp::{Moment, Place, Stamp, days_after};
+use crate::unit::{Claim, Timing, Traits};
 
 /// Days after a response in which the citizen may ask for the case to be handled again.
 pub const REOPEN_WINDOW_DAYS: u32 = 15;
@@ -20,20 +24,37 @@ pub const REOPEN_WINDOW_DAYS: u32 = 15;
 ///
 /// Of each kind of step the one that decides is kept: the first and the last response, the first request to handle the case
 /// again, the first publication, the citizen's last word; first and last by the claimed date, the lower index first among equals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedbackCase<'model> {
+    pub(super) course: &'model Course,
+    pub(super) trace: &'model Trace,
+}
+
+/// When what happened to a case: all that a ranking asks of most cases. A million of them lie side by side in the memory of an
+/// aggregator, so nothing else stands between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeedbackCase {
-    /// What kind of feedback it is.
-    pub kind: FeedbackKind,
-    received: Stamp,
+pub(crate) struct Course {
+    received: Moment,
     /// The days allowed for the answer, the extension included.
     due_days: u16,
-    first: Answer,
-    published: Claim,
-    confirmed: Stamp,
-    standing: Standing,
-    traits: Traits,
     /// The days that were allowed before the due date was put off.
     extended_from: Option<NonZeroU16>,
+    first: Timing,
+    outcome: FeedbackOutcome,
+    published: Timing,
+    reopened: Moment,
+    kind: FeedbackKind,
+    standing: Standing,
+    traits: Traits,
+}
+
+/// Where in the log a case's steps stand, and the steps that seldom decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trace {
+    received: Place,
+    first: Place,
+    published: Place,
+    confirmed: Stamp,
     /// What most cases never have.
     seldom: Option<Box<Seldom>>,
 }
@@ -50,7 +71,7 @@ struct Answer {
 struct Seldom {
     /// The last response, where it is not the first one.
     last: Answer,
-    reopened: Stamp,
+    reopened: Place,
     /// The transfer or the withdrawal.
     left: Claim,
 }
@@ -84,126 +105,160 @@ pub struct Step<Value> {
     pub value: Value,
 }
 
-impl FeedbackCase {
-    pub(crate) fn new(kind: FeedbackKind, entered_by: EnteredBy, received: Fact, due_days: u32) -> FeedbackCase {
-        FeedbackCase {
-            kind,
-            received: Stamp::from(received),
+impl Course {
+    pub(crate) fn new(kind: FeedbackKind, entered_by: EnteredBy, received: Timestamp, due_days: u32) -> Course {
+        Course {
+            received: Moment::from(received),
             due_days: few(due_days),
-            first: Answer::NONE,
-            published: Claim::default(),
-            confirmed: Stamp::default(),
+            extended_from: None,
+            first: Timing::NONE,
+            outcome: Answer::NONE.outcome,
+            published: Timing::NONE,
+            reopened: Moment::NONE,
+            kind,
             standing: Standing::Here,
             traits: Traits::default().with(Traits::BY_CITIZEN, entered_by == EnteredBy::Citizen),
-            extended_from: None,
-            seldom: None,
         }
     }
+}
 
-    fn last(&self) -> Answer {
-        let later = self.seldom.as_ref().map(|seldom| seldom.last).filter(|last| last.claim.claimed().is_some());
-        later.unwrap_or(self.first)
+impl Trace {
+    pub(crate) fn new(received: Evidence) -> Trace {
+        let received = Place::from(received);
+        Trace { received, first: Place::NONE, published: Place::NONE, confirmed: Stamp::NONE, seldom: None }
+    }
+}
+
+impl<'model> FeedbackCase<'model> {
+    /// What kind of feedback it is.
+    #[must_use]
+    #[inline]
+    pub fn kind(self) -> FeedbackKind {
+        self.course.kind
     }
 
     #[inline]
-    fn left(&self) -> Option<Claim> {
-        self.seldom.as_ref().map(|seldom| seldom.left).filter(|left| left.claimed().is_some())
+    fn first(self) -> Answer {
+        Answer { claim: Claim { timing: self.course.first, place: self.trace.first }, outcome: self.course.outcome }
     }
 
-    fn seldom(&mut self) -> &mut Seldom {
-        let none = Seldom { last: Answer::NONE, reopened: Stamp::default(), left: Claim::NONE };
-        self.seldom.get_or_insert_with(|| Box::new(none))
+    #[inline]
+    fn published(self) -> Claim {
+        Claim { timing: self.course.published, place: self.trace.published }
+    }
+
+    #[inline]
+    fn reopened(self) -> Stamp {
+        Stamp { at: self.course.reopened, place: self.seldom().map_or(Place::NONE, |seldom| seldom.reopened) }
+    }
+
+    #[inline]
+    fn seldom(self) -> Option<&'model Seldom> {
+        self.trace.seldom.as_deref()
+    }
+
+    fn last(self) -> Answer {
+        let later = self.seldom().map(|seldom| seldom.last).filter(|last| last.claim.claimed().is_some());
+        later.unwrap_or(self.first())
+    }
+
+    #[inline]
+    fn left(self) -> Option<Claim> {
+        if self.course.standing == Standing::Here { None } else { self.seldom().map(|seldom| seldom.left) }
     }
 
     /// When it was received and where that stands.
     #[must_use]
     #[inline]
-    pub fn received(&self) -> Fact {
-        self.received.known()
+    pub fn received(self) -> Fact {
+        Stamp { at: self.course.received, place: self.trace.received }.known()
     }
 
     /// When the answer is due, the extension included.
     #[must_use]
     #[inline]
-    pub fn due(&self) -> Timestamp {
-        days_after(self.received().at, u32::from(self.due_days))
+    pub fn due(self) -> Timestamp {
+        days_after(self.received().at, u32::from(self.course.due_days))
     }
 
     /// Whether the office owes an answer: praise is welcome and needs none.
     #[must_use]
     #[inline]
-    pub fn needs_answer(&self) -> bool {
-        self.kind != FeedbackKind::Praise
+    pub fn needs_answer(self) -> bool {
+        self.course.kind != FeedbackKind::Praise
     }
 
     /// Whether the citizen entered it, at the kiosk, by QR code or Zalo: it stood in the log before the office could judge whether
     /// it was welcome. Everything else is there because the office wrote it down.
     #[must_use]
     #[inline]
-    pub fn is_entered_by_citizen(&self) -> bool {
-        self.traits.has(Traits::BY_CITIZEN)
+    pub fn is_entered_by_citizen(self) -> bool {
+        self.course.traits.has(Traits::BY_CITIZEN)
     }
 
     /// Whether somebody in the unit has the case.
     #[must_use]
-    pub fn is_assigned(&self) -> bool {
-        self.traits.has(Traits::ASSIGNED)
+    pub fn is_assigned(self) -> bool {
+        self.course.traits.has(Traits::ASSIGNED)
     }
 
     /// The transfer to another body, which is to answer.
     #[must_use]
     #[inline]
-    pub fn transferred(&self) -> Option<Fact> {
-        self.left().filter(|_| self.standing == Standing::Transferred)?.claimed()
+    pub fn transferred(self) -> Option<Fact> {
+        self.left().filter(|_| self.course.standing == Standing::Transferred)?.claimed()
     }
 
     /// That the citizen took the case back, which ends it.
     #[must_use]
     #[inline]
-    pub fn withdrawn(&self) -> Option<Fact> {
-        self.left().filter(|_| self.standing == Standing::Withdrawn)?.claimed()
+    pub fn withdrawn(self) -> Option<Fact> {
+        self.left().filter(|_| self.course.standing == Standing::Withdrawn)?.claimed()
     }
 
     /// The transfer or the withdrawal, by its claim.
     #[must_use]
-    pub fn departure(&self) -> Option<Fact> {
+    pub fn departure(self) -> Option<Fact> {
         self.left()?.claimed()
     }
 
     /// The transfer or the withdrawal, at the moment that holds when a claim stands for so many operating days.
     #[must_use]
-    pub fn departure_held(&self, claim_days: u8) -> Option<Fact> {
+    pub fn departure_held(self, claim_days: u8) -> Option<Fact> {
         self.left()?.held(claim_days)
     }
 
     /// Whether the due date was put off. That may be done once.
     #[must_use]
-    pub fn is_extended(&self) -> bool {
-        self.extended_from.is_some()
+    pub fn is_extended(self) -> bool {
+        self.course.extended_from.is_some()
     }
 
     /// When the answer was due before that was put off, if it was.
     #[must_use]
     #[inline]
-    pub fn first_due(&self) -> Timestamp {
-        days_after(self.received().at, u32::from(self.extended_from.map_or(self.due_days, NonZeroU16::get)))
+    pub fn first_due(self) -> Timestamp {
+        days_after(
+            self.received().at,
+            u32::from(self.course.extended_from.map_or(self.course.due_days, NonZeroU16::get)),
+        )
     }
 
     /// Whether an answer is owed now: none was given, or none since the citizen asked again.
     #[must_use]
-    pub fn awaits_answer(&self) -> bool {
-        !self.is_answered_since_asked() && self.needs_answer() && self.standing == Standing::Here
+    pub fn awaits_answer(self) -> bool {
+        !self.is_answered_since_asked() && self.needs_answer() && self.course.standing == Standing::Here
     }
 
     /// Answered: the first response, whatever it says.
     #[must_use]
-    pub fn answered(&self) -> Option<Fact> {
-        self.first.claim.claimed()
+    pub fn answered(self) -> Option<Fact> {
+        self.first().claim.claimed()
     }
 
     /// Resolved, by the office's last word: that response, unless the citizen asked again since.
     #[must_use]
-    pub fn resolved(&self) -> Option<Fact> {
+    pub fn resolved(self) -> Option<Fact> {
         let last = self.last();
         last.claim.claimed().filter(|_| last.outcome == FeedbackOutcome::Resolved && self.is_answered_since_asked())
     }
@@ -211,20 +266,23 @@ impl FeedbackCase {
     /// Confirmed by the citizen who brought the case forward: that citizen's last word, when it says satisfied and nobody asked
     /// again since. What somebody else says of the result (`by_anyone`) is no such word.
     #[must_use]
-    pub fn confirmed(&self) -> Option<Fact> {
-        self.confirmed.get().filter(|_| self.traits.has(Traits::SATISFIED) && self.is_answered_since_asked())
+    pub fn confirmed(self) -> Option<Fact> {
+        self.trace
+            .confirmed
+            .get()
+            .filter(|_| self.course.traits.has(Traits::SATISFIED) && self.is_answered_since_asked())
     }
 
     /// The earliest response.
     #[must_use]
     #[inline]
-    pub fn first_response(&self) -> Option<Response> {
-        self.first.claim.claimed().map(|fact| Step::of(fact, self.first.outcome))
+    pub fn first_response(self) -> Option<Response> {
+        self.first().claim.claimed().map(|fact| Step::of(fact, self.course.outcome))
     }
 
     /// The latest response.
     #[must_use]
-    pub fn last_response(&self) -> Option<Response> {
+    pub fn last_response(self) -> Option<Response> {
         let last = self.last();
         last.claim.claimed().map(|fact| Step::of(fact, last.outcome))
     }
@@ -232,106 +290,46 @@ impl FeedbackCase {
     /// The earliest request to handle the case again, whoever made it.
     #[must_use]
     #[inline]
-    pub fn first_reopening(&self) -> Option<Fact> {
-        self.seldom.as_ref()?.reopened.get()
+    pub fn first_reopening(self) -> Option<Fact> {
+        self.reopened().get()
     }
 
     /// The earliest publication of the result.
     #[must_use]
     #[inline]
-    pub fn first_publication(&self) -> Option<Fact> {
-        self.published.claimed()
+    pub fn first_publication(self) -> Option<Fact> {
+        self.published().claimed()
     }
 
     /// The earliest response, at the moment that holds when a claim stands for so many operating days: the claimed one if it was
     /// recorded in that time, else that of its recording.
     #[must_use]
     #[inline]
-    pub fn first_response_held(&self, claim_days: u8) -> Option<Response> {
-        self.first.claim.held(claim_days).map(|fact| Step::of(fact, self.first.outcome))
+    pub fn first_response_held(self, claim_days: u8) -> Option<Response> {
+        self.first().claim.held(claim_days).map(|fact| Step::of(fact, self.course.outcome))
     }
 
     /// The earliest publication of the result, at the moment that holds likewise.
     #[must_use]
     #[inline]
-    pub fn first_publication_held(&self, claim_days: u8) -> Option<Fact> {
-        self.published.held(claim_days)
+    pub fn first_publication_held(self, claim_days: u8) -> Option<Fact> {
+        self.published().held(claim_days)
     }
 
     /// When the office last answered, by its claim or by its recording, whichever is later: the citizen's time to ask again does not
     /// run out before the answer can be known.
-    pub(crate) fn answered_at_last(&self) -> Option<Timestamp> {
+    pub(crate) fn answered_at_last(self) -> Option<Timestamp> {
         self.last().claim.later()
     }
 
     /// The last word on the response of the citizen who brought the case forward: satisfied or not.
     #[must_use]
-    pub fn last_confirmation(&self) -> Option<Step<bool>> {
-        self.confirmed.get().map(|fact| Step::of(fact, self.traits.has(Traits::SATISFIED)))
+    pub fn last_confirmation(self) -> Option<Step<bool>> {
+        self.trace.confirmed.get().map(|fact| Step::of(fact, self.course.traits.has(Traits::SATISFIED)))
     }
 
-    pub(crate) fn is_answered_since_asked(&self) -> bool {
-        self.traits.has(Traits::ANSWERED)
-    }
-
-    pub(crate) fn assign(&mut self, due_days: Option<u32>) {
-        self.traits = self.traits.with(Traits::ASSIGNED, true);
-        self.put_off(due_days);
-    }
-
-    /// The first transfer stays.
-    pub(crate) fn transfer(&mut self, claim: Claim, due_days: Option<u32>) {
-        if self.standing == Standing::Here {
-            self.standing = Standing::Transferred;
-            self.seldom().left = claim;
-        }
-        self.put_off(due_days);
-    }
-
-    /// What was handed on before had left already.
-    pub(crate) fn withdraw(&mut self, claim: Claim) {
-        if self.standing == Standing::Here {
-            self.seldom().left = claim;
-        }
-        self.standing = Standing::Withdrawn;
-    }
-
-    fn put_off(&mut self, due_days: Option<u32>) {
-        if let Some(days) = due_days.map(few) {
-            if days > self.due_days {
-                self.extended_from = self.extended_from.or(NonZeroU16::new(self.due_days));
-            }
-            self.due_days = days;
-        }
-    }
-
-    pub(crate) fn respond(&mut self, claim: Claim, outcome: FeedbackOutcome) {
-        self.traits = self.traits.with(Traits::ANSWERED, true);
-        let mut last = self.last();
-        if last.claim.keep_later(claim) {
-            last.outcome = outcome;
-        }
-        if self.first.claim.keep_earlier(claim) {
-            self.first.outcome = outcome;
-        }
-        if last != self.first {
-            self.seldom().last = last;
-        }
-    }
-
-    pub(crate) fn confirm(&mut self, fact: Fact, satisfied: bool) {
-        if self.confirmed.keep_later(fact) {
-            self.traits = self.traits.with(Traits::SATISFIED, satisfied);
-        }
-    }
-
-    pub(crate) fn reopen(&mut self, fact: Fact) {
-        self.seldom().reopened.keep_earlier(fact);
-        self.traits = self.traits.with(Traits::ANSWERED, false);
-    }
-
-    pub(crate) fn publish(&mut self, claim: Claim) {
-        self.published.keep_earlier(claim);
+    pub(crate) fn is_answered_since_asked(self) -> bool {
+        self.course.traits.has(Traits::ANSWERED)
     }
 }
 

@@ -1,11 +1,10 @@
 //! The stages in which a unit introduces the model.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::evidence::Evidence;
+use crate::grouped::Grouped;
 
 /// A stage of the roll-out, in the usual order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,29 +69,26 @@ impl Stage {
 
 /// The facts of each stage, in the order of their recording. A stage may be recorded more than once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rollout(BTreeMap<Stage, Vec<Fact>>);
+pub struct Rollout(Grouped<Stage, Fact>);
 
 impl Rollout {
-    /// The facts of a stage; empty when it was not reached.
+    /// The facts of a stage; none when it was not reached.
     #[must_use]
-    pub fn facts(&self, stage: Stage) -> &[Fact] {
-        self.0.get(&stage).map_or(&[], Vec::as_slice)
+    pub fn facts(&self, stage: Stage) -> impl ExactSizeIterator<Item = Fact> {
+        self.0.of(stage).copied()
     }
 
     /// The earliest fact of a stage by its claimed date, the lower index first among equals.
     #[must_use]
     pub fn reached(&self, stage: Stage) -> Option<Fact> {
-        self.facts(stage).iter().copied().min_by_key(|fact| (fact.at, fact.evidence))
+        self.facts(stage).min_by_key(|fact| (fact.at, fact.evidence))
     }
 
     pub(crate) fn record(&mut self, stage: Stage, fact: Fact) {
-        self.0.entry(stage).or_default().push(fact);
+        self.0.add(stage, fact);
     }
 
     pub(crate) fn take_back(&mut self, evidence: Evidence) {
-        self.0.retain(|_, facts| {
-            facts.retain(|fact| fact.evidence != evidence);
-            !facts.is_empty()
-        });
+        self.0.retain(|fact| fact.evidence != evidence);
     }
 }

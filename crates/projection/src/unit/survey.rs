@@ -134,7 +134,7 @@ impl SurveyTally {
     /// The answers by the way they came, in a fixed order.
     #[inline]
     pub fn channels(&self) -> impl Iterator<Item = (SurveyChannel, ChannelAnswers)> {
-        Self::CHANNELS.into_iter().zip(self.channels)
+        Self::CHANNELS.into_iter().zip(self.channels.iter().copied())
     }
 
     /// The favourable words of the month that were given in a crowded hour, where any were.

@@ -35,8 +35,8 @@ fn withdrawn() -> Told {
     told("feedback.withdrawn", json!({})).about("case")
 }
 
-fn case(scenario: &Scenario) -> FeedbackCase {
-    scenario.unit().feedback().get(&scenario.id("case")).unwrap().clone()
+fn case(scenario: &Scenario) -> FeedbackCase<'_> {
+    scenario.unit().feedback().get(&scenario.id("case")).unwrap()
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Handling {
 impl Age {
     const LATE: Age = Age { taken: 1, allowed: 1 };
 
-    fn of(case: &FeedbackCase, due: Timestamp, response: Response) -> Age {
+    fn of(case: FeedbackCase<'_>, due: Timestamp, response: Response) -> Age {
         let received = case.received().at.as_millis();
         let allowed = (due.as_millis() - received).max(1);
         Age { taken: (response.at.as_millis() - received).clamp(0, allowed), allowed }
@@ -171,13 +171,13 @@ fn sides(scene: &Scene<'_>, side_of: impl Fn(Verdict) -> Option<(bool, Evidence)
 }
 
 /// The cases to which the office owes an answer.
-fn owed(unit: &UnitModel) -> impl Iterator<Item = &FeedbackCase> {
+fn owed(unit: &UnitModel) -> impl Iterator<Item = FeedbackCase<'_>> {
     unit.feedback().values().filter(|case| case.needs_answer())
 }
 
 /// Tells every verdict that a case gets in the period. In the second procedure a case that was handed on to who is
 /// competent, or taken back by the citizen, before the answer was due and without one, gets none.
-fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) {
+fn judge(case: FeedbackCase<'_>, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) {
     let period = scene.period;
     let due = scene.safeguards.due(case);
     let response = scene.safeguards.response(case);
@@ -208,7 +208,7 @@ fn judge(case: &FeedbackCase, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) 
 
 /// How a case ended in the period, if it did: when the citizen asked again, when the time to ask again ran out, or when
 /// the answer fell due and none came.
-fn settled(case: &FeedbackCase, due: Timestamp, response: Option<Response>, period: &Period) -> Option<Verdict> {
+fn settled(case: FeedbackCase<'_>, due: Timestamp, response: Option<Response>, period: &Period) -> Option<Verdict> {
     let Some(response) = response.filter(|response| response.at < period.end()) else {
         return period.contains(due).then_some(Verdict::Undone(case.received().evidence));
     };

@@ -42,26 +42,26 @@ impl Safeguards {
         Safeguards { claim_days: None, office_cases: true, kiosk_answers: KioskRule::Count, extensions: true };
 
     /// When the answer falls due by which the case is judged.
-    pub(crate) fn due(self, case: &FeedbackCase) -> Timestamp {
+    pub(crate) fn due(self, case: FeedbackCase<'_>) -> Timestamp {
         if self.extensions { case.due() } else { case.due().min(case.first_due()) }
     }
 
-    pub(crate) fn judges(self, case: &FeedbackCase) -> bool {
+    pub(crate) fn judges(self, case: FeedbackCase<'_>) -> bool {
         self.office_cases || case.is_entered_by_citizen()
     }
 
     /// The first answer at the moment that holds.
-    pub(crate) fn response(self, case: &FeedbackCase) -> Option<Step<FeedbackOutcome>> {
+    pub(crate) fn response(self, case: FeedbackCase<'_>) -> Option<Step<FeedbackOutcome>> {
         self.claim_days.map_or_else(|| case.first_response(), |days| case.first_response_held(days))
     }
 
     /// The transfer or the withdrawal at the moment that holds.
-    pub(crate) fn departure(self, case: &FeedbackCase) -> Option<Fact> {
+    pub(crate) fn departure(self, case: FeedbackCase<'_>) -> Option<Fact> {
         self.claim_days.map_or_else(|| case.departure(), |days| case.departure_held(days))
     }
 
     /// The publication of the result at the moment that holds.
-    pub(crate) fn publication(self, case: &FeedbackCase) -> Option<Fact> {
+    pub(crate) fn publication(self, case: FeedbackCase<'_>) -> Option<Fact> {
         self.claim_days.map_or_else(|| case.first_publication(), |days| case.first_publication_held(days))
     }
 }
