@@ -15,9 +15,9 @@ use crate::engine::Engine;
 use crate::interval::LEVEL_BP;
 use crate::measure::Scene;
 use crate::ranking::{CriterionRow, RulebookRef};
-use crate::rulebook::{Criterion, Rulebook};
+use crate::rulebook::{Component, Criterion, Rulebook};
 use crate::sample::Sides;
-use crate::score::CriterionScore;
+use crate::score::Terms;
 use crate::standings::{Standing, Standings};
 use crate::strata::{Part, Weighing};
 
@@ -36,7 +36,8 @@ impl Standings {
         let nothing = UnitModel::default();
         let held = model.unit(unit).unwrap_or(&nothing);
         let scene = Scene::new(self.rulebook(), model, &standing.unit, held, self.period());
-        let told = Telling { rulebook: self.rulebook(), standing, scene: &scene };
+        let terms = Terms::of(self.rulebook(), &standing.cluster);
+        let told = Telling { rulebook: self.rulebook(), standing, scene: &scene, terms };
         let score = &standing.score;
         Some(Explanation {
             engine: self.rulebook().engine(),
@@ -69,14 +70,16 @@ struct Telling<'told> {
     rulebook: &'told Rulebook,
     standing: &'told Standing,
     scene: &'told Scene<'told>,
+    terms: Terms<'told>,
 }
 
 impl Telling<'_> {
     fn components(&self) -> Vec<ComponentExplanation> {
-        let mut scores = self.standing.score.criteria.iter();
-        let explained = |component: &crate::rulebook::Component| {
-            let criteria = component.criteria.iter().zip(scores.by_ref());
-            let criteria: Vec<_> = criteria.map(|(criterion, scored)| self.criterion(criterion, scored)).collect();
+        let silent = self.scene.is_silent(self.rulebook.silence_from_transactions());
+        let explained = |component: &Component| {
+            let unheard = self.terms.leaves_unheard(component, silent);
+            let criteria: Vec<_> =
+                component.criteria.iter().map(|criterion| self.criterion(criterion, unheard)).collect();
             ComponentExplanation {
                 code: component.code.clone(),
                 title_vi: component.title_vi.clone(),
@@ -91,14 +94,13 @@ impl Telling<'_> {
 
     fn bonus(&self) -> Option<ComponentExplanation> {
         let bonus = self.rulebook.bonus()?;
-        let criteria = bonus.criteria.iter().zip(&self.standing.score.bonus);
         Some(ComponentExplanation {
             code: "bonus".to_owned(),
             title_vi: bonus.title_vi.clone(),
             title_en: bonus.title_en.clone(),
             points_centi: self.standing.score.bonus_centi,
             max_centi: bonus.max_centi,
-            criteria: criteria.map(|(criterion, scored)| self.criterion(criterion, scored)).collect(),
+            criteria: bonus.criteria.iter().map(|criterion| self.criterion(criterion, false)).collect(),
         })
     }
 
@@ -115,14 +117,13 @@ impl Telling<'_> {
         })
     }
 
-    fn criterion(&self, criterion: &Criterion, scored: &CriterionScore) -> CriterionExplanation {
+    fn criterion(&self, criterion: &Criterion, unheard: bool) -> CriterionExplanation {
+        let assessed = self.terms.assess(criterion, self.scene, unheard);
         let Sides { favourable, unfavourable, shown } = criterion.measure.sides(criterion, self.scene);
-        let channels_of_cluster = self.rulebook.channels(&self.standing.cluster);
-        let weighing = Weighing::of(criterion, scored.prior, self.scene, channels_of_cluster);
+        let weighing = self.terms.weighing(criterion, assessed.prior, self.scene);
         let second = self.rulebook.engine() >= Engine::Second;
-        let told = sentence::Told { criterion, scored, weighing: &weighing, shown: shown.len() };
+        let told = sentence::Told { criterion, assessed: &assessed, weighing: &weighing, shown: shown.len() };
         CriterionExplanation {
-            row: CriterionRow::of(criterion, scored),
             title_vi: criterion.title_vi.clone(),
             title_en: criterion.title_en.clone(),
             measure: criterion.measure,
@@ -130,18 +131,19 @@ impl Telling<'_> {
             high_bp: criterion.high.get(),
             min_n: criterion.min_n,
             missing: criterion.missing,
-            prior: scored.prior,
-            k_halves: scored.sample.k_halves,
-            n_halves: scored.sample.n_halves,
-            rate: scored.rate.map(formula::fraction),
-            formula: formula::of_criterion(criterion, scored, &weighing),
+            prior: assessed.prior,
+            k_halves: assessed.sample.k_halves,
+            n_halves: assessed.sample.n_halves,
+            rate: assessed.rate.map(formula::fraction),
+            formula: formula::of_criterion(criterion, &assessed, &weighing),
             words_vi: second.then(|| told.vi()),
             words_en: second.then(|| told.en()),
-            channels: if scored.few || scored.unheard { Vec::new() } else { channels(&weighing) },
+            channels: if assessed.few || assessed.unheard { Vec::new() } else { channels(&weighing) },
             reads: if second { criterion.measure.reads().to_vec() } else { Vec::new() },
             favourable,
             unfavourable,
             shown,
+            row: CriterionRow::of(criterion, &assessed.into_score()),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! value between 0 and max can exceed. Criteria are added as if independent. Deeds that are counted whole, such as
 //! documents, carry no variance.
 
-use crate::ratio::Ratio;
+use crate::ratio::{Ratio, round_up};
 use crate::rulebook::{BasisPoints, Criterion, Prior, Rulebook};
 use crate::sample::Sample;
 use crate::score::UnitScore;
@@ -21,7 +21,7 @@ pub(crate) const LEVEL_BP: u32 = 9_000;
 const DEVIATE_SQUARED_BP: i128 = 27_056;
 
 /// Rates enter the variance as millionths.
-const MILLION: i128 = 1_000_000;
+const MILLION: i64 = 1_000_000;
 
 /// Where a score lies with 90 % confidence, in centi-points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +32,11 @@ pub(crate) struct Interval {
 
 impl Interval {
     pub(crate) fn of(score: &UnitScore, rulebook: &Rulebook) -> Interval {
-        let variance: i128 = score.criteria.iter().map(|scored| i128::from(scored.variance)).sum();
+        let variance = i128::from(score.variance);
         let (scaled, sum) = (i128::from(rulebook.scaled_centi()), i128::from(rulebook.sum_centi()));
         let one = i128::from(BasisPoints::ONE.get());
         // Four squares of at most 2^20 and a constant: far below 2^127.
-        let square = Ratio::new(DEVIATE_SQUARED_BP * variance * scaled * scaled, one * sum * sum).round_up();
+        let square = round_up(DEVIATE_SQUARED_BP * variance * scaled * scaled, one * sum * sum);
         let half_width = u32::try_from(root_up(square)).unwrap_or(u32::MAX);
         let most = rulebook.scaled_centi() + rulebook.bonus().map_or(0, |bonus| bonus.max_centi);
         let most = if score.cap.is_some() { score.score_centi } else { most };
@@ -72,7 +72,7 @@ pub(crate) fn variance(
         points_variance(criterion, rate, observed * one + weight_halves, one)
     };
     let max = i128::from(criterion.max_centi);
-    u64::try_from(spread.min(Ratio::new(max * max, 4).round_up())).unwrap_or(u64::MAX)
+    u64::try_from(spread.min(round_up(max * max, 4))).unwrap_or(u64::MAX)
 }
 
 /// `(max × share / (high − low))² × rate × (1 − rate) / (n + weight + 1)`, with `n + weight` in halves of ten-thousandths
@@ -81,12 +81,13 @@ fn points_variance(criterion: &Criterion, rate: Ratio, halves: i128, share: i128
     let one = i128::from(BasisPoints::ONE.get());
     let max = i128::from(criterion.max_centi);
     let span = i128::from(criterion.high.get()) - i128::from(criterion.low.get());
-    let millionths = rate.clamped().times(MILLION).round_half_even();
+    let million = i128::from(MILLION);
+    let millionths = rate.clamped().times(MILLION);
     // max² is below 2^40, share² below 2^27, the product of the rates below 2^38; halves below 2^56, span² of a share below
     // 2^27. The ten-thousandths of share and span cancel; those of the halves and the millionths of the rates are left.
-    let numerator = max * max * share * share * (millionths * (MILLION - millionths)) * 2;
-    let denominator = MILLION * (MILLION / one) * (halves + 2 * one) * (span * span).max(1);
-    Ratio::new(numerator, denominator).round_up()
+    let numerator = max * max * share * share * (millionths * (million - millionths)) * 2;
+    let denominator = million * (million / one) * (halves + 2 * one) * (span * span).max(1);
+    round_up(numerator, denominator)
 }
 
 /// The least integer whose square is at least `square`.

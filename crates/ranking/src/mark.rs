@@ -1,6 +1,7 @@
 //! Remarks beside a criterion or a unit that a reader of the ranking must know.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::rulebook::CapGround;
 
@@ -38,6 +39,9 @@ pub enum Mark {
     /// Evidence was found to be falsified.
     MinhChungSaiSuThat,
 }
+
+/// The remarks beside one criterion of one unit, in the order in which they were made. Hardly one needs memory elsewhere.
+pub(crate) type Marks = SmallVec<[Mark; 8]>;
 
 impl Mark {
     /// The stable code.

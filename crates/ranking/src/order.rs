@@ -56,5 +56,5 @@ fn rate(unit: &UnitScore, place: usize) -> Ratio {
 }
 
 fn observed(unit: &UnitScore, place: usize) -> u64 {
-    unit.nth(place).map_or(0, |scored| scored.sample.n)
+    unit.nth(place).map_or(0, |scored| scored.n)
 }

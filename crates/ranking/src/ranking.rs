@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::class::Class;
 use crate::engine::Engine;
 use crate::mark::Mark;
+use crate::ratio::Ratio;
 use crate::rulebook::{CapGround, Criterion, Rulebook};
 use crate::score::CriterionScore;
 use crate::standings::Standings;
@@ -149,18 +150,10 @@ impl CriterionRow {
             code: criterion.code.clone(),
             points_centi: scored.points_centi,
             max_centi: criterion.max_centi,
-            k: scored.sample.k,
-            n: scored.sample.n,
-            rate_bp: scored.rate_bp(),
-            marks: scored.marks.clone(),
+            k: scored.k,
+            n: scored.n,
+            rate_bp: scored.rate.and_then(Ratio::ten_thousandths),
+            marks: scored.marks.to_vec(),
         }
-    }
-}
-
-impl CriterionScore {
-    /// The scored rate in ten-thousandths, for reading; the points come from the exact rate.
-    pub(crate) fn rate_bp(&self) -> Option<u32> {
-        let scale = i128::from(crate::rulebook::BasisPoints::ONE.get());
-        self.rate.and_then(|rate| u32::try_from(rate.times(scale).round_half_even()).ok())
     }
 }

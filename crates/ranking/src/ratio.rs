@@ -2,15 +2,15 @@
 
 use std::cmp::Ordering;
 
-/// An exact fraction of 128-bit integers with a positive denominator.
+/// An exact fraction with a positive denominator, in 64 bits each: a ranking holds two of them for each criterion of each unit.
 ///
-/// Not kept in lowest terms: a division for every step would cost more than all the rest of a ranking. The counts of one
-/// unit stay below 2^40 and a few products of them with rulebook constants (below 2^20) are formed, so no intermediate value
-/// comes near 2^127.
+/// Not kept in lowest terms: a division for every step would cost more than all the rest of a ranking. Products are formed in
+/// 128 bits. The counts of one unit are far below 2^35, for the number of its entries and the largest number that an entry can
+/// state are; a share of them is multiplied by at most 10^8 before it is kept, so it has room here.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ratio {
-    numerator: i128,
-    denominator: i128,
+    numerator: i64,
+    denominator: i64,
 }
 
 impl Ratio {
@@ -19,49 +19,74 @@ impl Ratio {
 
     /// `numerator / denominator`; zero when the denominator is not positive (nothing was counted).
     pub(crate) fn new(numerator: i128, denominator: i128) -> Ratio {
-        if denominator <= 0 { Ratio::ZERO } else { Ratio { numerator, denominator } }
+        if denominator <= 0 {
+            return Ratio::ZERO;
+        }
+        Ratio::fitting(numerator, denominator).unwrap_or_else(|| Ratio::wide(numerator, denominator))
+    }
+
+    fn fitting(numerator: i128, denominator: i128) -> Option<Ratio> {
+        Some(Ratio { numerator: i64::try_from(numerator).ok()?, denominator: i64::try_from(denominator).ok()?.max(1) })
+    }
+
+    /// In lowest terms. Should it find no room even so, its last bits are left out, on every machine the same.
+    #[cold]
+    fn wide(numerator: i128, denominator: i128) -> Ratio {
+        let (mut numerator, mut denominator) = lowest(numerator, denominator);
+        loop {
+            if let Some(ratio) = Ratio::fitting(numerator, denominator) {
+                return ratio;
+            }
+            (numerator, denominator) = (numerator / 2, denominator / 2);
+        }
     }
 
     pub(crate) fn numerator(self) -> i128 {
-        self.numerator
+        i128::from(self.numerator)
     }
 
     pub(crate) fn denominator(self) -> i128 {
-        self.denominator
+        i128::from(self.denominator)
     }
 
-    /// The same value in lowest terms.
-    pub(crate) fn lowest(self) -> Ratio {
-        let divisor = greatest_common_divisor(self.numerator.unsigned_abs(), self.denominator.unsigned_abs());
-        // The divisor divides the positive i128 `denominator`, so it fits.
-        let divisor = i128::try_from(divisor).unwrap_or(1);
-        Ratio { numerator: self.numerator / divisor, denominator: self.denominator / divisor }
+    /// Numerator and denominator in lowest terms.
+    pub(crate) fn lowest(self) -> (i128, i128) {
+        lowest(self.numerator(), self.denominator())
     }
 
-    pub(crate) fn times(self, factor: i128) -> Ratio {
-        Ratio::new(self.numerator * factor, self.denominator)
+    /// The integer nearest to so many times the value; a half goes to the even neighbour.
+    pub(crate) fn times(self, factor: i64) -> i128 {
+        nearest(self.numerator() * i128::from(factor), self.denominator())
+    }
+
+    /// In ten-thousandths, for reading; absent where that is no number of a reader's size. Points come from the exact value.
+    pub(crate) fn ten_thousandths(self) -> Option<u32> {
+        u32::try_from(self.times(10_000)).ok()
     }
 
     /// The nearest value in 0..=1.
     pub(crate) fn clamped(self) -> Ratio {
         self.max(Ratio::ZERO).min(Ratio::ONE)
     }
+}
 
-    /// The nearest integer; a half goes to the even neighbour.
-    pub(crate) fn round_half_even(self) -> i128 {
-        // Most values fit in 64 bits, where a division is one instruction.
-        if let (Ok(numerator), Ok(denominator)) = (i64::try_from(self.numerator), i64::try_from(self.denominator)) {
-            let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
-            return i128::from(to_even(floor, rest.cmp(&(denominator - rest)), floor.rem_euclid(2)));
-        }
-        let (floor, rest) = (self.numerator.div_euclid(self.denominator), self.numerator.rem_euclid(self.denominator));
-        to_even(floor, rest.cmp(&(self.denominator - rest)), floor.rem_euclid(2))
+/// The integer nearest to `numerator / denominator`; a half goes to the even neighbour. Zero when the denominator is not positive.
+pub(crate) fn nearest(numerator: i128, denominator: i128) -> i128 {
+    if denominator <= 0 {
+        return 0;
     }
+    // Most values fit in 64 bits, where a division is one instruction.
+    if let (Ok(numerator), Ok(denominator)) = (i64::try_from(numerator), i64::try_from(denominator)) {
+        let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+        return i128::from(to_even(floor, rest.cmp(&(denominator - rest)), floor.rem_euclid(2)));
+    }
+    let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+    to_even(floor, rest.cmp(&(denominator - rest)), floor.rem_euclid(2))
+}
 
-    /// The nearest integer that is not smaller.
-    pub(crate) fn round_up(self) -> i128 {
-        -(-self.numerator).div_euclid(self.denominator)
-    }
+/// The nearest integer that is not smaller than `numerator / denominator`. Zero when the denominator is not positive.
+pub(crate) fn round_up(numerator: i128, denominator: i128) -> i128 {
+    if denominator <= 0 { 0 } else { -(-numerator).div_euclid(denominator) }
 }
 
 /// `floor` or the integer above it, by what the rest is to the other part of one.
@@ -74,6 +99,16 @@ where
         Ordering::Greater => floor + Integer::from(1),
         Ordering::Equal => floor + odd,
     }
+}
+
+fn lowest(numerator: i128, denominator: i128) -> (i128, i128) {
+    let (mut a, mut b) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    // It divides the positive i128 `denominator`, so it fits.
+    let divisor = i128::try_from(a).unwrap_or(1).max(1);
+    (numerator / divisor, denominator / divisor)
 }
 
 impl Default for Ratio {
@@ -92,7 +127,7 @@ impl Eq for Ratio {}
 
 impl Ord for Ratio {
     fn cmp(&self, other: &Ratio) -> Ordering {
-        (self.numerator * other.denominator).cmp(&(other.numerator * self.denominator))
+        (self.numerator() * other.denominator()).cmp(&(other.numerator() * self.denominator()))
     }
 }
 
@@ -100,13 +135,6 @@ impl PartialOrd for Ratio {
     fn partial_cmp(&self, other: &Ratio) -> Option<Ordering> {
         Some(self.cmp(other))
     }
-}
-
-fn greatest_common_divisor(mut a: u128, mut b: u128) -> u128 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 #[cfg(test)]
@@ -120,26 +148,26 @@ mod tests {
         for (numerator, denominator, rounded) in
             [(1, 2, 0), (3, 2, 2), (5, 2, 2), (7, 2, 4), (-1, 2, 0), (-3, 2, -2), (5, 4, 1), (7, 4, 2), (0, 9, 0)]
         {
-            assert_eq!(Ratio::new(numerator, denominator).round_half_even(), rounded, "{numerator}/{denominator}");
+            assert_eq!(nearest(numerator, denominator), rounded, "{numerator}/{denominator}");
         }
     }
 
     #[test]
     fn nothing_counted_is_zero() {
         assert_eq!(Ratio::new(7, 0), Ratio::ZERO);
+        assert_eq!((nearest(7, 0), round_up(7, 0)), (0, 0));
     }
 
     #[test]
     fn equal_fractions_are_one_value() {
         assert_eq!(Ratio::new(6, 8), Ratio::new(3, 4));
-        let lowest = Ratio::new(-6, 8).lowest();
-        assert_eq!((lowest.numerator(), lowest.denominator()), (-3, 4));
+        assert_eq!(Ratio::new(-6, 8).lowest(), (-3, 4));
     }
 
     #[test]
     fn rounding_up_never_gives_less() {
         for (numerator, denominator, rounded) in [(0, 3, 0), (1, 3, 1), (3, 3, 1), (4, 3, 2), (-1, 3, 0), (-3, 3, -1)] {
-            assert_eq!(Ratio::new(numerator, denominator).round_up(), rounded, "{numerator}/{denominator}");
+            assert_eq!(round_up(numerator, denominator), rounded, "{numerator}/{denominator}");
         }
     }
 
@@ -147,21 +175,30 @@ mod tests {
     fn beyond_64_bits_it_rounds_alike() {
         let far = i128::from(i64::MAX) * 4;
         for (numerator, rounded) in [(1, 0), (2, 0), (3, 1), (6, 2), (10, 2)] {
-            assert_eq!(Ratio::new(numerator * far, 4 * far).round_half_even(), rounded, "{numerator}/4");
+            assert_eq!(nearest(numerator * far, 4 * far), rounded, "{numerator}/4");
         }
+    }
+
+    #[test]
+    fn what_needs_more_than_64_bits_is_kept_in_lowest_terms_or_without_its_last_bits() {
+        let far = i128::from(i64::MAX) * 4;
+        assert_eq!(Ratio::new(3 * far, 4 * far).lowest(), (3, 4));
+        assert_eq!(Ratio::new(-far, 1).times(1), -far / 4, "no room for the value at all: as far as it goes");
+        let third = Ratio::new(far + 1, 3 * far + 5);
+        assert_eq!(third.times(3_000_000_000), 1_000_000_000, "{third:?}");
     }
 
     proptest! {
         #[test]
         fn rounding_never_moves_by_more_than_a_half(numerator in -1_000_000_i128..1_000_000, denominator in 1_i128..10_000) {
-            let rounded = Ratio::new(numerator, denominator).round_half_even();
+            let rounded = nearest(numerator, denominator);
             prop_assert!(2 * (rounded * denominator - numerator).abs() <= denominator);
         }
 
         #[test]
         fn rounding_keeps_the_order(a in 0_i128..1_000_000, b in 0_i128..1_000_000, denominator in 1_i128..10_000) {
             let (a, b) = (Ratio::new(a, denominator), Ratio::new(b, denominator));
-            prop_assert!(a > b || a.round_half_even() <= b.round_half_even());
+            prop_assert!(a > b || a.times(1) <= b.times(1));
         }
     }
 }

@@ -21,7 +21,7 @@ pub use safeguards::{KioskRule, Safeguards};
 
 use crate::class::Class;
 use crate::engine::Engine;
-use crate::ratio::Ratio;
+use crate::ratio::nearest;
 
 /// The bytes of the first rulebook: components A to D, scaled to 100 points. Frozen.
 pub const RB_CQTT_0: &[u8] = include_bytes!("../../../schemas/rulebooks/rb-cqtt-0.toml");
@@ -325,8 +325,8 @@ impl Rulebook {
     /// The sum of the criteria's points scaled to the whole, rounded half to even once.
     #[must_use]
     pub fn scale(&self, sum_centi: u32) -> u32 {
-        let scaled = Ratio::new(i128::from(sum_centi) * i128::from(self.scaled_centi), i128::from(self.sum_centi));
-        u32::try_from(scaled.round_half_even()).unwrap_or(self.scaled_centi).min(self.scaled_centi)
+        let scaled = nearest(i128::from(sum_centi) * i128::from(self.scaled_centi), i128::from(self.sum_centi));
+        u32::try_from(scaled).unwrap_or(self.scaled_centi).min(self.scaled_centi)
     }
 
     /// The class of a scaled score.

@@ -3,7 +3,7 @@
 use danvan_event::SurveyChannel;
 use danvan_projection::Evidence;
 
-use crate::mark::Mark;
+use crate::mark::{Mark, Marks};
 use crate::ratio::Ratio;
 
 /// Observations of one measure, before any prior and any goalpost.
@@ -18,7 +18,8 @@ pub(crate) struct Sample {
     pub(crate) n_halves: u64,
     /// The rate as it was observed.
     pub(crate) rate: Ratio,
-    pub(crate) marks: Vec<Mark>,
+    /// Remarks, in the order in which they were made.
+    pub(crate) marks: Marks,
 }
 
 /// The observations that came one way, in halves.
@@ -49,7 +50,7 @@ impl Sample {
     /// `k` out of `n`, with weights counted in halves.
     pub(crate) fn weighted(k: u64, n: u64, k_halves: u64, n_halves: u64) -> Sample {
         let rate = Ratio::new(i128::from(k_halves), i128::from(n_halves));
-        Sample { k: Some(k), n, k_halves, n_halves, rate, marks: Vec::new() }
+        Sample { k: Some(k), n, k_halves, n_halves, rate, marks: Marks::new() }
     }
 
     /// A rate that is not a count out of a count.

@@ -8,19 +8,30 @@ use danvan_projection::{Period, ReadModel, UnitModel};
 use crate::class::Class;
 use crate::engine::Engine;
 use crate::interval::{self, Interval};
-use crate::mark::Mark;
+use crate::mark::{Mark, Marks};
 use crate::measure::Scene;
-use crate::ratio::Ratio;
-use crate::rulebook::{ChannelShares, ClusterTerms, Criterion, Missing, Prior, Rulebook};
+use crate::ratio::{Ratio, nearest};
+use crate::rulebook::{ChannelShares, ClusterTerms, Component, Criterion, Missing, Prior, Rulebook};
 use crate::sample::Sample;
 use crate::strata::Weighing;
 
 /// What is known of a unit whose log is absent.
 static NOTHING: LazyLock<UnitModel> = LazyLock::new(UnitModel::default);
 
-/// What was observed of one criterion and what it earned.
+/// What one criterion earned: what its row says and what parts equal scores. How it came about is worked out again for whoever
+/// asks, so that the standings of thousands of units stay small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CriterionScore {
+    pub(crate) k: Option<u64>,
+    pub(crate) n: u64,
+    pub(crate) rate: Option<Ratio>,
+    pub(crate) points_centi: u32,
+    pub(crate) marks: Marks,
+}
+
+/// How a criterion's score came about.
+#[derive(Debug)]
+pub(crate) struct Assessment {
     pub(crate) sample: Sample,
     /// The prior of the unit's cluster.
     pub(crate) prior: Option<Prior>,
@@ -32,8 +43,7 @@ pub(crate) struct CriterionScore {
     pub(crate) unheard: bool,
     pub(crate) points_centi: u32,
     /// Of the points, in squared centi-points, rounded up.
-    pub(crate) variance: u64,
-    pub(crate) marks: Vec<Mark>,
+    variance: u64,
 }
 
 /// All criteria of one unit, in the order of the rulebook.
@@ -42,6 +52,8 @@ pub(crate) struct UnitScore {
     pub(crate) criteria: Vec<CriterionScore>,
     pub(crate) bonus: Vec<CriterionScore>,
     pub(crate) sum_centi: u32,
+    /// Of the sum, in squared centi-points.
+    pub(crate) variance: u64,
     /// What the bonus criteria give, at most the bonus of the rulebook.
     pub(crate) bonus_centi: u32,
     /// The place of the cap that binds, among those of the rulebook.
@@ -73,7 +85,7 @@ pub(crate) struct Judged<'unit> {
 
 /// What the rulebook says to the units of one cluster.
 #[derive(Clone, Copy)]
-struct Terms<'rules> {
+pub(crate) struct Terms<'rules> {
     rulebook: &'rules Rulebook,
     of_cluster: Option<&'rules ClusterTerms>,
     channels: Option<&'rules ChannelShares>,
@@ -84,20 +96,25 @@ impl UnitScore {
     pub(crate) fn of(unit: &Judged<'_>, rules: &Rules<'_>) -> UnitScore {
         let Rules { model, rulebook, period } = *rules;
         let Judged { id, known: held, cluster, whole } = *unit;
-        let terms = Terms { rulebook, of_cluster: rulebook.terms(cluster), channels: rulebook.channels(cluster) };
+        let terms = Terms::of(rulebook, cluster);
         let scene = Scene::new(rulebook, model, id, held.unwrap_or(&NOTHING), period);
         let silent = scene.is_silent(rulebook.silence_from_transactions());
+        let (mut lacking, mut variance) = (false, 0);
         let mut criteria = Vec::with_capacity(rulebook.criteria().count());
         for component in rulebook.components() {
-            let unheard = silent && rulebook.silence_components().contains(&component.code);
-            criteria.extend(component.criteria.iter().map(|criterion| terms.score(criterion, &scene, unheard)));
+            let unheard = terms.leaves_unheard(component, silent);
+            for criterion in &component.criteria {
+                let assessed = terms.assess(criterion, &scene, unheard);
+                lacking |= assessed.few && rulebook.decisive().contains(&criterion.code);
+                variance += assessed.variance;
+                criteria.push(assessed.into_score());
+            }
         }
-        let bonus: Vec<_> =
-            rulebook.bonus_criteria().iter().map(|criterion| terms.score(criterion, &scene, false)).collect();
-        let lacks = |(criterion, scored): (&Criterion, &CriterionScore)| {
-            scored.few && rulebook.decisive().contains(&criterion.code)
-        };
-        let lacking = rulebook.criteria().zip(&criteria).any(lacks);
+        let bonus: Vec<_> = rulebook
+            .bonus_criteria()
+            .iter()
+            .map(|criterion| terms.assess(criterion, &scene, false).into_score())
+            .collect();
         let whole = whole || rulebook.engine() == Engine::First;
         let mut marks = Vec::new();
         if held.is_none() {
@@ -114,6 +131,7 @@ impl UnitScore {
         }
         let mut score = UnitScore {
             sum_centi: criteria.iter().map(|scored| scored.points_centi).sum(),
+            variance,
             bonus_centi: bonus.iter().map(|scored| scored.points_centi).sum(),
             criteria,
             bonus,
@@ -161,19 +179,39 @@ impl UnitScore {
     }
 }
 
-impl Terms<'_> {
-    fn score(&self, criterion: &Criterion, scene: &Scene<'_>, unheard: bool) -> CriterionScore {
+impl Assessment {
+    pub(crate) fn into_score(self) -> CriterionScore {
+        let Assessment { sample, rate, points_centi, .. } = self;
+        CriterionScore { k: sample.k, n: sample.n, rate, points_centi, marks: sample.marks }
+    }
+}
+
+impl<'rules> Terms<'rules> {
+    pub(crate) fn of(rulebook: &'rules Rulebook, cluster: &str) -> Terms<'rules> {
+        Terms { rulebook, of_cluster: rulebook.terms(cluster), channels: rulebook.channels(cluster) }
+    }
+
+    /// Whether the prior stands in for the criteria of a component, because the unit was unusually silent.
+    pub(crate) fn leaves_unheard(&self, component: &Component, silent: bool) -> bool {
+        silent && self.rulebook.silence_components().contains(&component.code)
+    }
+
+    pub(crate) fn weighing(&self, criterion: &Criterion, prior: Option<Prior>, scene: &Scene<'_>) -> Weighing<'rules> {
+        Weighing::of(criterion, prior, scene, self.channels)
+    }
+
+    /// Observes a criterion and works out what it earned.
+    pub(crate) fn assess(&self, criterion: &Criterion, scene: &Scene<'_>, unheard: bool) -> Assessment {
         let mut sample = criterion.measure.observe(criterion, scene);
         let of_cluster = self.of_cluster.and_then(|terms| terms.priors.get(&criterion.code));
         let prior = of_cluster.copied().or(criterion.prior);
         let few = sample.n < criterion.min_n;
-        let mut marks = std::mem::take(&mut sample.marks);
-        let weighing = Weighing::of(criterion, prior, scene, self.channels);
+        let weighing = self.weighing(criterion, prior, scene);
         let rate = match (few || unheard, criterion.missing) {
             (true, missing) if unheard || missing == Missing::Prior => {
                 // That a key was delisted says nothing of what stands in.
-                if marks.iter().all(|mark| *mark == Mark::KhoaThoiGhiNhan) {
-                    marks.push(if unheard { Mark::ImLangBatThuong } else { Mark::ItDuLieu });
+                if sample.marks.iter().all(|mark| *mark == Mark::KhoaThoiGhiNhan) {
+                    sample.marks.push(if unheard { Mark::ImLangBatThuong } else { Mark::ItDuLieu });
                 }
                 Some(prior.map_or(Ratio::ZERO, |prior| prior.mean.ratio()))
             }
@@ -192,7 +230,7 @@ impl Terms<'_> {
             }
             _ => 0,
         };
-        CriterionScore { sample, prior, rate, few, unheard, points_centi, variance, marks }
+        Assessment { sample, prior, rate, few, unheard, points_centi, variance }
     }
 }
 
@@ -225,6 +263,5 @@ fn points(criterion: &Criterion, rate: Ratio) -> u32 {
     let above_low = (rate.numerator() * one - low * rate.denominator()) * (high - low).signum();
     let span = rate.denominator() * (high - low).abs();
     let max = i128::from(criterion.max_centi);
-    let rounded = Ratio::new(max * above_low.clamp(0, span), span).round_half_even();
-    u32::try_from(rounded).unwrap_or(criterion.max_centi)
+    u32::try_from(nearest(max * above_low.clamp(0, span), span)).unwrap_or(criterion.max_centi)
 }

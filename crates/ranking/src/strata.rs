@@ -9,7 +9,7 @@ use crate::rulebook::{BasisPoints, ChannelShares, Criterion, Goalpost, Prior};
 use crate::sample::Stratum;
 
 /// A channel's rate is rounded to a billionth, so that the sum over the channels has one denominator.
-const BILLION: i128 = 1_000_000_000;
+const BILLION: i64 = 1_000_000_000;
 
 /// What came through every channel, in the order of [`SurveyTally::CHANNELS`].
 pub(crate) type Strata = [Stratum; SurveyTally::CHANNELS.len()];
@@ -75,20 +75,16 @@ impl ByChannel<'_> {
     /// which nobody answered counts at the prior's mean, and answers spread like the shares give the rate that they give
     /// without channels.
     pub(crate) fn shrunk_rate(&self, prior: Prior) -> Ratio {
-        let sum = self
-            .shrunk(prior)
-            .map(|part| i128::from(part.share.get()) * part.rate.times(BILLION).round_half_even())
-            .sum();
-        Ratio::new(sum, BILLION * i128::from(BasisPoints::ONE.get()))
+        let sum = self.shrunk(prior).map(|part| i128::from(part.share.get()) * part.rate.times(BILLION)).sum();
+        Ratio::new(sum, i128::from(BILLION) * i128::from(BasisPoints::ONE.get()))
     }
 
     /// The sum over the channels of answers out of transactions, of each channel at most its share of the rate that earns all
     /// points. Without that a channel that is stuffed would lift the whole to the top.
     pub(crate) fn coverage(&self, high: Goalpost) -> Ratio {
-        // All of them have one denominator.
-        let sum = self.covered(high).map(|part| part.rate);
-        let sum = sum.reduce(|sum, rate| Ratio::new(sum.numerator() + rate.numerator(), rate.denominator()));
-        sum.unwrap_or(Ratio::ZERO)
+        let counted = self.with_share().map(|(stratum, share)| counted(high, stratum, share)).sum();
+        // All channels stand beside the same transactions.
+        Ratio::new(counted, self.strata.first().map_or(0, hundred_millionths))
     }
 
     pub(crate) fn shrunk(&self, prior: Prior) -> impl Iterator<Item = Part> {
@@ -96,12 +92,9 @@ impl ByChannel<'_> {
     }
 
     fn covered(&self, high: Goalpost) -> impl Iterator<Item = Part> {
-        let one = i128::from(BasisPoints::ONE.get());
         self.with_share().map(move |(stratum, share)| {
-            let transactions = i128::from(stratum.n_halves);
-            let most = i128::from(share.get()) * i128::from(high.get()) * transactions;
-            let counted = (i128::from(stratum.k_halves) * one * one).min(most);
-            Part { stratum, share, rate: Ratio::new(counted, transactions * one * one) }
+            let rate = Ratio::new(counted(high, stratum, share), hundred_millionths(&stratum));
+            Part { stratum, share, rate }
         })
     }
 
@@ -112,6 +105,19 @@ impl ByChannel<'_> {
             Some((*stratum, share))
         })
     }
+}
+
+/// What counts of a channel's answers, in hundred-millionths: at most its share of what earns all points.
+fn counted(high: Goalpost, stratum: Stratum, share: BasisPoints) -> i128 {
+    let one = i128::from(BasisPoints::ONE.get());
+    let most = i128::from(share.get()) * i128::from(high.get()) * i128::from(stratum.n_halves);
+    (i128::from(stratum.k_halves) * one * one).min(most)
+}
+
+/// The transactions beside a channel's answers, in hundred-millionths.
+fn hundred_millionths(stratum: &Stratum) -> i128 {
+    let one = i128::from(BasisPoints::ONE.get());
+    i128::from(stratum.n_halves) * one * one
 }
 
 fn shrunk(prior: Prior, stratum: Stratum, share: BasisPoints) -> Ratio {

@@ -2,24 +2,24 @@
 
 use crate::engine::Engine;
 use crate::ratio::Ratio;
-use crate::rulebook::{BasisPoints, Criterion, Goalpost, Prior, Rulebook};
-use crate::score::{CriterionScore, UnitScore};
+use crate::rulebook::{Criterion, Goalpost, Prior, Rulebook};
+use crate::score::{Assessment, UnitScore};
 use crate::strata::{Part, Weighing};
 
 /// For example
 /// `(54 + 60 × 0.9000) / (60 + 60) = 9/10; 2000 × (9/10 − 0.8000) / (0.9800 − 0.8000) = 1111`.
-pub(super) fn of_criterion(criterion: &Criterion, scored: &CriterionScore, weighing: &Weighing<'_>) -> String {
-    let Some(rate) = scored.rate else {
-        return format!("n = {} < {} = {}", scored.sample.n, criterion.min_n, scored.points_centi);
+pub(super) fn of_criterion(criterion: &Criterion, assessed: &Assessment, weighing: &Weighing<'_>) -> String {
+    let Some(rate) = assessed.rate else {
+        return format!("n = {} < {} = {}", assessed.sample.n, criterion.min_n, assessed.points_centi);
     };
     let (low, high) = (decimal(criterion.low.get()), decimal(criterion.high.get()));
     format!(
         "{} = {}; {} × ({} − {low}) / ({high} − {low}) = {}",
-        rate_formula(criterion, scored, weighing),
+        rate_formula(criterion, assessed, weighing),
         fraction(rate),
         criterion.max_centi,
         fraction(rate),
-        scored.points_centi,
+        assessed.points_centi,
     )
 }
 
@@ -41,11 +41,11 @@ pub(super) fn of_score(rulebook: &Rulebook, score: &UnitScore) -> Option<String>
     ))
 }
 
-fn rate_formula(criterion: &Criterion, scored: &CriterionScore, weighing: &Weighing<'_>) -> String {
-    let sample = &scored.sample;
-    match scored.prior {
-        Some(prior) if scored.unheard => format!("n = {}: {}", sample.n, decimal(prior.mean.get())),
-        Some(prior) if scored.few => format!("n = {} < {}: {}", sample.n, criterion.min_n, decimal(prior.mean.get())),
+fn rate_formula(criterion: &Criterion, assessed: &Assessment, weighing: &Weighing<'_>) -> String {
+    let sample = &assessed.sample;
+    match assessed.prior {
+        Some(prior) if assessed.unheard => format!("n = {}: {}", sample.n, decimal(prior.mean.get())),
+        Some(prior) if assessed.few => format!("n = {} < {}: {}", sample.n, criterion.min_n, decimal(prior.mean.get())),
         _ => match weighing {
             Weighing::Shrunk(prior, _) => sum(weighing, |part| shrunk_part(*prior, part)),
             Weighing::Coverage(high, _) => sum(weighing, |part| coverage_part(*high, part)),
@@ -94,8 +94,8 @@ fn coverage_part(high: Goalpost, part: &Part) -> String {
 
 /// `numerator/denominator` in lowest terms.
 pub(super) fn fraction(rate: Ratio) -> String {
-    let lowest = rate.lowest();
-    format!("{}/{}", lowest.numerator(), lowest.denominator())
+    let (numerator, denominator) = rate.lowest();
+    format!("{numerator}/{denominator}")
 }
 
 /// Ten-thousandths as a decimal fraction.
@@ -105,8 +105,7 @@ fn decimal(ten_thousandths: u32) -> String {
 
 /// The nearest decimal with four places.
 fn ratio_decimal(ratio: Ratio) -> String {
-    let one = i128::from(BasisPoints::ONE.get());
-    decimal(u32::try_from(ratio.times(one).round_half_even()).unwrap_or(u32::MAX))
+    decimal(ratio.ten_thousandths().unwrap_or(u32::MAX))
 }
 
 /// A number of halves as a decimal.

@@ -1,8 +1,9 @@
 //! The calculation behind a criterion's points as a sentence, in Vietnamese and in English.
 
 use crate::measure::{Measure, Scale};
+use crate::ratio::Ratio;
 use crate::rulebook::{Criterion, Missing};
-use crate::score::CriterionScore;
+use crate::score::Assessment;
 use crate::strata::Weighing;
 
 /// How numbers are written in a language.
@@ -16,7 +17,7 @@ enum Language {
 #[derive(Clone, Copy)]
 pub(super) struct Told<'told> {
     pub(super) criterion: &'told Criterion,
-    pub(super) scored: &'told CriterionScore,
+    pub(super) assessed: &'told Assessment,
     pub(super) weighing: &'told Weighing<'told>,
     /// How many entries are shown and not counted.
     pub(super) shown: usize,
@@ -50,20 +51,20 @@ impl Told<'_> {
     }
 
     fn counted_vi(self) -> String {
-        let Told { criterion, scored, weighing, .. } = self;
+        let Told { criterion, assessed, weighing, .. } = self;
         let language = Language::Vietnamese;
         let earned =
-            format!("{} trên {} điểm", points(scored.points_centi, language), points(criterion.max_centi, language));
-        let (n, min_n) = (scored.sample.n, criterion.min_n);
-        let Some(rate_bp) = scored.rate_bp() else {
+            format!("{} trên {} điểm", points(assessed.points_centi, language), points(criterion.max_centi, language));
+        let (n, min_n) = (assessed.sample.n, criterion.min_n);
+        let Some(rate_bp) = assessed.rate.and_then(Ratio::ten_thousandths) else {
             let why = if criterion.missing == Missing::Full { "được đủ điểm" } else { "không có điểm" };
             return format!("{n} quan sát, ít hơn {min_n}: {why}; {earned}");
         };
         let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
-        let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
-        let observed = match (scored.sample.k, weighing) {
-            _ if scored.unheard => format!("im lặng bất thường: dùng mức chung {mean}"),
-            _ if scored.few => format!("{n} quan sát, ít hơn {min_n}: dùng mức chung {mean}"),
+        let mean = assessed.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
+        let observed = match (assessed.sample.k, weighing) {
+            _ if assessed.unheard => format!("im lặng bất thường: dùng mức chung {mean}"),
+            _ if assessed.few => format!("{n} quan sát, ít hơn {min_n}: dùng mức chung {mean}"),
             (Some(k), Weighing::Whole(Some(prior))) => format!(
                 "{k} trên {n} quan sát; cộng mức chung {mean} với trọng số {}, tỷ lệ được chấm là {}",
                 prior.weight,
@@ -87,33 +88,33 @@ impl Told<'_> {
     }
 
     fn counted_en(self) -> String {
-        let Told { criterion, scored, weighing, .. } = self;
+        let Told { criterion, assessed, weighing, .. } = self;
         let language = Language::English;
         let earned =
-            format!("{} of {} points", points(scored.points_centi, language), points(criterion.max_centi, language));
-        let (n, min_n) = (scored.sample.n, criterion.min_n);
-        let Some(rate_bp) = scored.rate_bp() else {
+            format!("{} of {} points", points(assessed.points_centi, language), points(criterion.max_centi, language));
+        let (n, min_n) = (assessed.sample.n, criterion.min_n);
+        let Some(rate_bp) = assessed.rate.and_then(Ratio::ten_thousandths) else {
             let why = if criterion.missing == Missing::Full { "all points" } else { "no points" };
             return format!("{n} observations, fewer than {min_n}: {why}; {earned}");
         };
         let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
-        let mean = scored.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
-        let observed = match (scored.sample.k, weighing) {
-            _ if scored.unheard => format!("unusual silence: the prior {mean} stands in"),
-            _ if scored.few => format!("{n} observations, fewer than {min_n}: the prior {mean} stands in"),
+        let mean = assessed.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
+        let observed = match (assessed.sample.k, weighing) {
+            _ if assessed.unheard => format!("unusual silence: the prior {mean} stands in"),
+            _ if assessed.few => format!("{n} observations, fewer than {min_n}: the prior {mean} stands in"),
             (Some(k), Weighing::Whole(Some(prior))) => format!(
-                "{k} of {n} observations; with the prior {mean} weighing {}, the rate scored is {}",
+                "{k} of {n} observations; with the prior {mean} weighing {}, the rate assessed is {}",
                 prior.weight,
                 value(rate_bp)
             ),
             (Some(k), Weighing::Shrunk(prior, _)) => format!(
-                "{k} of {n} observations; each channel by its share, with its part of the prior {mean} weighing {}, the rate scored \
+                "{k} of {n} observations; each channel by its share, with its part of the prior {mean} weighing {}, the rate assessed \
                  is {}",
                 prior.weight,
                 value(rate_bp)
             ),
             (Some(k), Weighing::Coverage(..)) => format!(
-                "{k} of {n} observations; each channel up to its part of what earns all points, the rate scored is {}",
+                "{k} of {n} observations; each channel up to its part of what earns all points, the rate assessed is {}",
                 value(rate_bp)
             ),
             (Some(k), Weighing::Whole(None)) => format!("{k} of {n} observations, a rate of {}", value(rate_bp)),

@@ -30,13 +30,18 @@ pub(super) fn pledge_coverage(scene: &Scene<'_>) -> Sample {
     let Some(declared) = declared.filter(|headcount| headcount.officials > 0) else {
         return Sample::share(0, 0).with_mark(Mark::ChuaKhaiBaoCanBo);
     };
-    // Short keys are told apart by their first eight bytes, without looking at the texts.
-    let keyed = given(scene).filter_map(|(pledge, _)| pledge.staff_key.as_deref()).map(|key| (beginning(key), key));
+    let mut together = 0;
     let mut keys: Vec<(u64, &str)> = Vec::with_capacity(scene.unit.pledges().len());
-    keys.extend(keyed);
+    for (pledge, _) in given(scene) {
+        match pledge.staff_key.as_deref() {
+            // Short keys are told apart by their first eight bytes, without looking at the texts.
+            Some(key) => keys.push((beginning(key), key)),
+            None => together = together.max(u64::from(pledge.signers.unwrap_or(0))),
+        }
+    }
     keys.sort_unstable();
     keys.dedup();
-    let signed = (keys.len() as u64).max(together(scene).map_or(0, |(signers, _)| signers));
+    let signed = together.max(keys.len() as u64);
     Sample::share(signed.min(declared.officials), declared.officials)
 }
 
