@@ -66,7 +66,7 @@ impl AsRef<str> for UnitId {
 
 impl From<UnitId> for String {
     fn from(unit: UnitId) -> String {
-        unit.0.as_str().to_owned()
+        unit.0.into()
     }
 }
 

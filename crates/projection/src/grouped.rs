@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::growth;
+
 /// Values by key, those of one key in the order in which they came.
 ///
 /// A unit has a dozen of them. A ranking that walks through all units finds them in one piece of memory, where a tree of lists
@@ -30,7 +32,7 @@ impl<Key: Copy + Ord, Value> Grouped<Key, Value> {
 
     pub(crate) fn add(&mut self, key: Key, value: Value) {
         let end = self.0.partition_point(|(held, _)| *held <= key);
-        self.0.reserve_exact(1);
+        growth::make_room(&mut self.0);
         self.0.insert(end, (key, value));
     }
 

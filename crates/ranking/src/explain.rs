@@ -29,7 +29,7 @@ pub fn explain(model: &ReadModel, rulebook: &Rulebook, period: &Period, unit: &U
 
 impl Standings {
     /// Explains a unit's place; absent when the unit is not among these standings. The model must be the one that the
-    /// standings were made of: the evidence is gathered from it only now.
+    /// standings were made of: its criteria are assessed again from it, and their evidence is gathered only now.
     #[must_use]
     pub fn explain(&self, model: &ReadModel, unit: &UnitId) -> Option<Explanation> {
         let standing = self.standing(unit)?;

@@ -31,8 +31,9 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
-    pub(crate) fn of(score: &UnitScore, rulebook: &Rulebook) -> Interval {
-        let variance = i128::from(score.variance);
+    /// The interval of a score, by the variance of its sum in squared centi-points.
+    pub(crate) fn of(score: &UnitScore, variance: u64, rulebook: &Rulebook) -> Interval {
+        let variance = i128::from(variance);
         let (scaled, sum) = (i128::from(rulebook.scaled_centi()), i128::from(rulebook.sum_centi()));
         let one = i128::from(BasisPoints::ONE.get());
         // Four squares of at most 2^20 and a constant: far below 2^127.

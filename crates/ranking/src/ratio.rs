@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-/// An exact fraction with a positive denominator, in 64 bits each: a ranking holds two of them for each criterion of each unit.
+/// An exact fraction with a positive denominator, in 64 bits each: a ranking holds one of them for each criterion of each unit.
 ///
 /// Not kept in lowest terms: a division for every step would cost more than all the rest of a ranking. Products are formed in
-/// 128 bits. The counts of one unit are far below 2^35, for the number of its entries and the largest number that an entry can
-/// state are; a share of them is multiplied by at most 10^8 before it is kept, so it has room here.
+/// 128 bits. The largest number that is kept is a year's transactions in hundred-millionths of halves: the schema allows 10^7 a
+/// month, so 2.4 × 10^16, and three centuries of them find room.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ratio {
     numerator: i64,

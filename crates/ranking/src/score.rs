@@ -29,6 +29,9 @@ pub(crate) struct CriterionScore {
     pub(crate) marks: Marks,
 }
 
+/// Twenty of them are held for each of thousands of units.
+const _: () = assert!(size_of::<CriterionScore>() <= 80);
+
 /// How a criterion's score came about.
 #[derive(Debug)]
 pub(crate) struct Assessment {
@@ -52,8 +55,6 @@ pub(crate) struct UnitScore {
     pub(crate) criteria: Vec<CriterionScore>,
     pub(crate) bonus: Vec<CriterionScore>,
     pub(crate) sum_centi: u32,
-    /// Of the sum, in squared centi-points.
-    pub(crate) variance: u64,
     /// What the bonus criteria give, at most the bonus of the rulebook.
     pub(crate) bonus_centi: u32,
     /// The place of the cap that binds, among those of the rulebook.
@@ -131,7 +132,6 @@ impl UnitScore {
         }
         let mut score = UnitScore {
             sum_centi: criteria.iter().map(|scored| scored.points_centi).sum(),
-            variance,
             bonus_centi: bonus.iter().map(|scored| scored.points_centi).sum(),
             criteria,
             bonus,
@@ -141,12 +141,12 @@ impl UnitScore {
             class: Class::ChuaDuDuLieu,
             marks,
         };
-        score.conclude(rulebook, &scene, lacking || held.is_none() || !whole);
+        score.conclude(rulebook, &scene, variance, lacking || held.is_none() || !whole);
         score
     }
 
-    /// Scales, adds the bonus, applies the caps, gives the class.
-    fn conclude(&mut self, rulebook: &Rulebook, scene: &Scene<'_>, lacking: bool) {
+    /// Scales, adds the bonus, applies the caps, gives the class. The variance is that of the sum.
+    fn conclude(&mut self, rulebook: &Rulebook, scene: &Scene<'_>, variance: u64, lacking: bool) {
         self.bonus_centi = self.bonus_centi.min(rulebook.bonus().map_or(0, |bonus| bonus.max_centi));
         self.score_centi = rulebook.scale(self.sum_centi) + self.bonus_centi;
         let mut excluded = false;
@@ -169,7 +169,7 @@ impl UnitScore {
             (false, false) => rulebook.class_of(self.score_centi),
         };
         if rulebook.engine() >= Engine::Second {
-            self.interval = Some(Interval::of(self, rulebook));
+            self.interval = Some(Interval::of(self, variance, rulebook));
         }
     }
 

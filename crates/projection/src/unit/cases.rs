@@ -124,6 +124,59 @@ impl<'de> Deserialize<'de> for FeedbackCases {
         }
         let ids = read.iter().map(|held| held.id).collect();
         let (courses, traces) = read.into_iter().map(|held| (held.course, held.trace)).unzip();
-        Ok(FeedbackCases { ids, courses, traces })
+        let cases = FeedbackCases { ids, courses, traces };
+        if cases.values().all(FeedbackCase::is_sound) { Ok(cases) } else { Err(de::Error::custom("an unsound case")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use danvan_event::{FeedbackKind, FeedbackOutcome, Timestamp};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::evidence::Evidence;
+    use crate::unit::{Claim, EnteredBy, Fact};
+
+    fn fact(index: u64) -> Fact {
+        let at = Timestamp::from_millis(1_710_000_000_000 + i64::try_from(index).unwrap()).unwrap();
+        Fact { at, evidence: Evidence::new(index) }
+    }
+
+    /// A case that was answered, handled again and handed on.
+    fn cases() -> FeedbackCases {
+        let mut cases = FeedbackCases::default();
+        let id: EventId = "018e2c5a-7b1e-7000-8000-000000000001".parse().unwrap();
+        let course = Course::new(FeedbackKind::Complaint, EnteredBy::Citizen, fact(3).at, 15);
+        cases.insert(id, course, Trace::new(fact(3).evidence));
+        let claim = |index| Claim::new(fact(index), fact(index).at, 0);
+        cases.change(&format!("feedback/{id}"), |case| {
+            case.respond(claim(4), FeedbackOutcome::Explained);
+            case.reopen(fact(5));
+            case.transfer(claim(6), None);
+        });
+        cases
+    }
+
+    fn read(written: &Value) -> Result<FeedbackCases, serde_json::Error> {
+        serde_json::from_value(written.clone())
+    }
+
+    #[test]
+    fn what_no_steps_could_have_made_is_refused() {
+        let written = serde_json::to_value(cases()).unwrap();
+        assert_eq!(read(&written).unwrap(), cases());
+        for (place, value) in [
+            ("/0/course/received", json!(0)),
+            ("/0/course/reopened", json!(0)),
+            ("/0/course/first/claimed", json!(0)),
+            ("/0/course/standing", json!("Here")),
+            ("/0/trace/published", json!(7)),
+            ("/0/trace/seldom", json!(null)),
+        ] {
+            let mut other = written.clone();
+            *other.pointer_mut(place).unwrap() = value;
+            assert!(read(&other).unwrap_err().to_string().contains("unsound"), "{place}");
+        }
     }
 }

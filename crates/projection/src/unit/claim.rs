@@ -8,7 +8,7 @@ use crate::stamp::{Moment, Place};
 
 /// The moment that is claimed for an act, the moment of its recording, and how long the machine ran between the two. None of them
 /// when nothing was done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Timing {
     claimed: Moment,
     recorded: Moment,
@@ -17,7 +17,7 @@ pub(crate) struct Timing {
 }
 
 /// An act by its timing and its place in the log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claim {
     pub(crate) timing: Timing,
     pub(crate) place: Place,

@@ -20,7 +20,7 @@ use crate::unit::{Claim, Timing, Traits};
 /// Days after a response in which the citizen may ask for the case to be handled again.
 pub const REOPEN_WINDOW_DAYS: u32 = 15;
 
-/// One feedback: what a verdict can need of its course, the same few bytes however long it was.
+/// One feedback, looked at.
 ///
 /// Of each kind of step the one that decides is kept: the first and the last response, the first request to handle the case
 /// again, the first publication, the citizen's last word; first and last by the claimed date, the lower index first among equals.
@@ -30,8 +30,8 @@ pub struct FeedbackCase<'model> {
     pub(super) trace: &'model Trace,
 }
 
-/// When what happened to a case: all that a ranking asks of most cases. A million of them lie side by side in the memory of an
-/// aggregator, so nothing else stands between them.
+/// When what happened to a case, in the same few bytes however long it was: all that a ranking asks of most cases. A million of
+/// them lie side by side in the memory of an aggregator, so nothing else stands between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Course {
     received: Moment,
@@ -122,6 +122,9 @@ impl Course {
     }
 }
 
+/// A ranking of a country goes through a million of them, so a byte more is a megabyte more that it waits for.
+const _: () = assert!(size_of::<Course>() == 46);
+
 impl Trace {
     pub(crate) fn new(received: Evidence) -> Trace {
         let received = Place::from(received);
@@ -130,6 +133,18 @@ impl Trace {
 }
 
 impl<'model> FeedbackCase<'model> {
+    /// Whether course and trace can have come from the same steps: it was received, what has a place has a date, and what left has
+    /// a step by which it did.
+    pub(super) fn is_sound(self) -> bool {
+        let sound = |is_dated: bool, place: Place| is_dated || place == Place::NONE;
+        let left = self.seldom().is_some_and(|seldom| seldom.left.claimed().is_some());
+        self.course.received.get().is_some()
+            && sound(self.first().claim.claimed().is_some(), self.trace.first)
+            && sound(self.published().claimed().is_some(), self.trace.published)
+            && sound(self.course.reopened.get().is_some(), self.reopened().place)
+            && left == (self.course.standing != Standing::Here)
+    }
+
     /// What kind of feedback it is.
     #[must_use]
     #[inline]
@@ -291,7 +306,8 @@ impl<'model> FeedbackCase<'model> {
     #[must_use]
     #[inline]
     pub fn first_reopening(self) -> Option<Fact> {
-        self.reopened().get()
+        // Of the cases that were never handled again the trace is not looked at.
+        self.course.reopened.get().and_then(|_| self.reopened().get())
     }
 
     /// The earliest publication of the result.

@@ -1,6 +1,7 @@
 //! The course of a feedback: received, assigned or transferred, responded, confirmed or reopened, withdrawn.
 
-use danvan_projection::{FeedbackCase, Rule};
+use danvan_event::{FeedbackOutcome, Timestamp};
+use danvan_projection::{FeedbackCase, Response, Rule};
 use serde_json::json;
 
 use crate::scenario::{Scenario, Told, counted, feedback, given, refused, response, told};
@@ -75,6 +76,33 @@ fn somebody_elses_word_is_not_the_citizens_but_their_asking_again_counts() {
     let asked_again = given([feedback(), response("resolved"), confirmed(true), reopened]);
     assert!(case(&asked_again).awaits_answer());
     assert_eq!(case(&asked_again).first_reopening().map(|fact| fact.evidence.index()), Some(3));
+}
+
+#[test]
+fn date_place_and_outcome_of_a_step_stay_together_in_whatever_order_the_steps_are_recorded() {
+    let said = [(3, "explained"), (5, "resolved"), (7, "not_competent")];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let place_of = |which: usize| order.iter().position(|told| *told == which).unwrap() as u64;
+        let responses = order.map(|which| response(said[which].1).on(said[which].0));
+        let publications = order.map(|which| published().on(10 + said[which].0));
+        let scenario = given([feedback()].into_iter().chain(responses).chain(publications).chain([reopened().on(20)]));
+        let case = case(&scenario);
+        let day = |at: Timestamp| (at.as_millis() - case.received().at.as_millis()) / 86_400_000;
+        let told = |step: Response| (day(step.at), step.evidence.index(), step.value);
+        assert_eq!(
+            case.first_response().map(told),
+            Some((3, 1 + place_of(0), FeedbackOutcome::Explained)),
+            "{order:?}"
+        );
+        assert_eq!(
+            case.last_response().map(told),
+            Some((7, 1 + place_of(2), FeedbackOutcome::NotCompetent)),
+            "{order:?}"
+        );
+        let publication = case.first_publication().map(|fact| (day(fact.at), fact.evidence.index()));
+        assert_eq!(publication, Some((13, 4 + place_of(0))), "{order:?}");
+        assert_eq!(case.first_reopening().map(|fact| (day(fact.at), fact.evidence.index())), Some((20, 7)));
+    }
 }
 
 #[test]

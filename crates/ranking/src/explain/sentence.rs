@@ -103,18 +103,18 @@ impl Told<'_> {
             _ if assessed.unheard => format!("unusual silence: the prior {mean} stands in"),
             _ if assessed.few => format!("{n} observations, fewer than {min_n}: the prior {mean} stands in"),
             (Some(k), Weighing::Whole(Some(prior))) => format!(
-                "{k} of {n} observations; with the prior {mean} weighing {}, the rate assessed is {}",
+                "{k} of {n} observations; with the prior {mean} weighing {}, the rate scored is {}",
                 prior.weight,
                 value(rate_bp)
             ),
             (Some(k), Weighing::Shrunk(prior, _)) => format!(
-                "{k} of {n} observations; each channel by its share, with its part of the prior {mean} weighing {}, the rate assessed \
+                "{k} of {n} observations; each channel by its share, with its part of the prior {mean} weighing {}, the rate scored \
                  is {}",
                 prior.weight,
                 value(rate_bp)
             ),
             (Some(k), Weighing::Coverage(..)) => format!(
-                "{k} of {n} observations; each channel up to its part of what earns all points, the rate assessed is {}",
+                "{k} of {n} observations; each channel up to its part of what earns all points, the rate scored is {}",
                 value(rate_bp)
             ),
             (Some(k), Weighing::Whole(None)) => format!("{k} of {n} observations, a rate of {}", value(rate_bp)),

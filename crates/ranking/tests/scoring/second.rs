@@ -114,6 +114,10 @@ fn a_unit_worked_out_by_hand_gets_exactly_these_points() {
             "20 trên 200 quan sát; mỗi kênh được tính đến phần của nó trong mức đủ điểm, tỷ lệ được chấm là 2,25\u{a0}%; từ 1\u{a0}% (0 điểm) đến 7,5\u{a0}% (đủ điểm): 0,96 trên 5 điểm"
         )
     );
+    for code in ["C1", "D1", "D2"] {
+        let words = find(code).words_en.as_deref().unwrap();
+        assert!(words.contains(", the rate scored is "), "{words}");
+    }
     assert!(satisfied.reads.contains(&"survey.answered.v1#/rating"));
     // The evidence is where it says.
     for at in &find("E2").favourable {
@@ -238,10 +242,17 @@ fn unusual_silence_leaves_component_c_to_its_priors_and_gives_no_full_marks() {
     }
     story.tell(240, "service.counted", json!({"period": "2024-08", "transactions": 200}));
     let log = story.into_log(UNIT);
-    let ranking = rank(&folded(&[&registry(&[]), &log]), &rulebook(), &year());
+    let model = folded(&[&registry(&[]), &log]);
+    let ranking = rank(&model, &rulebook(), &year());
     let row = &ranking.rows[0];
     assert_eq!(row.marks, [Mark::ImLangBatThuong]);
     assert_eq!(row.rank, Some(1), "twelve cases were judged");
+    let explanation = explain(&model, &rulebook(), &year(), &UNIT.parse().unwrap()).unwrap();
+    for (explained, ranked) in explanation.components[2].criteria.iter().zip(&row.criteria[6..]) {
+        assert_eq!(explained.row, *ranked);
+        assert!(explained.formula.starts_with("n = 12: 0."), "{}", explained.formula);
+        assert!(explained.words_en.as_deref().unwrap().contains("unusual silence: the prior "), "{explained:?}");
+    }
     let of_c: Vec<(&str, u32, u64)> = row
         .criteria
         .iter()
