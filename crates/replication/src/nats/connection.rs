@@ -73,7 +73,7 @@ pub struct Link {
     pub generation: u64,
     /// True while there is one.
     pub up: bool,
-    /// What the broker or the client last complained about.
+    /// What the broker or the client last complained about since the connection came up, or why none does.
     pub last_error: Option<String>,
 }
 
@@ -134,6 +134,7 @@ fn tell(sender: &watch::Sender<Link>, event: &Event) {
         Event::Connected => {
             link.generation += 1;
             link.up = true;
+            link.last_error = None;
         }
         Event::Disconnected | Event::Closed => link.up = false,
         Event::ServerError(error) => link.last_error = Some(error.to_string()),

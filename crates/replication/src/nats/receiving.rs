@@ -142,13 +142,23 @@ async fn run(mut reader: Reader, mut link: watch::Receiver<Link>, mut jitter: Ji
     }
 }
 
-/// Waits for a connection; false at shutdown or when there can be none any more.
+/// Waits for a connection, and tells why there is none yet; false at shutdown or when there can be none any more.
 async fn connected(link: &mut watch::Receiver<Link>, reader: &Reader, shutdown: &CancellationToken) -> bool {
-    reader.report(|status| status.connected = link.borrow().up);
-    let up = shutdown.run_until_cancelled(link.wait_for(|link| link.up)).await;
-    let up = matches!(up, Some(Ok(_)));
-    reader.report(|status| status.connected = up);
-    up
+    loop {
+        let now = link.borrow_and_update().clone();
+        reader.report(|status| {
+            status.connected = now.up;
+            if !now.up && now.last_error.is_some() {
+                status.last_error.clone_from(&now.last_error);
+            }
+        });
+        if now.up {
+            return true;
+        }
+        if !matches!(shutdown.run_until_cancelled(link.changed()).await, Some(Ok(()))) {
+            return false;
+        }
+    }
 }
 
 /// An acknowledgement of a broker that syncs late is worth less after a power cut. Nothing is lost by it, because nodes
