@@ -1,14 +1,12 @@
 //! The real binary and the real broker as processes of a test.
 
 use std::ffi::OsStr;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
+pub use danvan_testkit::{free_address, free_ports};
 use serde_json::Value;
 
 /// The built `danvan`.
@@ -125,38 +123,6 @@ impl Drop for Running {
     }
 }
 
-/// Ports that tests take: below 32,768, where Linux begins to lend ports to outgoing connections of anybody.
-const PORTS: Range<u16> = 20_000..32_000;
-/// Test processes that run beside each other begin so far apart.
-const STRIDE: u16 = 100;
-
-/// An address of this machine that nobody uses now.
-///
-/// # Errors
-/// When there is none.
-pub fn free_address() -> Result<SocketAddr> {
-    Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, free_ports(1)?)))
-}
-
-/// The first of `count` ports in a row that nobody uses now. One process gives no port twice before it has given all.
-///
-/// # Errors
-/// When there are none.
-pub fn free_ports(count: u16) -> Result<u16> {
-    static GIVEN: AtomicU32 = AtomicU32::new(0);
-    let all = u32::from(PORTS.end - PORTS.start);
-    let begin = std::process::id() * u32::from(STRIDE) % all;
-    let taken = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err();
-    for _ in 0..all / u32::from(count) {
-        let offset = (begin + GIVEN.fetch_add(count.into(), Ordering::SeqCst)) % all;
-        let base = PORTS.start + u16::try_from(offset)?;
-        if base + count <= PORTS.end && !(base..base + count).any(taken) {
-            return Ok(base);
-        }
-    }
-    bail!("no {count} free ports in a row")
-}
-
 /// The turn of one test to run a fleet: the tests of one process take it one after the other, because a fleet needs the
 /// machine for itself. Kept as long as the fleet runs.
 #[derive(Debug)]
@@ -188,19 +154,4 @@ pub fn nats_server() -> Result<PathBuf> {
         }
     }
     bail!("there is no nats-server: run `make tools`")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn no_port_is_given_twice_and_none_that_the_system_lends() {
-        let ports: Vec<u16> = (0..40).map(|_| free_ports(3).unwrap()).collect();
-        let single: BTreeSet<u16> = ports.iter().flat_map(|base| *base..base + 3).collect();
-        assert_eq!(single.len(), 120, "{ports:?}");
-        assert!(single.iter().all(|port| PORTS.contains(port)), "{ports:?}");
-    }
 }

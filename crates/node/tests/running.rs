@@ -10,6 +10,7 @@ use std::path::Path;
 use danvan_daemon::{ClockKind, DrainToken};
 use danvan_ledger::LedgerReader;
 use danvan_node::{InitOptions, Overrides, RunError, check, init, run};
+use danvan_testkit::free_address;
 use danvan_tlog::{KeyName, LogKey};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -28,10 +29,6 @@ fn options(listen: SocketAddr) -> InitOptions {
         aggregators: Vec::new(),
         clock: ClockKind::System,
     }
-}
-
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 struct Running {
@@ -87,7 +84,7 @@ fn survey(id: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_is_made_run_drained_and_run_again() {
     let dir = tempfile::tempdir().unwrap();
-    let address = free_address();
+    let address = free_address().unwrap();
     let identity = init(dir.path(), &options(address)).unwrap();
     assert_eq!(identity.origin.as_str(), "test.danvan.demo/u/gso2024-15097");
     assert!(init(dir.path(), &options(address)).is_err(), "a node is made once");
@@ -181,13 +178,13 @@ async fn a_node_whose_password_cannot_be_read_does_not_log_in_without_it() {
 fn names_that_would_be_read_as_those_of_other_logs_are_refused() {
     for deployment in ["x/u/y", "x/a/y", "a", "x/u", "/x", "x//y"] {
         let dir = tempfile::tempdir().unwrap();
-        let named = InitOptions { deployment: deployment.to_owned(), ..options(free_address()) };
+        let named = InitOptions { deployment: deployment.to_owned(), ..options(free_address().unwrap()) };
         let error = init(dir.path(), &named).unwrap_err().to_string();
         assert!(error.starts_with("deployment: "), "{deployment}: {error}");
     }
     let dir = tempfile::tempdir().unwrap();
     let key = LogKey::from_seed(KeyName::new("test.danvan.demo/a/ngoc-lac").unwrap(), [1; 32]);
-    let unmirrored = InitOptions { aggregators: vec![key.verifier_key().clone()], ..options(free_address()) };
+    let unmirrored = InitOptions { aggregators: vec![key.verifier_key().clone()], ..options(free_address().unwrap()) };
     let error = init(dir.path(), &unmirrored).unwrap_err().to_string();
     assert!(error.starts_with("aggregators[0].mirror: "), "{error}");
 }
@@ -196,7 +193,7 @@ fn names_that_would_be_read_as_those_of_other_logs_are_refused() {
 fn a_simulated_clock_needs_the_mark_of_a_demonstration() {
     let root = tempfile::tempdir().unwrap();
     let dir = root.path().join("nodes/x");
-    let simulated = InitOptions { clock: ClockKind::Simulated, ..options(free_address()) };
+    let simulated = InitOptions { clock: ClockKind::Simulated, ..options(free_address().unwrap()) };
     init(&dir, &simulated).unwrap();
     assert!(check(&dir, &Overrides::default()).is_err());
     fs::write(root.path().join(".danvan-demo"), "").unwrap();
@@ -206,9 +203,9 @@ fn a_simulated_clock_needs_the_mark_of_a_demonstration() {
 #[test]
 fn an_interrupted_init_is_taken_up_again_with_the_same_key() {
     let dir = tempfile::tempdir().unwrap();
-    let first = init(dir.path(), &options(free_address())).unwrap();
+    let first = init(dir.path(), &options(free_address().unwrap())).unwrap();
     fs::remove_file(dir.path().join("node.toml")).unwrap();
-    let second = init(dir.path(), &options(free_address())).unwrap();
+    let second = init(dir.path(), &options(free_address().unwrap())).unwrap();
     assert_eq!(first, second);
     check(dir.path(), &Overrides::default()).unwrap();
 }

@@ -7,6 +7,7 @@
 //! | a disk that does not sync any more, under a process that runs | [`FailingSync`] |
 //! | every state that a power cut can leave | [`Kept`] |
 //! | bytes that change long after they were confirmed | [`MediaFault`] |
+//! | an address that no test beside takes | [`free_address`], [`free_ports`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
 //! | one difference over any storage | [`StorageLayer`], [`FileLayer`], [`Layered`] |
 //! | what every storage must do | [`storage_suite`] |
@@ -27,7 +28,7 @@
 //!
 //! # Must never know
 //!
-//! Processes, edges, the wall clock, real randomness.
+//! Other processes, edges, the wall clock, real randomness.
 
 mod beside;
 #[cfg(feature = "domain")]
@@ -49,6 +50,7 @@ mod media;
 mod mutant;
 #[cfg(feature = "parsers")]
 pub mod parsers;
+mod ports;
 #[cfg(feature = "properties")]
 mod properties;
 mod remains;
@@ -72,6 +74,7 @@ pub use layer::{FileLayer, Layered, StorageLayer};
 pub use lineage::{key_of, origin_of};
 pub use media::{Files, MediaFault};
 pub use mutant::{Mutant, Mutation};
+pub use ports::{free_address, free_ports};
 #[cfg(feature = "properties")]
 pub use properties::first_failure;
 pub use remains::Kept;

@@ -3,7 +3,8 @@
 use crate::fleet::SOON;
 use async_nats::{Client, ConnectOptions};
 use danvan_replication::{AggregatorToken, BrokerUser, Nats, NatsConfig, ServerConfig, UnitToken, server_config};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use danvan_testkit::free_address;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ impl Broker {
     /// One that keeps so many bytes of all streams together.
     pub(crate) fn with_room(max_store_bytes: u64, units: &[&str], aggregator: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let (listen, monitor) = (free_port(), free_port());
+        let (listen, monitor) = (free_address().unwrap(), free_address().unwrap());
         let config = ServerConfig {
             name: "danvan-test".into(),
             listen,
@@ -58,11 +59,12 @@ impl Broker {
             .stderr(trace)
             .spawn()
             .unwrap();
-        self.child = Some(child);
+        let child = self.child.insert(child);
         let deadline = Instant::now() + Duration::from_secs(30);
         while TcpStream::connect(self.listen).is_err() {
             let trace = || std::fs::read_to_string(self.directory.path().join("nats.out")).unwrap_or_default();
-            assert!(Instant::now() < deadline, "nats-server does not start:\n{}", trace());
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none() && Instant::now() < deadline, "nats-server does not start:\n{}", trace());
             std::thread::yield_now();
         }
     }
@@ -102,7 +104,11 @@ impl Broker {
     }
 
     pub(crate) async fn connect(&self, token: &str) -> Nats {
-        let config = NatsConfig::new(self.address(), token, 1).with_user(token, PASSWORD);
+        self.connect_with(token, PASSWORD).await
+    }
+
+    pub(crate) async fn connect_with(&self, token: &str, password: &str) -> Nats {
+        let config = NatsConfig::new(self.address(), token, 1).with_user(token, password);
         Nats::connect(&config).await.unwrap()
     }
 }
@@ -129,10 +135,6 @@ impl Drop for Broker {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 fn program() -> PathBuf {

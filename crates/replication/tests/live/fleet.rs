@@ -4,7 +4,7 @@ use crate::broker::Broker;
 use crate::sink::{Sink, create};
 use danvan_ledger::{Ledger, Record};
 use danvan_replication::{
-    AggregatorToken, Backoff, ReceiptStatus, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus,
+    AggregatorToken, Backoff, Nats, ReceiptStatus, ReceiverHandle, ReceiverService, ReceiverSettings, ReceiverStatus,
     ShipperHandle, ShipperService, ShipperSettings, ShipperStatus, SpoolSettings, UnitToken, Unobserved, unpack,
 };
 use danvan_tlog::{KeyName, LogKey, MirrorKey, Origin, SignedCheckpoint};
@@ -120,9 +120,14 @@ impl Fleet {
         if forget {
             self.sink.forget_cursor();
         }
+        self.receive_over(broker, broker.connect(AGGREGATOR).await);
+    }
+
+    /// A receiver over a connection of its own; the one before has ended.
+    pub(crate) fn receive_over(&mut self, broker: &Broker, nats: Nats) {
         self.stop = CancellationToken::new();
         self.receiver = Some(ReceiverService::spawn(
-            broker.connect(AGGREGATOR).await,
+            nats,
             AggregatorToken::new(AGGREGATOR).unwrap(),
             self.sink.clone(),
             ReceiverSettings { monitor: Some(broker.monitor()), spool: self.spool, ..ReceiverSettings::default() },

@@ -101,6 +101,24 @@ async fn a_node_that_was_refused_as_unknown_is_told_when_it_is_enrolled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_the_broker_does_not_let_in_says_so() {
+    let mut broker = Broker::start(&UNITS, AGGREGATOR);
+    let mut fleet = Fleet::start(&broker).await;
+    fleet.receiver_is(|status| status.reading).await;
+    fleet.stop_receiver().await;
+    let stranger = broker.connect_with(AGGREGATOR, "the password of last year").await;
+    fleet.receive_over(&broker, stranger);
+    let refused = |why: &String| why.contains("authorization violation");
+    fleet.receiver_is(|status| !status.connected && status.last_error.as_ref().is_some_and(refused)).await;
+    fleet.restart_receiver(&broker, false).await;
+    fleet.receiver_is(|status| status.reading && status.last_error.is_none()).await;
+    broker.kill();
+    fleet.receiver_is(|status| !status.connected && status.last_error.is_some()).await;
+    broker.restart();
+    fleet.receiver_is(|status| status.reading && status.last_error.is_none()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_without_room_for_the_spool_is_told_with_the_remedy() {
     let broker = Broker::with_room(256 << 20, &UNITS, AGGREGATOR);
     let mut fleet = Fleet::start(&broker).await;
