@@ -1,6 +1,7 @@
 //! Points in time, to the millisecond, in the one spelling that entries use.
 
 use std::fmt;
+use std::num::NonZeroI64;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -13,10 +14,11 @@ const LAST: i64 = 7_258_118_399_999;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, between the years 2000 and 2199.
 ///
-/// Written `YYYY-MM-DDTHH:MM:SS.mmmZ`, always in UTC and always with three decimals, so that equal times are equal bytes.
+/// Written `YYYY-MM-DDTHH:MM:SS.mmmZ`, always in UTC and always with three decimals, so that equal times are equal bytes. Never zero, so
+/// that a time or none is as small as a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Timestamp(i64);
+pub struct Timestamp(NonZeroI64);
 
 /// Why a text or number is no [`Timestamp`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,13 +37,16 @@ pub enum TimestampError {
 impl Timestamp {
     /// From milliseconds since the Unix epoch.
     pub const fn from_millis(millis: i64) -> Result<Timestamp, TimestampError> {
-        if millis < FIRST || millis > LAST { Err(TimestampError::OutOfRange) } else { Ok(Timestamp(millis)) }
+        match NonZeroI64::new(millis) {
+            Some(number) if millis >= FIRST && millis <= LAST => Ok(Timestamp(number)),
+            _ => Err(TimestampError::OutOfRange),
+        }
     }
 
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
-        self.0
+        self.0.get()
     }
 
     /// Reads any RFC 3339 spelling (any offset, any number of decimals); finer than a millisecond is cut off.
@@ -98,7 +103,7 @@ impl FromStr for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, in_day) = (self.0.div_euclid(MS_PER_DAY), self.0.rem_euclid(MS_PER_DAY));
+        let (days, in_day) = (self.as_millis().div_euclid(MS_PER_DAY), self.as_millis().rem_euclid(MS_PER_DAY));
         let (year, month, day) = civil_from_days(days);
         let (seconds, millis) = (in_day / 1000, in_day % 1000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -159,8 +164,8 @@ mod tests {
 
     #[test]
     fn the_bounds_are_the_years_they_say() {
-        assert_eq!(Timestamp(FIRST).to_string(), "2000-01-01T00:00:00.000Z");
-        assert_eq!(Timestamp(LAST).to_string(), "2199-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_millis(FIRST).unwrap().to_string(), "2000-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::from_millis(LAST).unwrap().to_string(), "2199-12-31T23:59:59.999Z");
         assert_eq!(Timestamp::from_millis(FIRST - 1), Err(TimestampError::OutOfRange));
         assert_eq!(Timestamp::from_millis(LAST + 1), Err(TimestampError::OutOfRange));
     }
@@ -209,7 +214,7 @@ mod tests {
     proptest! {
         #[test]
         fn text_and_value_are_one_and_jiff_agrees(millis in FIRST..=LAST) {
-            let timestamp = Timestamp(millis);
+            let timestamp = Timestamp::from_millis(millis).unwrap();
             let text = timestamp.to_string();
             prop_assert_eq!(text.parse::<Timestamp>(), Ok(timestamp));
             let oracle: jiff::Timestamp = text.parse().unwrap();

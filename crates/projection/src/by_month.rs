@@ -8,14 +8,17 @@ use crate::period::Month;
 
 /// A value for each month of which something is known, in order.
 ///
-/// A ranking walks through a year of every unit. With the months in one piece of memory, it finds them without a search and
-/// without a jump for each.
+/// A ranking walks through a year of every unit. With the values in one piece of memory, it finds them without a jump for each; the
+/// months lie apart, so that the search for the first one touches none of the values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ByMonth<Value>(Vec<(Month, Value)>);
+pub struct ByMonth<Value> {
+    months: Vec<Month>,
+    values: Vec<Value>,
+}
 
 impl<Value> Default for ByMonth<Value> {
     fn default() -> ByMonth<Value> {
-        ByMonth(Vec::new())
+        ByMonth { months: Vec::new(), values: Vec::new() }
     }
 }
 
@@ -23,30 +26,30 @@ impl<Value> ByMonth<Value> {
     /// Whether nothing is known of any month.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.months.is_empty()
     }
 
     /// What is known of a month.
     #[must_use]
     pub fn get(&self, month: Month) -> Option<&Value> {
-        self.place(month).ok().and_then(|place| self.0.get(place)).map(|(_, value)| value)
+        self.place(month).ok().and_then(|place| self.values.get(place))
     }
 
     /// The months with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Month, &Value)> {
-        self.0.iter().map(|(month, value)| (*month, value))
+        self.months.iter().copied().zip(&self.values)
     }
 
     /// The values in the order of their months.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
-        self.0.iter().map(|(_, value)| value)
+        self.values.iter()
     }
 
     /// Some months with their values, in order.
     pub fn range(&self, months: RangeInclusive<Month>) -> impl Iterator<Item = (Month, &Value)> {
-        let start = self.0.partition_point(|(month, _)| month < months.start());
-        let known = self.0.get(start..).unwrap_or_default();
-        known.iter().take_while(move |(month, _)| month <= months.end()).map(|(month, value)| (*month, value))
+        let start = self.months.partition_point(|month| month < months.start());
+        let known = self.months.iter().copied().zip(&self.values).skip(start);
+        known.take_while(move |(month, _)| month <= months.end())
     }
 
     /// What is known of a month, made when nothing is.
@@ -56,11 +59,13 @@ impl<Value> ByMonth<Value> {
     {
         let place = self.place(month).unwrap_or_else(|place| {
             // Twelve of them come in a year.
-            self.0.reserve_exact(1);
-            self.0.insert(place, (month, Value::default()));
+            self.months.reserve_exact(1);
+            self.months.insert(place, month);
+            self.values.reserve_exact(1);
+            self.values.insert(place, Value::default());
             place
         });
-        &mut self.0[place].1
+        &mut self.values[place]
     }
 
     /// Changes what is known of a month; when that comes to nothing, the month is forgotten.
@@ -69,36 +74,37 @@ impl<Value> ByMonth<Value> {
         Value: Default + PartialEq,
     {
         if let Ok(place) = self.place(month) {
-            change(&mut self.0[place].1);
-            if self.0[place].1 == Value::default() {
-                self.0.remove(place);
+            change(&mut self.values[place]);
+            if self.values[place] == Value::default() {
+                self.months.remove(place);
+                self.values.remove(place);
             }
         }
     }
 
     /// Most of what comes is of the last month.
     fn place(&self, month: Month) -> Result<usize, usize> {
-        match self.0.split_last() {
-            Some(((last, _), before)) if *last == month => Ok(before.len()),
-            _ => self.0.binary_search_by_key(&month, |(held, _)| *held),
+        match self.months.split_last() {
+            Some((last, before)) if *last == month => Ok(before.len()),
+            _ => self.months.binary_search(&month),
         }
     }
 }
 
 impl<Value: Serialize> Serialize for ByMonth<Value> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        serializer.collect_seq(self.iter())
     }
 }
 
 impl<'de, Value: Deserialize<'de>> Deserialize<'de> for ByMonth<Value> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ByMonth<Value>, D::Error> {
         let read: Vec<(Month, Value)> = Vec::deserialize(deserializer)?;
-        if read.is_sorted_by(|(a, _), (b, _)| a < b) {
-            Ok(ByMonth(read))
-        } else {
-            Err(de::Error::custom("months out of order"))
+        if !read.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Err(de::Error::custom("months out of order"));
         }
+        let months = read.iter().map(|(month, _)| *month).collect();
+        Ok(ByMonth { months, values: read.into_iter().map(|(_, value)| value).collect() })
     }
 }
 

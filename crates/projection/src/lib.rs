@@ -49,6 +49,7 @@ mod succession;
 mod successions;
 mod unit;
 mod units;
+mod when;
 
 pub use applied::{Applied, FlagReason, UnknownFlagReason};
 pub use by_month::ByMonth;
@@ -67,9 +68,10 @@ pub use rule::Rule;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use succession::{Succession, Turn};
 pub use unit::{
-    Appeal, Award, Breach, Catalogue, ChannelAnswers, Crowd, Decision, Delays, Dialogue, Directive, EmulationEntry,
-    Evaluation, Facility, Fact, FeedbackCase, FeedbackCases, Gap, Granted, Headcount, ItemPoints,
-    KIOSK_ANSWERS_PER_HOUR, Letter, Opinions, Pledge, PledgeEnd, Practice, Progress, REOPEN_WINDOW_DAYS, Recognition,
-    Renewal, Replication, Response, Review, Revoked, Rollout, ServiceCount, Services, Stage, Step, SurveyTally,
-    UnitModel, VISIT_TOKEN_DAYS, Withdrawal,
+    AnswerPlaces, Appeal, Award, Breach, CaseTimes, Catalogue, ChannelAnswers, Crowd, Decision, Delays, Dialogue,
+    Directive, EmulationEntry, Evaluation, Facility, Fact, FeedbackCase, FeedbackCases, Gap, Granted, Headcount,
+    ItemPoints, KIOSK_ANSWERS_PER_HOUR, Letter, OfficeDates, Opinions, Pledge, PledgeEnd, Practice, Progress,
+    REOPEN_WINDOW_DAYS, Recognition, Renewal, Replication, Response, Review, Revoked, Rollout, ServiceCount, Services,
+    Stage, Step, SurveyTally, UnitModel, VISIT_TOKEN_DAYS, Withdrawal,
 };
+pub use when::When;

@@ -9,6 +9,8 @@ use std::str::FromStr;
 use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::when::When;
+
 /// Offset of Vietnamese civil time from UTC, in milliseconds.
 const OFFSET_MS: i64 = 7 * 3_600_000;
 /// One civil day, in milliseconds.
@@ -118,10 +120,12 @@ impl Period {
         self.end
     }
 
-    /// Whether the moment lies in the period.
+    /// Whether the moment lies in the period; never does not.
     #[must_use]
-    pub fn contains(&self, at: Timestamp) -> bool {
-        self.start <= at && at < self.end
+    #[inline]
+    pub fn contains(&self, at: impl Into<When>) -> bool {
+        let at = at.into();
+        When::from(self.start) <= at && at < When::from(self.end)
     }
 
     /// Whether the two periods share a month.

@@ -6,7 +6,7 @@ use crate::read_model::ReadModel;
 
 /// What every snapshot begins with: a name, and the number of the layout behind it. Raised whenever a type of the read model or
 /// a rule of the fold changes; a test pins the bytes of a small model.
-const HEADER: &[u8; 16] = b"danvan-model\0\0\0\x0e";
+const HEADER: &[u8; 16] = b"danvan-model\0\0\0\x0f";
 /// CRC-32C of everything before it, at the end.
 const CHECKSUM_BYTES: usize = 4;
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::evidence::Evidence;
 use crate::unit::Fact;
+use crate::when::When;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -14,8 +15,9 @@ pub(crate) const END_OF_TIME: Timestamp = match Timestamp::from_millis(7_258_118
     Err(_) => panic!("the end of the year 2199 is a timestamp"),
 };
 
-/// A time or none, in six bytes: milliseconds in 48 bits, all zero when there is none, because 1970 is no [`Timestamp`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A time or none, in six bytes: milliseconds in 48 bits, those of [`When::NEVER`] when there is none. In a snapshot none is zero, which is
+/// shorter and no [`Timestamp`] either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u64", try_from = "u64")]
 pub(crate) struct Moment([u8; 6]);
 
@@ -38,23 +40,34 @@ pub(crate) struct Stamp {
 pub(crate) struct StampError;
 
 impl Moment {
-    pub(crate) const NONE: Moment = Moment([0; 6]);
+    pub(crate) const NONE: Moment = Moment([0xff; 6]);
 
     #[inline]
     pub(crate) fn get(self) -> Option<Timestamp> {
-        Timestamp::from_millis(i64::try_from(joined(self.0)).ok()?).ok()
+        Timestamp::from_millis(joined(self.0).cast_signed()).ok()
+    }
+
+    #[inline]
+    pub(crate) fn when(self) -> When {
+        When::of_millis(joined(self.0))
     }
 }
 
 impl From<Timestamp> for Moment {
     fn from(at: Timestamp) -> Moment {
-        Moment(split(u64::try_from(at.as_millis()).unwrap_or(0)))
+        Moment(split(at.as_millis().cast_unsigned()))
+    }
+}
+
+impl Default for Moment {
+    fn default() -> Moment {
+        Moment::NONE
     }
 }
 
 impl From<Moment> for u64 {
     fn from(moment: Moment) -> u64 {
-        joined(moment.0)
+        if moment == Moment::NONE { 0 } else { joined(moment.0) }
     }
 }
 
@@ -62,9 +75,11 @@ impl TryFrom<u64> for Moment {
     type Error = StampError;
 
     fn try_from(millis: u64) -> Result<Moment, StampError> {
-        let moment = Moment(split(millis));
-        let sound = millis == 0 || moment.get().is_some();
-        if sound && joined(moment.0) == millis { Ok(moment) } else { Err(StampError) }
+        if millis == 0 {
+            return Ok(Moment::NONE);
+        }
+        let millis = i64::try_from(millis).map_err(|_| StampError)?;
+        Timestamp::from_millis(millis).map(Moment::from).map_err(|_| StampError)
     }
 }
 

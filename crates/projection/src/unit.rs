@@ -11,6 +11,7 @@ mod feedback;
 mod gap;
 mod operation;
 mod pledge;
+mod pledges;
 mod practice;
 mod revocable;
 mod rollout;
@@ -33,18 +34,19 @@ pub use delay::Delays;
 pub use directive::{Directive, Progress};
 pub use emulation::{Award, EmulationEntry, Granted, Recognition, Review, Withdrawal};
 pub use evaluation::{Appeal, Decision, Evaluation, ItemPoints};
+pub use feedback::{CaseTimes, FeedbackCase, OfficeDates, REOPEN_WINDOW_DAYS, Response, Step};
 pub(crate) use feedback::{Course, EnteredBy, Trace};
-pub use feedback::{FeedbackCase, REOPEN_WINDOW_DAYS, Response, Step};
 pub use gap::Gap;
 pub(crate) use operation::OperatingDays;
 pub use pledge::{Breach, Catalogue, Pledge, PledgeEnd, Renewal};
+pub(crate) use pledges::{Pledges, Signature};
 pub use practice::{Dialogue, Facility, Practice, Replication};
 pub use revocable::Revoked;
 pub(crate) use revocable::{Revocable, Revocables};
 pub use rollout::{Rollout, Stage};
 pub use sitting::KIOSK_ANSWERS_PER_HOUR;
 pub(crate) use sitting::{FavourableAnswer, Sitting};
-pub use survey::{ChannelAnswers, Crowd, Opinions, SurveyTally};
+pub use survey::{AnswerPlaces, ChannelAnswers, Crowd, Opinions, SurveyTally};
 pub(crate) use traits::Traits;
 pub use visits::VISIT_TOKEN_DAYS;
 pub(crate) use visits::Visits;
@@ -77,7 +79,7 @@ pub struct UnitModel {
     pub(crate) rollout: Rollout,
     pub(crate) headcounts: Vec<Headcount>,
     pub(crate) catalogues: BTreeMap<String, Catalogue>,
-    pub(crate) pledges: Vec<Pledge>,
+    pub(crate) pledges: Pledges,
     pub(crate) outreach: Vec<Fact>,
     pub(crate) letters: Vec<Letter>,
     pub(crate) services: Services,
@@ -172,7 +174,7 @@ impl UnitModel {
     /// The pledges signed, in the order of their recording.
     #[must_use]
     pub fn pledges(&self) -> &[Pledge] {
-        &self.pledges
+        self.pledges.as_slice()
     }
 
     /// The outreach conducted.

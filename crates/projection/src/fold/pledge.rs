@@ -5,10 +5,9 @@ use danvan_event::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::growth;
 use crate::period::Period;
 use crate::rule::Rule;
-use crate::unit::{Breach, Catalogue, Fact, Pledge, PledgeEnd, Renewal, UnitModel, case_id};
+use crate::unit::{Breach, Catalogue, Fact, Pledge, PledgeEnd, Renewal, Signature, UnitModel, case_id};
 
 pub(super) fn check_signed(model: &UnitModel, pledge: &PledgeSigned) -> Result<(), Rule> {
     check_catalogue(model, &pledge.catalog, pledge.version.as_deref())?;
@@ -44,36 +43,33 @@ pub(super) fn record_catalogue(model: &mut UnitModel, fact: Fact, entry: &Entry,
 
 pub(super) fn record_signed(model: &mut UnitModel, fact: Fact, id: EventId, pledge: &PledgeSigned) {
     let Ok(period) = pledge.period.parse() else { return };
-    growth::push(
-        &mut model.pledges,
-        Pledge {
-            id,
-            at: fact.at,
-            evidence: fact.evidence,
-            catalogue: pledge.catalog.as_str().into(),
-            version: pledge.version.as_deref().map(Into::into),
-            period,
-            collective: pledge.collective,
-            staff_key: pledge.staff_key.as_deref().map(Into::into),
-            signers: pledge.signers,
-            afterwards: None,
-        },
-    );
+    let signature =
+        Signature { id, catalogue: pledge.catalog.as_str().into(), version: pledge.version.as_deref().map(Into::into) };
+    let pledge = Pledge {
+        at: fact.at,
+        evidence: fact.evidence,
+        period,
+        collective: pledge.collective,
+        staff_key: pledge.staff_key.as_deref().map(Into::into),
+        signers: pledge.signers,
+        afterwards: None,
+    };
+    model.pledges.push(pledge, signature);
 }
 
-fn pledge(model: &UnitModel, id: EventId) -> Result<&Pledge, Rule> {
-    model.pledges.iter().find(|pledge| pledge.id == id).ok_or(Rule::UnknownPledge)
+fn pledge(model: &UnitModel, id: EventId) -> Result<(&Pledge, &Signature), Rule> {
+    model.pledges.get(id).ok_or(Rule::UnknownPledge)
 }
 
-/// A pledge that was not revoked.
-fn standing_pledge(model: &UnitModel, id: EventId) -> Result<&Pledge, Rule> {
-    let pledge = pledge(model, id)?;
-    if pledge.revoked().is_some() { Err(Rule::PledgeEnded) } else { Ok(pledge) }
+/// What was signed by a pledge that was not revoked.
+fn standing_pledge(model: &UnitModel, id: EventId) -> Result<&Signature, Rule> {
+    let (pledge, signature) = pledge(model, id)?;
+    if pledge.revoked().is_some() { Err(Rule::PledgeEnded) } else { Ok(signature) }
 }
 
 pub(super) fn check_renewed(model: &UnitModel, renewed: &PledgeRenewed) -> Result<(), Rule> {
-    let pledge = standing_pledge(model, renewed.pledge)?;
-    check_catalogue(model, &pledge.catalogue, renewed.version.as_deref())?;
+    let signature = standing_pledge(model, renewed.pledge)?;
+    check_catalogue(model, &signature.catalogue, renewed.version.as_deref())?;
     check_period(&renewed.period)
 }
 
@@ -81,7 +77,7 @@ pub(super) fn record_renewed(model: &mut UnitModel, fact: Fact, renewed: &Pledge
     let Ok(period) = renewed.period.parse() else { return };
     let version = renewed.version.as_deref().map(Into::into);
     let renewal = Renewal { at: fact.at, evidence: fact.evidence, period, version };
-    with_pledge(model, renewed.pledge, |pledge| pledge.afterwards.get_or_insert_default().renewals.push(renewal));
+    model.pledges.change(renewed.pledge, |pledge| pledge.afterwards.get_or_insert_default().renewals.push(renewal));
 }
 
 pub(super) fn check_revoked(model: &UnitModel, revoked: &PledgeRevoked) -> Result<(), Rule> {
@@ -90,7 +86,7 @@ pub(super) fn check_revoked(model: &UnitModel, revoked: &PledgeRevoked) -> Resul
 
 pub(super) fn record_revoked(model: &mut UnitModel, fact: Fact, revoked: &PledgeRevoked) {
     let end = PledgeEnd { fact, reason: revoked.reason };
-    with_pledge(model, revoked.pledge, |pledge| pledge.afterwards.get_or_insert_default().revoked = Some(end));
+    model.pledges.change(revoked.pledge, |pledge| pledge.afterwards.get_or_insert_default().revoked = Some(end));
 }
 
 /// A pledge that was revoked since may have been broken before.
@@ -111,10 +107,4 @@ pub(super) fn record_breach(model: &mut UnitModel, fact: Fact, breach: &BreachCo
         severity: breach.severity,
         feedback: breach.feedback.as_deref().and_then(case_id),
     });
-}
-
-fn with_pledge(model: &mut UnitModel, id: EventId, change: impl FnOnce(&mut Pledge)) {
-    if let Some(pledge) = model.pledges.iter_mut().find(|pledge| pledge.id == id) {
-        change(pledge);
-    }
 }

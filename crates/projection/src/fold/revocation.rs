@@ -60,11 +60,11 @@ pub(super) fn record(model: &mut UnitModel, at: Evidence, revoked: &EntryRevoked
 
 /// Whether a later entry rests on this one.
 fn is_cited(model: &UnitModel, id: EventId, at: Evidence) -> bool {
-    let pledge = model.pledges.iter().find(|pledge| pledge.evidence == at);
-    let pledge_cited = pledge.is_some_and(|pledge| {
+    let pledge = model.pledges.iter().find(|(pledge, _)| pledge.evidence == at);
+    let pledge_cited = pledge.is_some_and(|(pledge, signature)| {
         !pledge.renewals().is_empty()
             || pledge.revoked().is_some()
-            || model.breaches.iter().any(|breach| breach.pledge == pledge.id)
+            || model.breaches.iter().any(|breach| breach.pledge == signature.id)
     });
     let reported = model.directives.iter().any(|given| given.evidence == at && !given.progress.is_empty());
     let appealed = model.appeals.iter().any(|appeal| appeal.evaluation == id);
@@ -79,10 +79,10 @@ fn is_pledged(model: &UnitModel, at: Evidence) -> bool {
     model.catalogues.iter().any(|(slug, catalogue)| {
         let Some(published) = catalogue.published_at(at) else { return false };
         let cites = |version: Option<&str>| version.is_none_or(|version| version == published);
-        model.pledges.iter().filter(|pledge| *pledge.catalogue == **slug).any(|pledge| {
+        model.pledges.iter().filter(|(_, signature)| *signature.catalogue == **slug).any(|(pledge, signature)| {
             let renewed =
                 pledge.renewals().iter().any(|renewal| renewal.version.as_deref().is_some_and(|v| v == published));
-            renewed || cites(pledge.version.as_deref())
+            renewed || cites(signature.version.as_deref())
         })
     })
 }
@@ -104,8 +104,7 @@ fn forget(model: &mut UnitModel, revocable: &Revocable) {
     model.replications.retain(|fact| fact.evidence != at);
     model.directives.retain(|fact| fact.evidence != at);
     model.directives.iter_mut().for_each(|given| given.progress.retain(|report| report.evidence != at));
-    model.pledges.retain(|fact| fact.evidence != at);
-    model.pledges.iter_mut().for_each(|pledge| pledge.take_back(at));
+    model.pledges.take_back(at);
     model.evaluations.retain(|fact| fact.evidence != at);
     model.appeals.retain(|fact| fact.evidence != at);
     model.emulation_entries.retain(|fact| fact.evidence != at);

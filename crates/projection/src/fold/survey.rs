@@ -42,7 +42,7 @@ pub(super) fn record(
         }
     }
     if !rated.is_empty() {
-        let whole = if all_kept { &mut tally.all_kept } else { &mut tally.some_broken };
+        let whole = if all_kept { &mut tally.places.all_kept } else { &mut tally.places.some_broken };
         whole.insert(fact.evidence);
     }
     if answer.channel == SurveyChannel::Kiosk {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use crate::stamp::{Moment, Place};
+use crate::when::When;
 
 /// The moment that is claimed for an act, the moment of its recording, and how long the machine ran between the two. None of them
 /// when nothing was done.
@@ -25,6 +26,13 @@ pub(crate) struct Claim {
 
 impl Timing {
     pub(crate) const NONE: Timing = Timing { claimed: Moment::NONE, recorded: Moment::NONE, operating_days: 0 };
+
+    /// The moment that holds when a claim stands for so many operating days: the claimed one if it was recorded in that time, else
+    /// that of its recording.
+    #[inline]
+    pub(crate) fn held(self, claim_days: u8) -> When {
+        if self.operating_days <= claim_days { self.claimed.when() } else { self.recorded.when() }
+    }
 }
 
 impl Claim {
@@ -39,15 +47,6 @@ impl Claim {
     #[inline]
     pub(crate) fn claimed(self) -> Option<Fact> {
         Some(Fact { at: self.timing.claimed.get()?, evidence: self.place.evidence() })
-    }
-
-    /// At the moment that holds when a claim stands for so many operating days.
-    #[inline]
-    pub(crate) fn held(self, claim_days: u8) -> Option<Fact> {
-        let claimed = self.claimed()?;
-        let Timing { recorded, operating_days, .. } = self.timing;
-        let at = if operating_days <= claim_days { claimed.at } else { recorded.get()? };
-        Some(Fact { at, ..claimed })
     }
 
     /// The later of the two moments.

@@ -4,6 +4,7 @@
 //! what it calls resolved the citizen may call unresolved.
 
 mod changing;
+mod times;
 
 use std::num::NonZeroU16;
 
@@ -11,6 +12,7 @@ use danvan_event::{FeedbackKind, FeedbackOutcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(super) use changing::ChangingCase;
+pub use times::{CaseTimes, OfficeDates};
 
 use super::Fact;
 use crate::evidence::Evidence;
@@ -237,26 +239,10 @@ impl<'model> FeedbackCase<'model> {
         self.left()?.claimed()
     }
 
-    /// The transfer or the withdrawal, at the moment that holds when a claim stands for so many operating days.
-    #[must_use]
-    pub fn departure_held(self, claim_days: u8) -> Option<Fact> {
-        self.left()?.held(claim_days)
-    }
-
     /// Whether the due date was put off. That may be done once.
     #[must_use]
     pub fn is_extended(self) -> bool {
         self.course.extended_from.is_some()
-    }
-
-    /// When the answer was due before that was put off, if it was.
-    #[must_use]
-    #[inline]
-    pub fn first_due(self) -> Timestamp {
-        days_after(
-            self.received().at,
-            u32::from(self.course.extended_from.map_or(self.course.due_days, NonZeroU16::get)),
-        )
     }
 
     /// Whether an answer is owed now: none was given, or none since the citizen asked again.
@@ -295,6 +281,13 @@ impl<'model> FeedbackCase<'model> {
         self.first().claim.claimed().map(|fact| Step::of(fact, self.course.outcome))
     }
 
+    /// What the earliest response came to; of an unanswered case that says nothing.
+    #[must_use]
+    #[inline]
+    pub fn first_outcome(self) -> FeedbackOutcome {
+        self.course.outcome
+    }
+
     /// The latest response.
     #[must_use]
     pub fn last_response(self) -> Option<Response> {
@@ -315,21 +308,6 @@ impl<'model> FeedbackCase<'model> {
     #[inline]
     pub fn first_publication(self) -> Option<Fact> {
         self.published().claimed()
-    }
-
-    /// The earliest response, at the moment that holds when a claim stands for so many operating days: the claimed one if it was
-    /// recorded in that time, else that of its recording.
-    #[must_use]
-    #[inline]
-    pub fn first_response_held(self, claim_days: u8) -> Option<Response> {
-        self.first().claim.held(claim_days).map(|fact| Step::of(fact, self.course.outcome))
-    }
-
-    /// The earliest publication of the result, at the moment that holds likewise.
-    #[must_use]
-    #[inline]
-    pub fn first_publication_held(self, claim_days: u8) -> Option<Fact> {
-        self.published().held(claim_days)
     }
 
     /// When the office last answered, by its claim or by its recording, whichever is later: the citizen's time to ask again does not

@@ -52,18 +52,11 @@ impl Catalogue {
 /// A signature under a catalogue: of one official, or of all together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pledge {
-    /// The event that recorded it.
-    #[serde(with = "id_bytes")]
-    pub id: EventId,
     /// When it was signed, as claimed.
     #[serde(with = "millis")]
     pub at: Timestamp,
     /// Where it stands in the unit's log.
     pub evidence: Evidence,
-    /// The catalogue signed.
-    pub catalogue: SmolStr,
-    /// Its version; where none was named, the one of the catalogue that stands last before it in the log.
-    pub version: Option<SmolStr>,
     /// The span for which the pledge is given.
     pub period: Period,
     /// Signed by the unit as a whole.

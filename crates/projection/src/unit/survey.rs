@@ -32,6 +32,16 @@ pub struct ChannelAnswers {
 /// The answers of one month.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyTally {
+    channels: [ChannelAnswers; SurveyTally::CHANNELS.len()],
+    /// Most months have none.
+    crowd: Option<Box<Crowd>>,
+    /// Where the answers stand. Apart from the counts, because a ranking asks for it only to explain itself.
+    pub places: Box<AnswerPlaces>,
+}
+
+/// Where the answers of one month stand, by what they say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerPlaces {
     /// Answers with a rating of 4 or 5.
     pub satisfied: Places,
     /// Answers with a rating of 1 to 3.
@@ -42,9 +52,6 @@ pub struct SurveyTally {
     pub some_broken: Places,
     /// Answers at the kiosk. They stand in the lists above as well.
     pub at_kiosk: Places,
-    /// Most months have none.
-    crowd: Option<Box<Crowd>>,
-    channels: [ChannelAnswers; SurveyTally::CHANNELS.len()],
 }
 
 /// Favourable words from hours in which one kiosk took more answers than citizens give
@@ -153,13 +160,13 @@ impl SurveyTally {
     }
 
     pub(crate) fn add(&mut self, channel: SurveyChannel, satisfied: bool, assisted: bool, at: Evidence) {
-        let side = if satisfied { &mut self.satisfied } else { &mut self.dissatisfied };
+        let side = if satisfied { &mut self.places.satisfied } else { &mut self.places.dissatisfied };
         side.insert(at);
         if let Some(of_channel) = self.channels.get_mut(place_of(channel)) {
             of_channel.satisfaction.add(satisfied, assisted, 1);
         }
         if channel == SurveyChannel::Kiosk {
-            self.at_kiosk.insert(at);
+            self.places.at_kiosk.insert(at);
         }
     }
 

@@ -22,15 +22,15 @@ fn answers_are_counted_by_vietnamese_month_with_their_weight_and_place() {
     assert_eq!(month("2024-02").answers(), 1);
     let march = month("2024-03");
     let indices = |places: &Places| -> Vec<u64> { places.iter().map(danvan_projection::Evidence::index).collect() };
-    assert_eq!((indices(&march.satisfied), indices(&march.dissatisfied)), (vec![1], vec![2]));
-    assert_eq!(indices(&march.at_kiosk), [1, 2]);
+    assert_eq!((indices(&march.places.satisfied), indices(&march.places.dissatisfied)), (vec![1], vec![2]));
+    assert_eq!(indices(&march.places.at_kiosk), [1, 2]);
     let by_kiosk = march.channels().find(|(channel, _)| *channel == SurveyChannel::Kiosk).unwrap().1;
     let rated = by_kiosk.satisfaction;
     assert_eq!((rated.count(), rated.favourable_halves(), rated.halves()), (2, 1, 3));
     let rated = by_kiosk.commitments;
     assert_eq!((rated.favourable, rated.favourable_assisted), (3, 2));
     assert_eq!((rated.unfavourable, rated.unfavourable_assisted), (1, 0));
-    assert_eq!((march.all_kept.len(), march.some_broken.len()), (1, 1));
+    assert_eq!((march.places.all_kept.len(), march.places.some_broken.len()), (1, 1));
     assert_eq!((unit.counted(), unit.synthetic()), (3, 3));
 }
 

@@ -1,7 +1,7 @@
 //! Every rule: the entry that breaks it is flagged with its reason and changes nothing else.
 
-use danvan_event::{Canon, EvaluatorKey, Verdict, sign_evaluation};
-use danvan_projection::{Applied, Evidence, FlagReason, Rule, SurveyTally};
+use danvan_event::{Canon, EvaluatorKey, Timestamp, Verdict, sign_evaluation};
+use danvan_projection::{Applied, Evidence, FlagReason, OfficeDates, Rule, SurveyTally, When};
 use serde_json::{Value, json};
 
 use crate::log::{Log, Saying, UNIT};
@@ -131,8 +131,9 @@ fn no_answer_is_dated_back_by_an_entry_that_is_flagged_for_going_back() {
     let answered = Saying::new(DAY_5, "feedback.responded", response).about(&subject);
     log.given(&Saying { recorded: Some(DAY_5), ..answered });
     let (_, known) = log.model.units().next().unwrap();
-    let held = known.feedback().get(&case).unwrap().first_response_held(1).unwrap();
-    assert_eq!(held.at.to_string(), "2024-03-30T01:00:00.000Z");
+    let dates = OfficeDates { claim_days: 1, extensions: true };
+    let recorded: Timestamp = "2024-03-30T01:00:00.000Z".parse().unwrap();
+    assert_eq!(known.feedback().get(&case).unwrap().times(dates).answered, When::from(recorded));
 }
 
 #[test]

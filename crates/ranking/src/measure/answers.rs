@@ -140,6 +140,6 @@ fn shown_only(rule: KioskRule, tally: &SurveyTally) -> (Option<&Places>, Option<
     match rule {
         KioskRule::Count => (None, None),
         KioskRule::Uncrowded => (tally.crowd().map(|crowd| &crowd.evidence), None),
-        KioskRule::Shown => (Some(&tally.at_kiosk), Some(&tally.at_kiosk)),
+        KioskRule::Shown => (Some(&tally.places.at_kiosk), Some(&tally.places.at_kiosk)),
     }
 }

@@ -162,7 +162,7 @@ pub(super) fn commitment_strata(scene: &Scene<'_>) -> Strata {
 
 pub(super) fn commitment_sides(scene: &Scene<'_>) -> Sides {
     let months = survey::tallies(scene).map(|(_, tally)| tally);
-    answers::sides(scene, months, |tally| (&tally.all_kept, &tally.some_broken))
+    answers::sides(scene, months, |tally| (&tally.places.all_kept, &tally.places.some_broken))
 }
 
 pub(super) fn apologies(scene: &Scene<'_>) -> Sample {

@@ -5,32 +5,54 @@
 
 use std::cmp::Ordering;
 
-use danvan_event::{FeedbackOutcome, Timestamp};
-use danvan_projection::{Evidence, FeedbackCase, Period, REOPEN_WINDOW_DAYS, Response, UnitModel};
+use danvan_event::FeedbackOutcome;
+use danvan_projection::{CaseTimes, Evidence, FeedbackCase, OfficeDates, REOPEN_WINDOW_DAYS, UnitModel, When};
 
 use super::Scene;
 use crate::engine::Engine;
 use crate::ratio::Ratio;
 use crate::sample::{Sample, Sides};
 
-const DAY_MS: i64 = 86_400_000;
-
-/// What a period says of a case, with the entry that shows it. One case can get one of each pair.
-#[derive(Debug, Clone, Copy)]
-enum Verdict {
-    OnTime(Evidence, Age),
-    Late(Evidence),
-    Lasting(Evidence),
-    Undone(Evidence),
-    Published(Evidence),
-    Unpublished(Evidence),
+/// By what cases are judged.
+struct Judge {
+    /// The first moment of the period.
+    from: When,
+    /// The first one after it.
+    before: When,
+    dates: OfficeDates,
+    /// Whether a case gets no verdict that was handed on to who is competent, or taken back by the citizen, before the answer was due
+    /// and without one: so in the second procedure.
+    departures: bool,
 }
 
-/// Time taken and time allowed, in milliseconds.
+/// What a period says of a case. A case can be judged in one period for its answer, in another for its end.
+#[derive(Debug, Clone, Copy, Default)]
+struct Verdicts {
+    answer: Option<Answer>,
+    end: Option<End>,
+    /// Whether the result was published in time, or not.
+    published: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    OnTime(Age),
+    Late,
+}
+
+/// How a case ended: when the citizen asked again, when the time to ask again ran out, or when the answer fell due and none came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Lasting,
+    Reopened,
+    Unanswered,
+}
+
+/// Time taken and time allowed, in milliseconds; never more taken than allowed.
 #[derive(Debug, Clone, Copy)]
 struct Age {
-    taken: i64,
-    allowed: i64,
+    taken: u64,
+    allowed: u64,
 }
 
 /// The verdicts of a period, counted.
@@ -51,31 +73,27 @@ pub(crate) struct Handling {
 impl Handling {
     /// Goes through the cases once.
     pub(crate) fn of(scene: &Scene<'_>) -> Handling {
+        let judge = Judge::of(scene);
         let mut counted = Handling::default();
         let mut ages = Vec::with_capacity(scene.unit.feedback().len());
         for case in owed(scene.unit) {
-            counted.received += u64::from(scene.period.contains(case.received().at));
+            counted.received += u64::from(judge.is_now(case.received_when()));
             if !scene.safeguards.judges(case) {
                 continue;
             }
-            judge(case, scene, |verdict| match verdict {
-                Verdict::OnTime(_, age) => {
-                    counted.on_time += 1;
-                    ages.push(age);
-                }
-                Verdict::Late(_) => {
-                    counted.late += 1;
-                    ages.push(Age::LATE);
-                }
-                Verdict::Lasting(_) => counted.lasting += 1,
-                Verdict::Undone(_) => counted.undone += 1,
-                Verdict::Published(_) => counted.published += 1,
-                Verdict::Unpublished(_) => counted.unpublished += 1,
-            });
+            let Verdicts { answer, end, published } = judge.verdicts(case);
+            match answer {
+                Some(Answer::OnTime(age)) => ages.push(age),
+                Some(Answer::Late) => counted.late += 1,
+                None => {}
+            }
+            counted.lasting += u64::from(end == Some(End::Lasting));
+            counted.undone += u64::from(matches!(end, Some(End::Reopened | End::Unanswered)));
+            counted.published += u64::from(published == Some(true));
+            counted.unpublished += u64::from(published == Some(false));
         }
-        if let Some(last) = ages.len().checked_sub(1) {
-            counted.median_age = ages.select_nth_unstable_by(last / 2, Age::compare).1.ratio();
-        }
+        counted.on_time = ages.len() as u64;
+        counted.median_age = lower_median(&mut ages, counted.late);
         counted
     }
 
@@ -100,21 +118,27 @@ impl Handling {
     }
 }
 
-impl Age {
-    const LATE: Age = Age { taken: 1, allowed: 1 };
+/// The lower median of the ages of what was answered on time and of so many late cases, none of which is younger.
+fn lower_median(on_time: &mut [Age], late: u64) -> Ratio {
+    let Some(last) = (on_time.len() as u64 + late).checked_sub(1) else { return Ratio::ZERO };
+    match usize::try_from(last / 2) {
+        Ok(middle) if middle < on_time.len() => on_time.select_nth_unstable_by(middle, Age::compare).1.ratio(),
+        _ => Age::LATE,
+    }
+}
 
-    fn of(case: FeedbackCase<'_>, due: Timestamp, response: Response) -> Age {
-        let received = case.received().at.as_millis();
-        let allowed = (due.as_millis() - received).max(1);
-        Age { taken: (response.at.as_millis() - received).clamp(0, allowed), allowed }
+impl Age {
+    /// A late answer is as old as it can be.
+    const LATE: Ratio = Ratio::ONE;
+
+    fn of(received: When, due: When, answered: When) -> Age {
+        let allowed = due.millis_since(received).max(1);
+        Age { taken: answered.millis_since(received).min(allowed), allowed }
     }
 
     fn compare(&self, other: &Age) -> Ordering {
-        // Most cases are allowed the same time.
-        if self.allowed == other.allowed {
-            return self.taken.cmp(&other.taken);
-        }
-        (i128::from(self.taken) * i128::from(other.allowed)).cmp(&(i128::from(other.taken) * i128::from(self.allowed)))
+        let of = |taken: u64, allowed: u64| u128::from(taken) * u128::from(allowed);
+        of(self.taken, other.allowed).cmp(&of(other.taken, self.allowed))
     }
 
     fn ratio(&self) -> Ratio {
@@ -123,49 +147,52 @@ impl Age {
 }
 
 pub(super) fn on_time_sides(scene: &Scene<'_>) -> Sides {
-    sides(scene, |verdict| match verdict {
-        Verdict::OnTime(at, _) => Some((true, at)),
-        Verdict::Late(at) => Some((false, at)),
-        _ => None,
+    sides(scene, |case, verdicts| match verdicts.answer? {
+        Answer::OnTime(_) => Some((true, response(case)?)),
+        Answer::Late => Some((false, case.received().evidence)),
     })
 }
 
 pub(super) fn lasting_sides(scene: &Scene<'_>) -> Sides {
-    sides(scene, |verdict| match verdict {
-        Verdict::Lasting(at) => Some((true, at)),
-        Verdict::Undone(at) => Some((false, at)),
-        _ => None,
+    sides(scene, |case, verdicts| match verdicts.end? {
+        End::Lasting => Some((true, response(case)?)),
+        End::Reopened => Some((false, case.first_reopening()?.evidence)),
+        End::Unanswered => Some((false, case.received().evidence)),
     })
 }
 
 pub(super) fn published_sides(scene: &Scene<'_>) -> Sides {
-    sides(scene, |verdict| match verdict {
-        Verdict::Published(at) => Some((true, at)),
-        Verdict::Unpublished(at) => Some((false, at)),
-        _ => None,
+    sides(scene, |case, verdicts| {
+        let in_time = verdicts.published?;
+        let shown = if in_time { case.first_publication()?.evidence } else { response(case)? };
+        Some((in_time, shown))
     })
 }
 
 /// Those that took at most the median speak for the unit.
 pub(super) fn age_sides(scene: &Scene<'_>) -> Sides {
     let median = scene.handling().median_age;
-    sides(scene, |verdict| match verdict {
-        Verdict::OnTime(at, age) => Some((age.ratio() <= median, at)),
-        Verdict::Late(at) => Some((Age::LATE.ratio() <= median, at)),
-        _ => None,
+    sides(scene, |case, verdicts| match verdicts.answer? {
+        Answer::OnTime(age) => Some((age.ratio() <= median, response(case)?)),
+        Answer::Late => Some((Age::LATE <= median, case.received().evidence)),
     })
 }
 
-fn sides(scene: &Scene<'_>, side_of: impl Fn(Verdict) -> Option<(bool, Evidence)>) -> Sides {
+fn response(case: FeedbackCase<'_>) -> Option<Evidence> {
+    case.first_response().map(|response| response.evidence)
+}
+
+fn sides(scene: &Scene<'_>, side_of: impl Fn(FeedbackCase<'_>, Verdicts) -> Option<(bool, Evidence)>) -> Sides {
+    let judge = Judge::of(scene);
     let (mut favourable, mut unfavourable, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     for case in owed(scene.unit) {
         let counts = scene.safeguards.judges(case);
-        judge(case, scene, |verdict| match side_of(verdict) {
+        match side_of(case, judge.verdicts(case)) {
             Some((_, at)) if !counts => shown.push(at),
             Some((true, at)) => favourable.push(at),
             Some((false, at)) => unfavourable.push(at),
             None => {}
-        });
+        }
     }
     Sides::new(favourable, unfavourable).with_shown(shown)
 }
@@ -175,57 +202,51 @@ fn owed(unit: &UnitModel) -> impl Iterator<Item = FeedbackCase<'_>> {
     unit.feedback().values().filter(|case| case.needs_answer())
 }
 
-/// Tells every verdict that a case gets in the period. In the second procedure a case that was handed on to who is
-/// competent, or taken back by the citizen, before the answer was due and without one, gets none.
-fn judge(case: FeedbackCase<'_>, scene: &Scene<'_>, mut tell: impl FnMut(Verdict)) {
-    let period = scene.period;
-    let due = scene.safeguards.due(case);
-    let response = scene.safeguards.response(case);
-    let on_time = response.filter(|response| response.at <= due);
-    let left = || scene.safeguards.departure(case).filter(|left| left.at <= due);
-    if scene.engine >= Engine::Second && on_time.is_none() && left().is_some() {
-        return;
-    }
-    match on_time {
-        Some(response) if period.contains(response.at) => {
-            tell(Verdict::OnTime(response.evidence, Age::of(case, due, response)));
-        }
-        None if period.contains(due) => tell(Verdict::Late(case.received().evidence)),
-        _ => {}
-    }
-    if let Some(settled) = settled(case, due, response, period) {
-        tell(settled);
-    }
-    let Some(response) = response else { return };
-    let window_end = millis_after_window(response.at);
-    if contains_millis(period, window_end) {
-        match scene.safeguards.publication(case).filter(|publication| publication.at.as_millis() <= window_end) {
-            Some(publication) => tell(Verdict::Published(publication.evidence)),
-            None => tell(Verdict::Unpublished(response.evidence)),
+impl Judge {
+    fn of(scene: &Scene<'_>) -> Judge {
+        Judge {
+            from: scene.period.start().into(),
+            before: scene.period.end().into(),
+            dates: scene.safeguards.office_dates(),
+            departures: scene.engine >= Engine::Second,
         }
     }
-}
 
-/// How a case ended in the period, if it did: when the citizen asked again, when the time to ask again ran out, or when
-/// the answer fell due and none came.
-fn settled(case: FeedbackCase<'_>, due: Timestamp, response: Option<Response>, period: &Period) -> Option<Verdict> {
-    let Some(response) = response.filter(|response| response.at < period.end()) else {
-        return period.contains(due).then_some(Verdict::Undone(case.received().evidence));
-    };
-    let window_end = millis_after_window(response.at);
-    if let Some(again) = case.first_reopening().filter(|reopening| reopening.at.as_millis() <= window_end) {
-        return period.contains(again.at.max(response.at)).then_some(Verdict::Undone(again.evidence));
+    #[inline]
+    fn is_now(&self, at: When) -> bool {
+        self.from <= at && at < self.before
     }
-    // What another office must do, or what never was, is neither resolved nor left undone here.
-    let handled = matches!(response.value, FeedbackOutcome::Resolved | FeedbackOutcome::Explained);
-    (handled && contains_millis(period, window_end)).then_some(Verdict::Lasting(response.evidence))
+
+    /// Every verdict that a case gets in the period.
+    #[expect(
+        clippy::inline_always,
+        reason = "asked of every case of a country: the call would cost a tenth of a ranking"
+    )]
+    #[inline(always)]
+    fn verdicts(&self, case: FeedbackCase<'_>) -> Verdicts {
+        let CaseTimes { received, due, answered, published, reopened } = case.times(self.dates);
+        let is_on_time = answered <= due;
+        if !is_on_time && self.departures && case.left_when(self.dates) <= due {
+            return Verdicts::default();
+        }
+        let answer = self
+            .is_now(answered.min(due))
+            .then(|| if is_on_time { Answer::OnTime(Age::of(received, due, answered)) } else { Answer::Late });
+        // The citizen's time to ask again runs out.
+        let window_end = answered.plus_days(REOPEN_WINDOW_DAYS);
+        let runs_out_now = self.is_now(window_end);
+        let end = if answered >= self.before {
+            self.is_now(due).then_some(End::Unanswered)
+        } else if reopened <= window_end {
+            self.is_now(reopened.max(answered)).then_some(End::Reopened)
+        } else {
+            (runs_out_now && is_handled(case)).then_some(End::Lasting)
+        };
+        Verdicts { answer, end, published: runs_out_now.then_some(published <= window_end) }
+    }
 }
 
-/// The moment at which the citizen's time to ask again runs out.
-fn millis_after_window(response: Timestamp) -> i64 {
-    response.as_millis() + i64::from(REOPEN_WINDOW_DAYS) * DAY_MS
-}
-
-fn contains_millis(period: &Period, millis: i64) -> bool {
-    (period.start().as_millis()..period.end().as_millis()).contains(&millis)
+/// What another office must do, or what never was, is neither resolved nor left undone here.
+fn is_handled(case: FeedbackCase<'_>) -> bool {
+    matches!(case.first_outcome(), FeedbackOutcome::Resolved | FeedbackOutcome::Explained)
 }

@@ -17,7 +17,9 @@ pub(super) fn satisfied_strata(scene: &Scene<'_>) -> Strata {
 }
 
 pub(super) fn satisfied_sides(scene: &Scene<'_>) -> Sides {
-    answers::sides(scene, tallies(scene).map(|(_, tally)| tally), |tally| (&tally.satisfied, &tally.dissatisfied))
+    answers::sides(scene, tallies(scene).map(|(_, tally)| tally), |tally| {
+        (&tally.places.satisfied, &tally.places.dissatisfied)
+    })
 }
 
 /// Only months whose transactions are stated count, on both sides: leaving out a month must not raise the share. An assisted answer counts
@@ -35,7 +37,7 @@ pub(super) fn coverage_strata(scene: &Scene<'_>) -> Strata {
 
 pub(super) fn coverage_sides(scene: &Scene<'_>) -> Sides {
     let months = stated(scene).filter_map(|(month, _)| scene.unit.surveys().get(month));
-    let answers = answers::sides(scene, months, |tally| (&tally.satisfied, &tally.dissatisfied));
+    let answers = answers::sides(scene, months, |tally| (&tally.places.satisfied, &tally.places.dissatisfied));
     Sides::favourable(stated(scene).map(|(_, stated)| stated.evidence)).with_shown(answers.shown)
 }
 

@@ -1,7 +1,6 @@
 //! How far what an office could bend decides.
 
-use danvan_event::{FeedbackOutcome, Timestamp};
-use danvan_projection::{Fact, FeedbackCase, Step};
+use danvan_projection::{FeedbackCase, OfficeDates};
 
 /// What a rulebook leaves out of the count, because an office alone could make it up, keep it back or date it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,27 +40,13 @@ impl Safeguards {
     pub const NONE: Safeguards =
         Safeguards { claim_days: None, office_cases: true, kiosk_answers: KioskRule::Count, extensions: true };
 
-    /// When the answer falls due by which the case is judged.
-    pub(crate) fn due(self, case: FeedbackCase<'_>) -> Timestamp {
-        if self.extensions { case.due() } else { case.due().min(case.first_due()) }
+    /// How far the dates are taken that the office itself gives.
+    pub(crate) fn office_dates(self) -> OfficeDates {
+        OfficeDates { claim_days: self.claim_days.unwrap_or(u8::MAX), extensions: self.extensions }
     }
 
+    #[inline]
     pub(crate) fn judges(self, case: FeedbackCase<'_>) -> bool {
         self.office_cases || case.is_entered_by_citizen()
-    }
-
-    /// The first answer at the moment that holds.
-    pub(crate) fn response(self, case: FeedbackCase<'_>) -> Option<Step<FeedbackOutcome>> {
-        self.claim_days.map_or_else(|| case.first_response(), |days| case.first_response_held(days))
-    }
-
-    /// The transfer or the withdrawal at the moment that holds.
-    pub(crate) fn departure(self, case: FeedbackCase<'_>) -> Option<Fact> {
-        self.claim_days.map_or_else(|| case.departure(), |days| case.departure_held(days))
-    }
-
-    /// The publication of the result at the moment that holds.
-    pub(crate) fn publication(self, case: FeedbackCase<'_>) -> Option<Fact> {
-        self.claim_days.map_or_else(|| case.first_publication(), |days| case.first_publication_held(days))
     }
 }
