@@ -73,7 +73,8 @@ pub struct Link {
     pub generation: u64,
     /// True while there is one.
     pub up: bool,
-    /// What the broker or the client last complained about since the connection came up, or why none does.
+    /// What the broker or the client last complained about since the connection came up. When it is gone, why none comes up, as soon
+    /// as the first attempt has failed.
     pub last_error: Option<String>,
 }
 
@@ -157,6 +158,7 @@ fn reconnect_delay(attempts: usize, jitter: &mut Jitter) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use async_nats::ClientError;
 
     #[test]
     fn reconnecting_is_spread_and_bounded() {
@@ -165,6 +167,15 @@ mod tests {
         let delays: Vec<_> = (0..200).map(|_| reconnect_delay(60, &mut jitter)).collect();
         assert!(delays.iter().all(|delay| *delay <= Duration::from_secs(31)));
         assert!(delays.iter().max().unwrap().saturating_sub(*delays.iter().min().unwrap()) > Duration::from_secs(15));
+    }
+
+    #[test]
+    fn a_new_connection_starts_without_a_complaint() {
+        let (sender, link) = watch::channel(Link::default());
+        tell(&sender, &Event::ClientError(ClientError::Other("connection refused".to_owned())));
+        assert_eq!(link.borrow().last_error.as_deref(), Some("nats: connection refused"));
+        tell(&sender, &Event::Connected);
+        assert_eq!(*link.borrow(), Link { generation: 1, up: true, last_error: None });
     }
 
     #[test]

@@ -174,6 +174,7 @@ impl ShipperTask {
         let link = self.link.borrow_and_update().clone();
         if link.up && link.generation != self.generation {
             self.generation = link.generation;
+            self.last_error = None;
             self.tell(Input::Linked);
         } else if !link.up {
             self.tell(Input::Unlinked);
