@@ -42,6 +42,12 @@ fn every_arrow_that_the_table_does_not_allow_is_a_breach() {
 }
 
 #[test]
+fn only_tests_lean_on_the_testkit() {
+    let leaning = ROOMS.iter().filter(|room| room.imports.contains(&"testkit"));
+    assert_eq!(leaning.map(|room| room.name).collect::<Vec<_>>(), ["tests"]);
+}
+
+#[test]
 fn every_outside_crate_in_a_wrong_room_is_a_breach() {
     for rule in OWNERS {
         for room in ROOMS.iter().filter(|room| room.name != "bench" && !rule.owners.contains(&room.name)) {

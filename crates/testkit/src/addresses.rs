@@ -1,4 +1,4 @@
-//! Addresses of this machine that nothing else takes while a test is about to.
+//! Addresses of this machine that hardly another process takes while a test is about to.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Ports that tests take: below 32,768, where Linux begins to lend ports to outgoing connections of anybody. A port that
 /// the system lent and took back may be lent again before the test's own process opens it.
 const PORTS: Range<u16> = 20_000..32_000;
-/// Test processes that run beside each other begin so far apart.
+/// Test processes that run beside each other, and so have numbers that lie close together, begin so far apart.
 const STRIDE: u16 = 100;
 
 /// An address of this machine that nobody uses now.

@@ -7,7 +7,7 @@
 //! | a disk that does not sync any more, under a process that runs | [`FailingSync`] |
 //! | every state that a power cut can leave | [`Kept`] |
 //! | bytes that change long after they were confirmed | [`MediaFault`] |
-//! | an address that no test beside takes | [`free_address`], [`free_ports`] |
+//! | an address that hardly another process takes meanwhile | [`free_address`], [`free_ports`] |
 //! | known mistakes, put back in on purpose | [`Mutant`] |
 //! | one difference over any storage | [`StorageLayer`], [`FileLayer`], [`Layered`] |
 //! | what every storage must do | [`storage_suite`] |
@@ -20,7 +20,7 @@
 //! # In scope
 //!
 //! Implementations of the ports of other crates that fail in the ways the real world does, and in no other; the laws of a port
-//! that has several implementations in several crates.
+//! that has several implementations in several crates; what tests of several crates need before they can start a process.
 //!
 //! # Out of scope
 //!
@@ -28,8 +28,9 @@
 //!
 //! # Must never know
 //!
-//! Other processes, edges, the wall clock, real randomness.
+//! What runs behind an address, edges, the wall clock, real randomness.
 
+mod addresses;
 mod beside;
 #[cfg(feature = "domain")]
 mod breach;
@@ -50,7 +51,6 @@ mod media;
 mod mutant;
 #[cfg(feature = "parsers")]
 pub mod parsers;
-mod ports;
 #[cfg(feature = "properties")]
 mod properties;
 mod remains;
@@ -58,6 +58,7 @@ mod remains;
 mod sink_suite;
 pub mod storage_suite;
 
+pub use addresses::{free_address, free_ports};
 pub use beside::Beside;
 #[cfg(feature = "domain")]
 pub use breach::{Breach, Told, breaches};
@@ -74,7 +75,6 @@ pub use layer::{FileLayer, Layered, StorageLayer};
 pub use lineage::{key_of, origin_of};
 pub use media::{Files, MediaFault};
 pub use mutant::{Mutant, Mutation};
-pub use ports::{free_address, free_ports};
 #[cfg(feature = "properties")]
 pub use properties::first_failure;
 pub use remains::Kept;
