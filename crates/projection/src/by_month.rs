@@ -103,8 +103,8 @@ impl<'de, Value: Deserialize<'de>> Deserialize<'de> for ByMonth<Value> {
         if !read.is_sorted_by(|(a, _), (b, _)| a < b) {
             return Err(de::Error::custom("months out of order"));
         }
-        let months = read.iter().map(|(month, _)| *month).collect();
-        Ok(ByMonth { months, values: read.into_iter().map(|(_, value)| value).collect() })
+        let (months, values) = read.into_iter().unzip();
+        Ok(ByMonth { months, values })
     }
 }
 

@@ -120,7 +120,7 @@ impl Period {
         self.end
     }
 
-    /// Whether the moment lies in the period; never does not.
+    /// Whether the moment lies in the period; [`When::NEVER`] lies in none.
     #[must_use]
     #[inline]
     pub fn contains(&self, at: impl Into<When>) -> bool {

@@ -245,6 +245,9 @@ mod tests {
         fn numbers_that_are_no_stamp_are_refused(millis in 0_u64..946_684_800_000, index in 1_u64..1 << 48) {
             prop_assert_eq!(Stamp::try_from((millis, index)), Err(StampError));
             prop_assert_eq!(Stamp::try_from((1_710_000_000_000, index | 1 << 48)), Err(StampError));
+            for behind in [7_258_118_400_000, (1 << 48) - 1, 1 << 48, u64::MAX] {
+                prop_assert_eq!(Stamp::try_from((behind, index)), Err(StampError));
+            }
         }
     }
 }

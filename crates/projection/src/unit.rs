@@ -39,7 +39,7 @@ pub(crate) use feedback::{Course, EnteredBy, Trace};
 pub use gap::Gap;
 pub(crate) use operation::OperatingDays;
 pub use pledge::{Breach, Catalogue, Pledge, PledgeEnd, Renewal};
-pub(crate) use pledges::{Pledges, Signature};
+pub(crate) use pledges::{Pledges, Signed};
 pub use practice::{Dialogue, Facility, Practice, Replication};
 pub use revocable::Revoked;
 pub(crate) use revocable::{Revocable, Revocables};
@@ -213,7 +213,7 @@ impl UnitModel {
         &self.evaluations
     }
 
-    /// The evaluations behind which stands a signature. Whether the key is a listed evaluator's is asked of the registry.
+    /// The evaluations behind which stands a signed. Whether the key is a listed evaluator's is asked of the registry.
     pub fn signed_evaluations(&self) -> impl Iterator<Item = &Evaluation> {
         self.evaluations.iter().filter(|evaluation| !evaluation.is_self_assessment())
     }

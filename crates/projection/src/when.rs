@@ -7,7 +7,8 @@ const DAY_MS: u64 = 86_400_000;
 /// When something happened, or never. Never is later than every time, so that "not by then" is one comparison for what came late and
 /// for what did not come at all: a ranking of a country makes millions of them.
 ///
-/// Milliseconds since the Unix epoch. Never is 2^48 - 1, far behind the last [`Timestamp`], and days added to it leave it there.
+/// Milliseconds since the Unix epoch. Never is 2^48 - 1, far after the last [`Timestamp`], and later still when days are added: what asks
+/// whether something happened compares with a time, and not with never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct When(u64);
 

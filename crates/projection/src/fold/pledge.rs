@@ -1,4 +1,4 @@
-//! Pledge catalogues, signatures, and what became of them.
+//! Pledge catalogues, signed, and what became of them.
 
 use danvan_event::{
     BreachConfirmed, Entry, EventId, PledgeCatalogPublished, PledgeRenewed, PledgeRevoked, PledgeSigned,
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::period::Period;
 use crate::rule::Rule;
-use crate::unit::{Breach, Catalogue, Fact, Pledge, PledgeEnd, Renewal, Signature, UnitModel, case_id};
+use crate::unit::{Breach, Catalogue, Fact, Pledge, PledgeEnd, Renewal, Signed, UnitModel, case_id};
 
 pub(super) fn check_signed(model: &UnitModel, pledge: &PledgeSigned) -> Result<(), Rule> {
     check_catalogue(model, &pledge.catalog, pledge.version.as_deref())?;
@@ -43,8 +43,8 @@ pub(super) fn record_catalogue(model: &mut UnitModel, fact: Fact, entry: &Entry,
 
 pub(super) fn record_signed(model: &mut UnitModel, fact: Fact, id: EventId, pledge: &PledgeSigned) {
     let Ok(period) = pledge.period.parse() else { return };
-    let signature =
-        Signature { id, catalogue: pledge.catalog.as_str().into(), version: pledge.version.as_deref().map(Into::into) };
+    let signed =
+        Signed { id, catalogue: pledge.catalog.as_str().into(), version: pledge.version.as_deref().map(Into::into) };
     let pledge = Pledge {
         at: fact.at,
         evidence: fact.evidence,
@@ -54,22 +54,22 @@ pub(super) fn record_signed(model: &mut UnitModel, fact: Fact, id: EventId, pled
         signers: pledge.signers,
         afterwards: None,
     };
-    model.pledges.push(pledge, signature);
+    model.pledges.push(pledge, signed);
 }
 
-fn pledge(model: &UnitModel, id: EventId) -> Result<(&Pledge, &Signature), Rule> {
+fn pledge(model: &UnitModel, id: EventId) -> Result<(&Pledge, &Signed), Rule> {
     model.pledges.get(id).ok_or(Rule::UnknownPledge)
 }
 
 /// What was signed by a pledge that was not revoked.
-fn standing_pledge(model: &UnitModel, id: EventId) -> Result<&Signature, Rule> {
-    let (pledge, signature) = pledge(model, id)?;
-    if pledge.revoked().is_some() { Err(Rule::PledgeEnded) } else { Ok(signature) }
+fn standing_pledge(model: &UnitModel, id: EventId) -> Result<&Signed, Rule> {
+    let (pledge, signed) = pledge(model, id)?;
+    if pledge.revoked().is_some() { Err(Rule::PledgeEnded) } else { Ok(signed) }
 }
 
 pub(super) fn check_renewed(model: &UnitModel, renewed: &PledgeRenewed) -> Result<(), Rule> {
-    let signature = standing_pledge(model, renewed.pledge)?;
-    check_catalogue(model, &signature.catalogue, renewed.version.as_deref())?;
+    let signed = standing_pledge(model, renewed.pledge)?;
+    check_catalogue(model, &signed.catalogue, renewed.version.as_deref())?;
     check_period(&renewed.period)
 }
 

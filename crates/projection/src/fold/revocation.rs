@@ -61,10 +61,10 @@ pub(super) fn record(model: &mut UnitModel, at: Evidence, revoked: &EntryRevoked
 /// Whether a later entry rests on this one.
 fn is_cited(model: &UnitModel, id: EventId, at: Evidence) -> bool {
     let pledge = model.pledges.iter().find(|(pledge, _)| pledge.evidence == at);
-    let pledge_cited = pledge.is_some_and(|(pledge, signature)| {
+    let pledge_cited = pledge.is_some_and(|(pledge, signed)| {
         !pledge.renewals().is_empty()
             || pledge.revoked().is_some()
-            || model.breaches.iter().any(|breach| breach.pledge == signature.id)
+            || model.breaches.iter().any(|breach| breach.pledge == signed.id)
     });
     let reported = model.directives.iter().any(|given| given.evidence == at && !given.progress.is_empty());
     let appealed = model.appeals.iter().any(|appeal| appeal.evaluation == id);
@@ -79,10 +79,10 @@ fn is_pledged(model: &UnitModel, at: Evidence) -> bool {
     model.catalogues.iter().any(|(slug, catalogue)| {
         let Some(published) = catalogue.published_at(at) else { return false };
         let cites = |version: Option<&str>| version.is_none_or(|version| version == published);
-        model.pledges.iter().filter(|(_, signature)| *signature.catalogue == **slug).any(|(pledge, signature)| {
+        model.pledges.iter().filter(|(_, signed)| *signed.catalogue == **slug).any(|(pledge, signed)| {
             let renewed =
                 pledge.renewals().iter().any(|renewal| renewal.version.as_deref().is_some_and(|v| v == published));
-            renewed || cites(signature.version.as_deref())
+            renewed || cites(signed.version.as_deref())
         })
     })
 }

@@ -27,6 +27,17 @@ pub(crate) struct Claim {
 impl Timing {
     pub(crate) const NONE: Timing = Timing { claimed: Moment::NONE, recorded: Moment::NONE, operating_days: 0 };
 
+    /// Whether an act can have it: what was claimed was recorded, and what was not has nothing of it.
+    pub(crate) fn is_sound(self) -> bool {
+        self == Timing::NONE || (self.claimed.get().is_some() && self.recorded.get().is_some())
+    }
+
+    /// Whether an act is claimed at all.
+    #[inline]
+    pub(crate) fn is_claimed(self) -> bool {
+        self.claimed != Moment::NONE
+    }
+
     /// The moment that holds when a claim stands for so many operating days: the claimed one if it was recorded in that time, else
     /// that of its recording.
     #[inline]

@@ -135,16 +135,19 @@ impl Trace {
 }
 
 impl<'model> FeedbackCase<'model> {
-    /// Whether course and trace can have come from the same steps: it was received, what has a place has a date, and what left has
-    /// a step by which it did.
+    /// Whether course and trace can have come from the same steps: it was received, what has a place has a date, what is claimed was
+    /// recorded, and what left has a step by which it did.
     pub(super) fn is_sound(self) -> bool {
         let sound = |is_dated: bool, place: Place| is_dated || place == Place::NONE;
         let left = self.seldom().is_some_and(|seldom| seldom.left.claimed().is_some());
+        let claims = [self.first(), self.last()].map(|answer| answer.claim).into_iter().chain([self.published()]);
+        let mut timings = claims.chain(self.seldom().map(|seldom| seldom.left)).map(|claim| claim.timing);
         self.course.received.get().is_some()
             && sound(self.first().claim.claimed().is_some(), self.trace.first)
             && sound(self.published().claimed().is_some(), self.trace.published)
             && sound(self.course.reopened.get().is_some(), self.reopened().place)
             && left == (self.course.standing != Standing::Here)
+            && timings.all(Timing::is_sound)
     }
 
     /// What kind of feedback it is.
@@ -281,11 +284,11 @@ impl<'model> FeedbackCase<'model> {
         self.first().claim.claimed().map(|fact| Step::of(fact, self.course.outcome))
     }
 
-    /// What the earliest response came to; of an unanswered case that says nothing.
+    /// What the earliest response came to.
     #[must_use]
     #[inline]
-    pub fn first_outcome(self) -> FeedbackOutcome {
-        self.course.outcome
+    pub fn first_outcome(self) -> Option<FeedbackOutcome> {
+        self.course.first.is_claimed().then_some(self.course.outcome)
     }
 
     /// The latest response.

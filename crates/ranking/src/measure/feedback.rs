@@ -248,5 +248,29 @@ impl Judge {
 
 /// What another office must do, or what never was, is neither resolved nor left undone here.
 fn is_handled(case: FeedbackCase<'_>) -> bool {
-    matches!(case.first_outcome(), FeedbackOutcome::Resolved | FeedbackOutcome::Explained)
+    matches!(case.first_outcome(), Some(FeedbackOutcome::Resolved | FeedbackOutcome::Explained))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lower_median_counts_a_late_answer_as_the_oldest() {
+        let ages = [3, 1, 2].map(|taken| Age { taken, allowed: 4 });
+        for (on_time, late, median) in [
+            (0, 0, Ratio::ZERO),
+            (0, 1, Ratio::ONE),
+            (1, 0, Ratio::new(3, 4)),
+            (1, 1, Ratio::new(3, 4)),
+            (1, 2, Ratio::ONE),
+            (3, 0, Ratio::new(2, 4)),
+            (3, 2, Ratio::new(3, 4)),
+            (3, 3, Ratio::new(3, 4)),
+            (3, 4, Ratio::ONE),
+        ] {
+            let mut judged = ages;
+            assert_eq!(lower_median(&mut judged[..on_time], late), median, "{on_time} on time, {late} late");
+        }
+    }
 }

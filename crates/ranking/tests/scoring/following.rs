@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use danvan_event::{Canon, EvaluatorKey, EventId, UnitId, Verdict, sign_evaluation};
 use danvan_projection::{Applied, Evidence, Period, ReadModel};
-use danvan_ranking::{Followed, Standings};
+use danvan_ranking::{CriterionRow, Explanation, Followed, Measure, Standings};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -213,10 +213,27 @@ impl World {
         prop_assert_eq!(followed.ranking().to_bytes(), anew.ranking().to_bytes());
         for unit in 0..UNITS {
             let [told, expected] = [followed, &anew].map(|standings| standings.explain(&self.model, &self.id(unit)));
-            prop_assert_eq!(told, expected);
+            prop_assert_eq!(&told, &expected);
+            every_observation_shows_its_entry(told.as_ref())?;
         }
         Ok(())
     }
+}
+
+/// What a unit's cases count for and against it is as many entries on either side.
+fn every_observation_shows_its_entry(told: Option<&Explanation>) -> Result<(), TestCaseError> {
+    for criterion in told.into_iter().flat_map(|told| &told.components).flat_map(|component| &component.criteria) {
+        let shown = (criterion.favourable.len() as u64, criterion.unfavourable.len() as u64);
+        let CriterionRow { code, k, n, .. } = &criterion.row;
+        match criterion.measure {
+            Measure::AnsweredOnTime | Measure::ResolvedLasting | Measure::ResultsPublished => {
+                prop_assert_eq!((Some(shown.0), shown.0 + shown.1), (*k, *n), "{}", code);
+            }
+            Measure::AnswerAge => prop_assert_eq!(shown.0 + shown.1, *n, "{}", code),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 proptest! {

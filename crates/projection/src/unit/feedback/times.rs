@@ -18,7 +18,8 @@ pub struct OfficeDates {
 pub struct CaseTimes {
     /// It was received.
     pub received: When,
-    /// The answer falls due.
+    /// The answer falls due. Not cut off at the last [`Timestamp`](danvan_event::Timestamp), as [`FeedbackCase::due`] is, because
+    /// nothing is shown of it: no answer and no end of a period lies behind that one either.
     pub due: When,
     /// The earliest response.
     pub answered: When,
