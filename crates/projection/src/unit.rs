@@ -213,7 +213,7 @@ impl UnitModel {
         &self.evaluations
     }
 
-    /// The evaluations behind which stands a signed. Whether the key is a listed evaluator's is asked of the registry.
+    /// The evaluations behind which stands a signature. Whether the key is a listed evaluator's is asked of the registry.
     pub fn signed_evaluations(&self) -> impl Iterator<Item = &Evaluation> {
         self.evaluations.iter().filter(|evaluation| !evaluation.is_self_assessment())
     }

@@ -1,4 +1,4 @@
-//! Pledge catalogues, signed, and what became of them.
+//! Pledge catalogues, signatures, and what became of them.
 
 use danvan_event::{
     BreachConfirmed, Entry, EventId, PledgeCatalogPublished, PledgeRenewed, PledgeRevoked, PledgeSigned,

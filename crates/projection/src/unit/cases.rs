@@ -173,6 +173,7 @@ mod tests {
             ("/0/course/first/recorded", json!(0)),
             ("/0/course/published/recorded", json!(1_710_000_000_000_u64)),
             ("/0/trace/seldom/left/timing/recorded", json!(0)),
+            ("/0/trace/seldom/last/claim/timing/recorded", json!(1_710_000_000_000_u64)),
             ("/0/course/standing", json!("Here")),
             ("/0/trace/published", json!(7)),
             ("/0/trace/seldom", json!(null)),

@@ -32,12 +32,6 @@ impl Timing {
         self == Timing::NONE || (self.claimed.get().is_some() && self.recorded.get().is_some())
     }
 
-    /// Whether an act is claimed at all.
-    #[inline]
-    pub(crate) fn is_claimed(self) -> bool {
-        self.claimed != Moment::NONE
-    }
-
     /// The moment that holds when a claim stands for so many operating days: the claimed one if it was recorded in that time, else
     /// that of its recording.
     #[inline]

@@ -140,8 +140,9 @@ impl<'model> FeedbackCase<'model> {
     pub(super) fn is_sound(self) -> bool {
         let sound = |is_dated: bool, place: Place| is_dated || place == Place::NONE;
         let left = self.seldom().is_some_and(|seldom| seldom.left.claimed().is_some());
-        let claims = [self.first(), self.last()].map(|answer| answer.claim).into_iter().chain([self.published()]);
-        let mut timings = claims.chain(self.seldom().map(|seldom| seldom.left)).map(|claim| claim.timing);
+        let often = [self.course.first, self.course.published].into_iter();
+        let mut timings =
+            often.chain(self.seldom().into_iter().flat_map(|seldom| [seldom.last.claim.timing, seldom.left.timing]));
         self.course.received.get().is_some()
             && sound(self.first().claim.claimed().is_some(), self.trace.first)
             && sound(self.published().claimed().is_some(), self.trace.published)
@@ -236,12 +237,6 @@ impl<'model> FeedbackCase<'model> {
         self.left().filter(|_| self.course.standing == Standing::Withdrawn)?.claimed()
     }
 
-    /// The transfer or the withdrawal, by its claim.
-    #[must_use]
-    pub fn departure(self) -> Option<Fact> {
-        self.left()?.claimed()
-    }
-
     /// Whether the due date was put off. That may be done once.
     #[must_use]
     pub fn is_extended(self) -> bool {
@@ -282,13 +277,6 @@ impl<'model> FeedbackCase<'model> {
     #[inline]
     pub fn first_response(self) -> Option<Response> {
         self.first().claim.claimed().map(|fact| Step::of(fact, self.course.outcome))
-    }
-
-    /// What the earliest response came to.
-    #[must_use]
-    #[inline]
-    pub fn first_outcome(self) -> Option<FeedbackOutcome> {
-        self.course.first.is_claimed().then_some(self.course.outcome)
     }
 
     /// The latest response.

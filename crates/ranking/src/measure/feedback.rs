@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use danvan_event::FeedbackOutcome;
-use danvan_projection::{CaseTimes, Evidence, FeedbackCase, OfficeDates, REOPEN_WINDOW_DAYS, UnitModel, When};
+use danvan_projection::{CaseTimes, Evidence, FeedbackCase, OfficeDates, Period, REOPEN_WINDOW_DAYS, UnitModel, When};
 
 use super::Scene;
 use crate::engine::Engine;
@@ -15,10 +15,7 @@ use crate::sample::{Sample, Sides};
 
 /// By what cases are judged.
 struct Judge {
-    /// The first moment of the period.
-    from: When,
-    /// The first one after it.
-    before: When,
+    period: Period,
     dates: OfficeDates,
     /// Whether a case gets no verdict that was handed on to who is competent, or taken back by the citizen, before the answer was due
     /// and without one: so in the second procedure.
@@ -77,7 +74,7 @@ impl Handling {
         let mut counted = Handling::default();
         let mut ages = Vec::with_capacity(scene.unit.feedback().len());
         for case in owed(scene.unit) {
-            counted.received += u64::from(judge.is_now(case.received_when()));
+            counted.received += u64::from(scene.period.contains(case.received_when()));
             if !scene.safeguards.judges(case) {
                 continue;
             }
@@ -205,16 +202,10 @@ fn owed(unit: &UnitModel) -> impl Iterator<Item = FeedbackCase<'_>> {
 impl Judge {
     fn of(scene: &Scene<'_>) -> Judge {
         Judge {
-            from: scene.period.start().into(),
-            before: scene.period.end().into(),
+            period: *scene.period,
             dates: scene.safeguards.office_dates(),
             departures: scene.engine >= Engine::Second,
         }
-    }
-
-    #[inline]
-    fn is_now(&self, at: When) -> bool {
-        self.from <= at && at < self.before
     }
 
     /// Every verdict that a case gets in the period.
@@ -224,21 +215,22 @@ impl Judge {
     )]
     #[inline(always)]
     fn verdicts(&self, case: FeedbackCase<'_>) -> Verdicts {
+        let period = &self.period;
         let CaseTimes { received, due, answered, published, reopened } = case.times(self.dates);
         let is_on_time = answered <= due;
         if !is_on_time && self.departures && case.left_when(self.dates) <= due {
             return Verdicts::default();
         }
-        let answer = self
-            .is_now(answered.min(due))
+        let answer = period
+            .contains(answered.min(due))
             .then(|| if is_on_time { Answer::OnTime(Age::of(received, due, answered)) } else { Answer::Late });
         // The citizen's time to ask again runs out.
         let window_end = answered.plus_days(REOPEN_WINDOW_DAYS);
-        let runs_out_now = self.is_now(window_end);
-        let end = if answered >= self.before {
-            self.is_now(due).then_some(End::Unanswered)
+        let runs_out_now = period.contains(window_end);
+        let end = if answered >= When::from(period.end()) {
+            period.contains(due).then_some(End::Unanswered)
         } else if reopened <= window_end {
-            self.is_now(reopened.max(answered)).then_some(End::Reopened)
+            period.contains(reopened.max(answered)).then_some(End::Reopened)
         } else {
             (runs_out_now && is_handled(case)).then_some(End::Lasting)
         };
@@ -248,7 +240,8 @@ impl Judge {
 
 /// What another office must do, or what never was, is neither resolved nor left undone here.
 fn is_handled(case: FeedbackCase<'_>) -> bool {
-    matches!(case.first_outcome(), Some(FeedbackOutcome::Resolved | FeedbackOutcome::Explained))
+    let handled = |outcome| matches!(outcome, FeedbackOutcome::Resolved | FeedbackOutcome::Explained);
+    case.first_response().is_some_and(|response| handled(response.value))
 }
 
 #[cfg(test)]
