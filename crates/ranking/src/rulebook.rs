@@ -110,7 +110,8 @@ pub enum CapGround {
 /// The share that each way of answering has in all answers of a cluster; together 10,000 ten-thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChannelShares {
-    shares: [BasisPoints; 5],
+    /// In the order of [`SurveyChannel::ALL`].
+    shares: [BasisPoints; SurveyChannel::ALL.len()],
 }
 
 /// What the rulebook sets for the units of one cluster in place of what it sets for all.
@@ -129,22 +130,13 @@ impl CapGround {
 }
 
 impl ChannelShares {
-    /// The channels in the order of the shares, with their words in a rulebook file.
-    pub const CHANNELS: [(&'static str, SurveyChannel); 5] = [
-        ("kiosk", SurveyChannel::Kiosk),
-        ("qr", SurveyChannel::Qr),
-        ("zalo", SurveyChannel::Zalo),
-        ("paper", SurveyChannel::Paper),
-        ("phone", SurveyChannel::Phone),
-    ];
-
-    pub(crate) fn new(shares: [BasisPoints; 5]) -> ChannelShares {
+    pub(crate) fn new(shares: [BasisPoints; SurveyChannel::ALL.len()]) -> ChannelShares {
         ChannelShares { shares }
     }
 
-    /// Each channel with its share.
+    /// Each channel with its share, in the order of [`SurveyChannel::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (SurveyChannel, BasisPoints)> {
-        ChannelShares::CHANNELS.into_iter().zip(self.shares).map(|((_, channel), share)| (channel, share))
+        SurveyChannel::ALL.into_iter().zip(self.shares)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Answers weighed by the way they came: what a unit hears through a channel counts as much as the channel does in its
 //! cluster, whatever the number of answers.
 
-use danvan_projection::SurveyTally;
+use danvan_event::SurveyChannel;
 
 use crate::measure::{Measure, Scene};
 use crate::ratio::Ratio;
@@ -11,8 +11,8 @@ use crate::sample::Stratum;
 /// A channel's rate is rounded to a billionth, so that the sum over the channels has one denominator.
 const BILLION: i64 = 1_000_000_000;
 
-/// What came through every channel, in the order of [`SurveyTally::CHANNELS`].
-pub(crate) type Strata = [Stratum; SurveyTally::CHANNELS.len()];
+/// What came through every channel, in the order of [`SurveyChannel::ALL`].
+pub(crate) type Strata = [Stratum; SurveyChannel::ALL.len()];
 
 /// How a rate comes about from what was observed.
 #[derive(Clone, Copy)]
@@ -99,11 +99,9 @@ impl ByChannel<'_> {
     }
 
     fn with_share(&self) -> impl Iterator<Item = (Stratum, BasisPoints)> {
-        let shared = self.shares.iter().filter(|(_, share)| share.get() > 0);
-        shared.filter_map(|(channel, share)| {
-            let stratum = self.strata.iter().find(|stratum| stratum.channel == channel)?;
-            Some((*stratum, share))
-        })
+        // Both are in the order of the channels.
+        let shared = self.strata.into_iter().zip(self.shares.iter());
+        shared.filter(|(_, (_, share))| share.get() > 0).map(|(stratum, (_, share))| (stratum, share))
     }
 }
 

@@ -53,3 +53,40 @@ pub struct CommitmentRating {
     /// The citizen's answer.
     pub kept: bool,
 }
+
+impl SurveyChannel {
+    /// All of them, in the order in which whatever is kept by channel is kept.
+    pub const ALL: [SurveyChannel; 5] =
+        [SurveyChannel::Kiosk, SurveyChannel::Qr, SurveyChannel::Zalo, SurveyChannel::Paper, SurveyChannel::Phone];
+
+    /// The place in [`SurveyChannel::ALL`].
+    #[must_use]
+    pub const fn place(self) -> usize {
+        self as usize
+    }
+
+    /// The word in events and in rulebooks.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            SurveyChannel::Kiosk => "kiosk",
+            SurveyChannel::Qr => "qr",
+            SurveyChannel::Zalo => "zalo",
+            SurveyChannel::Paper => "paper",
+            SurveyChannel::Phone => "phone",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_channel_stands_at_its_place_and_reads_as_it_is_written() {
+        for (place, channel) in SurveyChannel::ALL.into_iter().enumerate() {
+            assert_eq!(channel.place(), place);
+            assert_eq!(serde_json::to_value(channel).expect("writes"), channel.word());
+        }
+    }
+}

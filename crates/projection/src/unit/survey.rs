@@ -32,7 +32,8 @@ pub struct ChannelAnswers {
 /// The answers of one month.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyTally {
-    channels: [ChannelAnswers; SurveyTally::CHANNELS.len()],
+    /// In the order of [`SurveyChannel::ALL`].
+    channels: [ChannelAnswers; SurveyChannel::ALL.len()],
     /// Most months have none.
     crowd: Option<Box<Crowd>>,
     /// Where the answers stand. Apart from the counts, because a ranking asks for it only to explain itself.
@@ -63,17 +64,6 @@ pub struct Crowd {
     pub answers: ChannelAnswers,
     /// Where they stand.
     pub evidence: Places,
-}
-
-/// The place of a channel in [`SurveyTally::CHANNELS`].
-const fn place_of(channel: SurveyChannel) -> usize {
-    match channel {
-        SurveyChannel::Kiosk => 0,
-        SurveyChannel::Qr => 1,
-        SurveyChannel::Zalo => 2,
-        SurveyChannel::Paper => 3,
-        SurveyChannel::Phone => 4,
-    }
 }
 
 impl Opinions {
@@ -128,20 +118,16 @@ impl ChannelAnswers {
 }
 
 impl SurveyTally {
-    /// The ways of answering, in the order of [`SurveyTally::channels`].
-    pub const CHANNELS: [SurveyChannel; 5] =
-        [SurveyChannel::Kiosk, SurveyChannel::Qr, SurveyChannel::Zalo, SurveyChannel::Paper, SurveyChannel::Phone];
-
     /// All answers of the month.
     #[must_use]
     pub fn answers(&self) -> u64 {
         self.channels.iter().map(|of_channel| u64::from(of_channel.satisfaction.count())).sum()
     }
 
-    /// The answers by the way they came, in a fixed order.
+    /// The answers by the way they came, in the order of [`SurveyChannel::ALL`].
     #[inline]
     pub fn channels(&self) -> impl Iterator<Item = (SurveyChannel, ChannelAnswers)> {
-        Self::CHANNELS.into_iter().zip(self.channels.iter().copied())
+        SurveyChannel::ALL.into_iter().zip(self.channels.iter().copied())
     }
 
     /// The favourable words of the month that were given in a crowded hour, where any were.
@@ -162,7 +148,7 @@ impl SurveyTally {
     pub(crate) fn add(&mut self, channel: SurveyChannel, satisfied: bool, assisted: bool, at: Evidence) {
         let side = if satisfied { &mut self.places.satisfied } else { &mut self.places.dissatisfied };
         side.insert(at);
-        if let Some(of_channel) = self.channels.get_mut(place_of(channel)) {
+        if let Some(of_channel) = self.channels.get_mut(channel.place()) {
             of_channel.satisfaction.add(satisfied, assisted, 1);
         }
         if channel == SurveyChannel::Kiosk {
@@ -172,7 +158,7 @@ impl SurveyTally {
 
     /// Counts what an answer says of one commitment.
     pub(crate) fn add_commitment(&mut self, channel: SurveyChannel, kept: bool, assisted: bool) {
-        if let Some(of_channel) = self.channels.get_mut(place_of(channel)) {
+        if let Some(of_channel) = self.channels.get_mut(channel.place()) {
             of_channel.commitments.add(kept, assisted, 1);
         }
     }

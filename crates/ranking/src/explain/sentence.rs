@@ -2,7 +2,7 @@
 
 use crate::measure::{Measure, Scale};
 use crate::ratio::Ratio;
-use crate::rulebook::{Criterion, Missing};
+use crate::rulebook::{Criterion, Missing, Prior};
 use crate::score::Assessment;
 use crate::strata::Weighing;
 
@@ -27,101 +27,120 @@ impl Told<'_> {
     /// For example "10 trên 12 quan sát; cộng mức chung 90 % với trọng số 30, tỷ lệ được chấm là 88,1 %; từ 70 % (0 điểm) đến
     /// 98 % (đủ điểm): 7,76 trên 12 điểm".
     pub(super) fn vi(self) -> String {
-        let (said, shown) = (self.counted_vi(), self.shown);
-        if shown == 0 {
-            return said;
-        }
-        let what = if self.criterion.measure.is_of_answers() {
-            "phiếu tại ki-ốt"
-        } else {
-            "lần xét vụ việc do cơ quan tự ghi"
-        };
-        format!("{said}. {shown} {what} được công khai, không tính vào điểm")
+        self.sentence(Language::Vietnamese)
     }
 
     /// The same in English.
     pub(super) fn en(self) -> String {
-        let (said, shown) = (self.counted_en(), self.shown);
+        self.sentence(Language::English)
+    }
+
+    fn sentence(self, language: Language) -> String {
+        let (counted, shown) = (self.counted(language), self.shown);
         if shown == 0 {
-            return said;
+            return counted;
         }
-        let of_answers = self.criterion.measure.is_of_answers();
-        let what = if of_answers { "answers at the kiosk" } else { "verdicts on cases that the office wrote down" };
-        format!("{said}. {shown} {what} are shown and not counted")
+        let what = if self.criterion.measure.is_of_answers() {
+            language.of("phiếu tại ki-ốt", "answers at the kiosk")
+        } else {
+            language.of("lần xét vụ việc do cơ quan tự ghi", "verdicts on cases that the office wrote down")
+        };
+        match language {
+            Language::Vietnamese => format!("{counted}. {shown} {what} được công khai, không tính vào điểm"),
+            Language::English => format!("{counted}. {shown} {what} are shown and not counted"),
+        }
     }
 
-    fn counted_vi(self) -> String {
-        let Told { criterion, assessed, weighing, .. } = self;
-        let language = Language::Vietnamese;
-        let earned =
-            format!("{} trên {} điểm", points(assessed.points_centi, language), points(criterion.max_centi, language));
-        let (n, min_n) = (assessed.sample.n, criterion.min_n);
+    fn counted(self, language: Language) -> String {
+        let Told { criterion, assessed, .. } = self;
+        let (earned, most) = (points(assessed.points_centi, language), points(criterion.max_centi, language));
+        let earned = match language {
+            Language::Vietnamese => format!("{earned} trên {most} điểm"),
+            Language::English => format!("{earned} of {most} points"),
+        };
         let Some(rate_bp) = assessed.rate.and_then(Ratio::ten_thousandths) else {
-            let why = if criterion.missing == Missing::Full { "được đủ điểm" } else { "không có điểm" };
-            return format!("{n} quan sát, ít hơn {min_n}: {why}; {earned}");
+            let why = if criterion.missing == Missing::Full {
+                language.of("được đủ điểm", "all points")
+            } else {
+                language.of("không có điểm", "no points")
+            };
+            return format!("{}: {why}; {earned}", self.too_few(language));
         };
         let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
-        let mean = assessed.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
-        let observed = match (assessed.sample.k, weighing) {
-            _ if assessed.unheard => format!("im lặng bất thường: dùng mức chung {mean}"),
-            _ if assessed.few => format!("{n} quan sát, ít hơn {min_n}: dùng mức chung {mean}"),
-            (Some(k), Weighing::Whole(Some(prior))) => format!(
-                "{k} trên {n} quan sát; cộng mức chung {mean} với trọng số {}, tỷ lệ được chấm là {}",
-                prior.weight,
-                value(rate_bp)
-            ),
-            (Some(k), Weighing::Shrunk(prior, _)) => format!(
-                "{k} trên {n} quan sát; từng kênh tính theo tỷ trọng, cộng mức chung {mean} với trọng số {} chia theo tỷ trọng, tỷ lệ \
-                 được chấm là {}",
-                prior.weight,
-                value(rate_bp)
-            ),
-            (Some(k), Weighing::Coverage(..)) => format!(
-                "{k} trên {n} quan sát; mỗi kênh được tính đến phần của nó trong mức đủ điểm, tỷ lệ được chấm là {}",
-                value(rate_bp)
-            ),
-            (Some(k), Weighing::Whole(None)) => format!("{k} trên {n} quan sát, tỷ lệ {}", value(rate_bp)),
-            (None, _) => format!("{n} quan sát, giá trị {}", value(rate_bp)),
-        };
+        let observed = self.observed(&value(rate_bp), value, language);
         let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
-        format!("{observed}; từ {low} (0 điểm) đến {high} (đủ điểm): {earned}")
+        match language {
+            Language::Vietnamese => format!("{observed}; từ {low} (0 điểm) đến {high} (đủ điểm): {earned}"),
+            Language::English => format!("{observed}; from {low} (no points) to {high} (all points): {earned}"),
+        }
     }
 
-    fn counted_en(self) -> String {
-        let Told { criterion, assessed, weighing, .. } = self;
-        let language = Language::English;
-        let earned =
-            format!("{} of {} points", points(assessed.points_centi, language), points(criterion.max_centi, language));
-        let (n, min_n) = (assessed.sample.n, criterion.min_n);
-        let Some(rate_bp) = assessed.rate.and_then(Ratio::ten_thousandths) else {
-            let why = if criterion.missing == Missing::Full { "all points" } else { "no points" };
-            return format!("{n} observations, fewer than {min_n}: {why}; {earned}");
-        };
-        let value = |ten_thousandths| value(criterion.measure, ten_thousandths, language);
+    fn too_few(self, language: Language) -> String {
+        let (n, min_n) = (self.assessed.sample.n, self.criterion.min_n);
+        match language {
+            Language::Vietnamese => format!("{n} quan sát, ít hơn {min_n}"),
+            Language::English => format!("{n} observations, fewer than {min_n}"),
+        }
+    }
+
+    /// How the rate that is scored comes about from what was observed.
+    fn observed(self, rate: &str, value: impl Fn(u32) -> String, language: Language) -> String {
+        use Language::{English, Vietnamese};
+        let Told { assessed, weighing, .. } = self;
+        let n = assessed.sample.n;
         let mean = assessed.prior.map_or_else(String::new, |prior| value(prior.mean.get()));
-        let observed = match (assessed.sample.k, weighing) {
-            _ if assessed.unheard => format!("unusual silence: the prior {mean} stands in"),
-            _ if assessed.few => format!("{n} observations, fewer than {min_n}: the prior {mean} stands in"),
-            (Some(k), Weighing::Whole(Some(prior))) => format!(
-                "{k} of {n} observations; with the prior {mean} weighing {}, the rate scored is {}",
-                prior.weight,
-                value(rate_bp)
-            ),
-            (Some(k), Weighing::Shrunk(prior, _)) => format!(
-                "{k} of {n} observations; each channel by its share, with its part of the prior {mean} weighing {}, the rate scored \
-                 is {}",
-                prior.weight,
-                value(rate_bp)
-            ),
-            (Some(k), Weighing::Coverage(..)) => format!(
-                "{k} of {n} observations; each channel up to its part of what earns all points, the rate scored is {}",
-                value(rate_bp)
-            ),
-            (Some(k), Weighing::Whole(None)) => format!("{k} of {n} observations, a rate of {}", value(rate_bp)),
-            (None, _) => format!("{n} observations, a value of {}", value(rate_bp)),
+        if assessed.unheard {
+            return match language {
+                Vietnamese => format!("im lặng bất thường: dùng mức chung {mean}"),
+                English => format!("unusual silence: the prior {mean} stands in"),
+            };
+        }
+        if assessed.few {
+            let few = self.too_few(language);
+            return match language {
+                Vietnamese => format!("{few}: dùng mức chung {mean}"),
+                English => format!("{few}: the prior {mean} stands in"),
+            };
+        }
+        let Some(k) = assessed.sample.k else {
+            return match language {
+                Vietnamese => format!("{n} quan sát, giá trị {rate}"),
+                English => format!("{n} observations, a value of {rate}"),
+            };
         };
-        let (low, high) = (value(criterion.low.get()), value(criterion.high.get()));
-        format!("{observed}; from {low} (no points) to {high} (all points): {earned}")
+        match (weighing, language) {
+            (Weighing::Whole(None), Vietnamese) => format!("{k} trên {n} quan sát, tỷ lệ {rate}"),
+            (Weighing::Whole(None), English) => format!("{k} of {n} observations, a rate of {rate}"),
+            (Weighing::Whole(Some(Prior { weight, .. })), Vietnamese) => {
+                format!("{k} trên {n} quan sát; cộng mức chung {mean} với trọng số {weight}, tỷ lệ được chấm là {rate}")
+            }
+            (Weighing::Whole(Some(Prior { weight, .. })), English) => {
+                format!("{k} of {n} observations; with the prior {mean} weighing {weight}, the rate scored is {rate}")
+            }
+            (Weighing::Shrunk(Prior { weight, .. }, _), Vietnamese) => format!(
+                "{k} trên {n} quan sát; từng kênh tính theo tỷ trọng, cộng mức chung {mean} với trọng số {weight} chia theo tỷ trọng, \
+                 tỷ lệ được chấm là {rate}"
+            ),
+            (Weighing::Shrunk(Prior { weight, .. }, _), English) => format!(
+                "{k} of {n} observations; each channel by its share, with its part of the prior {mean} weighing {weight}, the rate \
+                 scored is {rate}"
+            ),
+            (Weighing::Coverage(..), Vietnamese) => format!(
+                "{k} trên {n} quan sát; mỗi kênh được tính đến phần của nó trong mức đủ điểm, tỷ lệ được chấm là {rate}"
+            ),
+            (Weighing::Coverage(..), English) => format!(
+                "{k} of {n} observations; each channel up to its part of what earns all points, the rate scored is {rate}"
+            ),
+        }
+    }
+}
+
+impl Language {
+    fn of<'words>(self, vietnamese: &'words str, english: &'words str) -> &'words str {
+        match self {
+            Language::Vietnamese => vietnamese,
+            Language::English => english,
+        }
     }
 }
 
@@ -130,8 +149,9 @@ fn value(measure: Measure, ten_thousandths: u32, language: Language) -> String {
     match (measure.scale(), language) {
         (Scale::Share, _) => format!("{}\u{a0}%", hundredths(ten_thousandths, language)),
         (Scale::Count, _) => hundredths(ten_thousandths / 100, language),
-        (Scale::Days, Language::Vietnamese) => format!("{} ngày", hundredths(ten_thousandths / 100, language)),
-        (Scale::Days, Language::English) => format!("{} days", hundredths(ten_thousandths / 100, language)),
+        (Scale::Days, _) => {
+            format!("{} {}", hundredths(ten_thousandths / 100, language), language.of("ngày", "days"))
+        }
     }
 }
 

@@ -29,8 +29,8 @@ pub(super) struct Counted {
 /// The answers of a period that count.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct CountedAnswers {
-    /// In the order of [`SurveyTally::CHANNELS`].
-    channels: [Counted; SurveyTally::CHANNELS.len()],
+    /// In the order of [`SurveyChannel::ALL`].
+    channels: [Counted; SurveyChannel::ALL.len()],
 }
 
 impl CountedAnswers {
@@ -88,7 +88,7 @@ impl CountedAnswers {
 
     fn by_channel(&self, halves: impl Fn(&Counted) -> (u64, u64)) -> Strata {
         let mut counted = self.channels.iter();
-        SurveyTally::CHANNELS.map(|channel| {
+        SurveyChannel::ALL.map(|channel| {
             let (k_halves, n_halves) = counted.next().map(&halves).unwrap_or_default();
             Stratum { channel, k_halves, n_halves }
         })

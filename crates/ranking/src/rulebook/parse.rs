@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use danvan_event::SurveyChannel;
 use toml::de::DeTable;
 
 use super::coherence::{self, Spots};
@@ -267,13 +268,14 @@ impl Reading<'_> {
     }
 
     fn channels(&mut self, mut reader: TableReader<'_>) -> Option<ChannelShares> {
-        let shares =
-            ChannelShares::CHANNELS.map(|(word, _)| reader.decimal(word, 1, self.problems).and_then(BasisPoints::new));
+        let shares = SurveyChannel::ALL
+            .map(|channel| reader.decimal(channel.word(), 1, self.problems).and_then(BasisPoints::new));
         let sum: Option<u32> = shares.iter().map(|share| share.map(BasisPoints::get)).sum();
         let (path, offset) = (reader.path(""), reader.start());
-        for ((word, channel), share) in ChannelShares::CHANNELS.iter().zip(shares) {
+        for (channel, share) in SurveyChannel::ALL.into_iter().zip(shares) {
             if let Some(share) = share {
-                self.spots.shares.push((reader.path(word), reader.offset(word), *channel, share));
+                let word = channel.word();
+                self.spots.shares.push((reader.path(word), reader.offset(word), channel, share));
             }
         }
         reader.finish(self.problems);

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 use crate::golden::golden_log;
 use crate::league::{Course, Log, Story, UNIT, aggregator, folded, noon, year};
 
+mod appeals;
+mod cases;
+mod succession;
+
 /// A case that no log has.
 const UNKNOWN: &str = "018e1cfa-1b40-7abc-8def-0123456789ab";
 
@@ -265,115 +269,6 @@ fn unusual_silence_leaves_component_c_to_its_priors_and_gives_no_full_marks() {
 }
 
 #[test]
-fn a_decision_about_an_appeal_counts_when_a_listed_evaluator_signed_it() {
-    let key = EvaluatorKey::from_seed([3; 32]);
-    let log = strong(&key);
-    let evaluation = log.entries.last().unwrap().id().to_string();
-    let with = |decision: &str, delta: i64, signer: Option<&EvaluatorKey>| {
-        let mut log = log.clone();
-        let appeal =
-            log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}));
-        let data = json!({"appeal": appeal.to_string(), "decision": decision, "reason": "Đã xem lại.", "points_delta_centi": delta});
-        match signer {
-            Some(signer) => drop(signed(&mut log, signer, Verdict::AppealDecision, "evaluation.appeal_decided", data)),
-            None => drop(log.say(&noon(302), "evaluation.appeal_decided", &data)),
-        }
-        points(&row(&log, &key), "B1")
-    };
-    assert_eq!(points(&row(&log, &key), "B1"), 700);
-    assert_eq!(with("adjusted", 50, Some(&key)), 750);
-    assert_eq!(with("adjusted", 500, Some(&key)), 800, "never more than there is");
-    assert_eq!(with("adjusted", 50, Some(&EvaluatorKey::from_seed([4; 32]))), 700, "a key that is not listed");
-    assert_eq!(with("adjusted", 50, None), 700, "the unit's own word");
-    assert_eq!(with("annulled", 0, Some(&key)), 600, "the prior stands in");
-}
-
-#[test]
-fn of_two_decisions_about_one_appeal_the_last_one_counts_and_only_once() {
-    let (key, other) = (EvaluatorKey::from_seed([3; 32]), EvaluatorKey::from_seed([4; 32]));
-    let mut log = strong(&key);
-    let evaluation = log.entries.last().unwrap().id().to_string();
-    let appeal = log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}));
-    let board_points = |decisions: [(&EvaluatorKey, &str, i64); 2]| {
-        let mut log = log.clone();
-        for (signer, decision, delta) in decisions {
-            let data = json!({"appeal": appeal.to_string(), "decision": decision, "reason": "Đã xem lại.", "points_delta_centi": delta});
-            signed(&mut log, signer, Verdict::AppealDecision, "evaluation.appeal_decided", data);
-        }
-        let listed = registry(&[key.vkey().to_string(), other.vkey().to_string()]);
-        points(&rank(&folded(&[&listed, &log]), &rulebook(), &year()).rows[0], "B1")
-    };
-    assert_eq!(
-        board_points([(&key, "adjusted", 20), (&other, "adjusted", 20)]),
-        720,
-        "the same verdict of two members"
-    );
-    assert_eq!(board_points([(&key, "adjusted", 20), (&other, "adjusted", 50)]), 750);
-    assert_eq!(board_points([(&other, "adjusted", 50), (&key, "adjusted", 20)]), 720);
-    assert_eq!(board_points([(&key, "annulled", 0), (&other, "adjusted", 20)]), 720);
-    assert_eq!(board_points([(&key, "adjusted", 20), (&other, "annulled", 0)]), 600, "the prior stands in");
-    let unlisted = EvaluatorKey::from_seed([5; 32]);
-    assert_eq!(board_points([(&key, "adjusted", 20), (&unlisted, "annulled", 0)]), 720, "a key that is not listed");
-}
-
-#[test]
-fn an_appeal_stands_beside_the_unit_until_a_listed_evaluator_has_decided() {
-    let key = EvaluatorKey::from_seed([3; 32]);
-    let mut log = strong(&key);
-    let is_marked = |log: &Log| row(log, &key).marks.contains(&Mark::KienNghiChuaKetLuan);
-    assert!(!is_marked(&log));
-    let evaluation = log.entries.last().unwrap().id().to_string();
-    let appeal = log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}));
-    assert!(is_marked(&log));
-    let before = points(&row(&log, &key), "B1");
-    let data = json!({"appeal": appeal.to_string(), "decision": "kept", "reason": "Đã xem lại."});
-    log.say(&noon(302), "evaluation.appeal_decided", &data);
-    assert!(is_marked(&log), "the unit's own word decides nothing");
-    signed(&mut log, &key, Verdict::AppealDecision, "evaluation.appeal_decided", data);
-    assert!(!is_marked(&log));
-    assert_eq!(points(&row(&log, &key), "B1"), before, "a mark moves no point");
-}
-
-#[test]
-fn a_case_that_was_handed_on_before_it_was_due_is_not_judged_and_one_handed_on_late_is() {
-    let key = EvaluatorKey::from_seed([3; 32]);
-    let judged = |after: i64, rulebook: &Rulebook| {
-        let mut log = strong(&key);
-        let id =
-            log.say(&noon(301), "feedback.received", &json!({"channel": "qr", "kind": "complaint", "due_days": 15}));
-        let transferred = json!({"to_body": "Công an xã", "reason": "not_competent"});
-        log.say_about(&noon(301 + after), "feedback.transferred", Some(&format!("feedback/{id}")), &transferred);
-        let ranking = rank(&folded(&[&registry(&[]), &log]), rulebook, &year());
-        let row = ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "C1").unwrap().clone();
-        (row.k, row.n)
-    };
-    assert_eq!(judged(10, &rulebook()), (Some(60), 60));
-    assert_eq!(judged(20, &rulebook()), (Some(60), 61));
-    assert_eq!(judged(10, &Rulebook::rb_cqtt_0()), (Some(60), 61), "the first procedure knows no handing on");
-}
-
-#[test]
-fn a_late_word_that_a_case_was_handed_on_or_taken_back_in_time_holds_only_when_the_machine_stood_still() {
-    let key = EvaluatorKey::from_seed([3; 32]);
-    let judged = |step: &str, data: &Value, running: &[i64]| {
-        let mut log = strong(&key);
-        let id =
-            log.say(&noon(301), "feedback.received", &json!({"channel": "qr", "kind": "complaint", "due_days": 15}));
-        for day in running {
-            log.say(&noon(*day), "model.outreach_conducted", &json!({"channel": "meeting"}));
-        }
-        log.say_about(&noon(310), step, Some(&format!("feedback/{id}")), data);
-        let ranking = rank(&folded(&[&registry(&[]), &log]), &rulebook(), &year());
-        ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "C1").unwrap().n
-    };
-    let transferred = json!({"to_body": "Công an xã", "reason": "not_competent"});
-    for (step, data) in [("feedback.transferred", &transferred), ("feedback.withdrawn", &json!({}))] {
-        assert_eq!(judged(step, data, &[305, 320]), 60, "{step}: dark from the 306th day to the 319th");
-        assert_eq!(judged(step, data, &[305, 312, 320]), 61, "{step}: it could have been said on the 312th");
-    }
-}
-
-#[test]
 fn an_entry_that_breaks_a_rule_costs_the_month_in_which_it_was_recorded_and_no_other() {
     let key = EvaluatorKey::from_seed([3; 32]);
     let flags = |log: &Log, period: &str| {
@@ -390,44 +285,6 @@ fn an_entry_that_breaks_a_rule_costs_the_month_in_which_it_was_recorded_and_no_o
     log.say("2025-01-05T05:00:00.000Z", "model.outreach_conducted", &json!({"channel": "meeting"}));
     log.say_about("2024-03-01T05:00:00.000Z", "feedback.responded", Some(&format!("feedback/{UNKNOWN}")), &response);
     assert_eq!(["2024-03", "2024-11", "2024", "2025"].map(|period| flags(&log, period)), [0, 1, 1, 1]);
-}
-
-#[test]
-fn a_unit_that_ends_or_begins_within_the_period_is_shown_and_not_ranked() {
-    let key = EvaluatorKey::from_seed([3; 32]);
-    let mut registry = registry(&[key.vkey().to_string()]);
-    let succeeded = json!({"from_units": [UNIT], "to_units": [{"unit": "nso2025-15091"}], "effective_on": "2024-07-01", "doc_no": "1/NQ"});
-    registry.say(&noon(182), "unit.succeeded", &succeeded);
-    let model = folded(&[&registry, &strong(&key)]);
-    let of = |rulebook: &Rulebook, period: &str| rank(&model, rulebook, &period.parse().unwrap()).rows.remove(0);
-    let year = of(&rulebook(), "2024");
-    assert_eq!((year.class, year.rank, year.marks.as_slice()), (Class::ChuaDuDuLieu, None, &[Mark::KhongTronKy][..]));
-    assert!(!of(&rulebook(), "2024-Q2").marks.contains(&Mark::KhongTronKy), "whole until the end of June");
-    assert_eq!(of(&Rulebook::rb_cqtt_0(), "2024").rank, Some(1), "the first procedure knows no succession");
-}
-
-#[test]
-fn a_unit_has_no_row_in_a_period_in_which_it_did_not_exist() {
-    let key = EvaluatorKey::from_seed([3; 32]);
-    let mut registry = registry(&[key.vkey().to_string()]);
-    let rows = |registry: &Log, period: &str| {
-        let ranking = rank(&folded(&[registry, &strong(&key)]), &rulebook(), &period.parse().unwrap());
-        ranking.rows.iter().map(|row| row.unit.to_string()).collect::<Vec<_>>()
-    };
-    let new = "nso2025-15091";
-    let before = rows(&registry, "2024");
-    let named =
-        json!({"unit": new, "name": "Ngọc Liên", "kind": "xa", "parent_name": "Tỉnh Thanh Hoá", "cluster": "X"});
-    registry.say(&noon(301), "unit.registered", &named);
-    let succeeded =
-        json!({"from_units": [UNIT], "to_units": [{"unit": new}], "effective_on": "2025-07-01", "doc_no": "1/NQ"});
-    registry.say(&noon(302), "unit.succeeded", &succeeded);
-    assert_eq!(rows(&registry, "2024"), before, "the new unit changes nothing of the year before it");
-    let both = rows(&registry, "2025");
-    assert!(both.contains(&UNIT.to_owned()) && both.contains(&new.to_owned()), "{both:?}");
-    assert_eq!(rows(&registry, "2026"), [new], "the old unit has ended");
-    let old = rank(&folded(&[&registry, &strong(&key)]), &Rulebook::rb_cqtt_0(), &"2024".parse().unwrap());
-    assert_eq!(old.rows.len(), 2, "the first procedure knows no succession");
 }
 
 #[test]
@@ -477,25 +334,4 @@ fn the_index_of_the_dong_nai_preset_comes_from_a_signed_item_and_without_it_nobo
         (1500, 1406, 2000, 4600)
     );
     assert_eq!((row.score_centi, row.class, row.rank), (9506, Class::BonSao, Some(1)));
-}
-
-#[test]
-fn the_explanation_names_the_cases_that_the_office_wrote_down_and_that_do_not_count() {
-    let mut story = Story::default();
-    for number in 0..12 {
-        story.tell_case(number, &PROMPT);
-    }
-    let mut log = story.into_log(UNIT);
-    let written_down = json!({"channel": "hotline", "kind": "complaint", "due_days": 10});
-    let case = format!("feedback/{}", log.say(&noon(200), "feedback.received", &written_down));
-    let answer = json!({"outcome": "resolved", "reply": "Đã xem xét."});
-    let answered = log.say_about(&noon(205), "feedback.responded", Some(&case), &answer);
-    let explanation = explain(&folded(&[&registry(&[]), &log]), &rulebook(), &year(), &UNIT.parse().unwrap()).unwrap();
-    let mut criteria = explanation.components.iter().flat_map(|component| &component.criteria);
-    let on_time = criteria.find(|criterion| criterion.row.code == "C1").unwrap();
-    let shown: Vec<EventId> =
-        on_time.shown.iter().map(|at| log.entries[usize::try_from(at.index()).unwrap()].id()).collect();
-    assert_eq!((on_time.row.n, shown), (12, vec![answered]));
-    let words = on_time.words_vi.as_deref().unwrap();
-    assert!(words.ends_with(". 1 lần xét vụ việc do cơ quan tự ghi được công khai, không tính vào điểm"), "{words}");
 }
