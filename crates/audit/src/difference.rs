@@ -101,19 +101,19 @@ mod tests {
     use danvan_projection::{Applied, Evidence};
     use serde_json::json;
 
-    const UNIT: &str = "gso2024-15064";
+    const UNIT: &str = "gso2024-15100";
 
-    /// Folds events of one day of January 2024, in the order of their numbers.
-    fn fold(model: &mut ReadModel, source: &Source, events: &[(&str, Value)]) {
+    /// Folds a log that begins at a moment of January 2024 and has an entry every millisecond.
+    fn fold(model: &mut ReadModel, source: &Source, from_ms: i64, events: &[(&str, Value)]) {
         for (number, (name, data)) in (0_u8..).zip(events) {
-            let time = Timestamp::from_millis(1_704_272_400_000 + i64::from(number)).expect("a date");
+            let time = Timestamp::from_millis(from_ms + i64::from(number)).expect("a date");
             let id = EventId::from_parts(u64::try_from(time.as_millis()).expect("after 1970"), [number; 10]);
             let event_type = format!("vn.danvan.{name}.v1").parse().expect("a type");
-            let subject = match source {
-                _ if name.starts_with("survey.") => format!("survey/{id}"),
+            let speaker = match source {
                 Source::Unit(unit) => format!("unit/{unit}"),
                 Source::Aggregator(aggregator) => format!("aggregator/{aggregator}"),
             };
+            let subject = if name.starts_with("survey.") { format!("survey/{id}") } else { speaker };
             let entry = make_entry(OwnEvent {
                 id,
                 event_type: &event_type,
@@ -133,19 +133,19 @@ mod tests {
     fn the_events_behind_a_differing_criterion_are_those_that_count_and_those_that_are_shown_beside_them() {
         let mut model = ReadModel::default();
         let named = json!({"unit": UNIT, "name": "Cao Thịnh", "kind": "xa", "parent_name": "Ngọc Lặc", "cluster": "a"});
-        fold(&mut model, &"/a/test".parse().expect("a source"), &[("unit.registered", named)]);
+        fold(&mut model, &"/a/test".parse().expect("a source"), 1_704_186_000_000, &[("unit.registered", named)]);
         let answers = [
             ("survey.answered", json!({"channel": "qr", "rating": 5})),
             ("model.outreach_conducted", json!({"channel": "meeting"})),
             ("survey.answered", json!({"channel": "kiosk", "rating": 5})),
             ("survey.answered", json!({"channel": "zalo", "rating": 1})),
         ];
-        fold(&mut model, &format!("/u/{UNIT}").parse().expect("a source"), &answers);
+        fold(&mut model, &format!("/u/{UNIT}").parse().expect("a source"), 1_704_272_400_000, &answers);
         let (rulebook, period) = (Rulebook::rb_cqtt_1(), "2024".parse().expect("a period"));
         let computed = danvan_ranking::rank(&model, &rulebook, &period);
         let mut published: Value = serde_json::from_slice(&computed.to_bytes()).expect("a document");
         let criteria = published["rows"][0]["criteria"].as_array_mut().expect("criteria");
-        let satisfied = criteria.iter_mut().find(|criterion| criterion["code"] == "D1").expect("the satisfied");
+        let satisfied = criteria.iter_mut().find(|criterion| criterion["code"] == "D1").expect("D1 is scored");
         satisfied["points_centi"] = json!(2000);
         let difference = find(published.to_string().as_bytes(), &computed, &model, &rulebook, &period);
         let difference = difference.expect("a criterion was changed");

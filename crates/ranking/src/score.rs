@@ -46,7 +46,7 @@ pub(crate) struct Assessment {
     pub(crate) unheard: bool,
     pub(crate) points_centi: u32,
     /// Of the points, in squared centi-points, rounded up.
-    variance: u64,
+    pub(crate) variance: u64,
 }
 
 /// All criteria of one unit, in the order of the rulebook.

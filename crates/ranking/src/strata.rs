@@ -28,8 +28,8 @@ pub(crate) enum Weighing<'rules> {
 /// What came through the channels, with their shares.
 #[derive(Clone, Copy)]
 pub(crate) struct ByChannel<'rules> {
-    strata: Strata,
-    shares: &'rules ChannelShares,
+    pub(crate) strata: Strata,
+    pub(crate) shares: &'rules ChannelShares,
 }
 
 /// A channel's part of a rate.
@@ -100,8 +100,10 @@ impl ByChannel<'_> {
 
     fn with_share(&self) -> impl Iterator<Item = (Stratum, BasisPoints)> {
         // Both are in the order of the channels.
-        let shared = self.strata.into_iter().zip(self.shares.iter());
-        shared.filter(|(_, (_, share))| share.get() > 0).map(|(stratum, (_, share))| (stratum, share))
+        self.strata.into_iter().zip(self.shares.iter()).filter_map(|(stratum, (channel, share))| {
+            debug_assert_eq!(stratum.channel, channel);
+            (share.get() > 0).then_some((stratum, share))
+        })
     }
 }
 

@@ -55,19 +55,25 @@ pub struct CommitmentRating {
 }
 
 impl SurveyChannel {
-    /// All of them, in the order in which whatever is kept by channel is kept.
+    /// All of them, in the order of every list by channel; snapshots of the read model rest on it.
     pub const ALL: [SurveyChannel; 5] =
         [SurveyChannel::Kiosk, SurveyChannel::Qr, SurveyChannel::Zalo, SurveyChannel::Paper, SurveyChannel::Phone];
 
     /// The place in [`SurveyChannel::ALL`].
     #[must_use]
     pub const fn place(self) -> usize {
-        self as usize
+        match self {
+            SurveyChannel::Kiosk => 0,
+            SurveyChannel::Qr => 1,
+            SurveyChannel::Zalo => 2,
+            SurveyChannel::Paper => 3,
+            SurveyChannel::Phone => 4,
+        }
     }
 
-    /// The word in events and in rulebooks.
+    /// The code in events and in rulebooks.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             SurveyChannel::Kiosk => "kiosk",
             SurveyChannel::Qr => "qr",
@@ -86,7 +92,7 @@ mod tests {
     fn every_channel_stands_at_its_place_and_reads_as_it_is_written() {
         for (place, channel) in SurveyChannel::ALL.into_iter().enumerate() {
             assert_eq!(channel.place(), place);
-            assert_eq!(serde_json::to_value(channel).expect("writes"), channel.word());
+            assert_eq!(serde_json::to_value(channel).expect("writes"), channel.code());
         }
     }
 }

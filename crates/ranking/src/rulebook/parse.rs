@@ -269,13 +269,13 @@ impl Reading<'_> {
 
     fn channels(&mut self, mut reader: TableReader<'_>) -> Option<ChannelShares> {
         let shares = SurveyChannel::ALL
-            .map(|channel| reader.decimal(channel.word(), 1, self.problems).and_then(BasisPoints::new));
+            .map(|channel| reader.decimal(channel.code(), 1, self.problems).and_then(BasisPoints::new));
         let sum: Option<u32> = shares.iter().map(|share| share.map(BasisPoints::get)).sum();
         let (path, offset) = (reader.path(""), reader.start());
         for (channel, share) in SurveyChannel::ALL.into_iter().zip(shares) {
             if let Some(share) = share {
-                let word = channel.word();
-                self.spots.shares.push((reader.path(word), reader.offset(word), channel, share));
+                let code = channel.code();
+                self.spots.shares.push((reader.path(code), reader.offset(code), channel, share));
             }
         }
         reader.finish(self.problems);

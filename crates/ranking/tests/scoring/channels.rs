@@ -1,6 +1,7 @@
 //! The ways of answering count by their shares: what comes through one of them moves no more than its share, and what is tapped at the
 //! kiosk is shown and moves nothing.
 
+use danvan_event::SurveyChannel;
 use danvan_projection::ReadModel;
 use danvan_ranking::{Row, Rulebook, explain, rank};
 use proptest::prelude::*;
@@ -8,10 +9,9 @@ use serde_json::json;
 
 use crate::league::{Log, RULEBOOKS, Story, UNIT, aggregator, folded, noon, year};
 
-/// Answers with 5 and with 1 through each way, in the order kiosk, qr, zalo, paper, phone; each rates a commitment alike.
+/// Answers with 5 and with 1 through each way, in the order of [`SurveyChannel::ALL`]; each rates a commitment alike.
 type Answers = [(u32, u32); 5];
 
-const CHANNELS: [&str; 5] = ["kiosk", "qr", "zalo", "paper", "phone"];
 /// The shares of a cluster that the rulebook does not name, in ten-thousandths.
 const SHARES: [u32; 5] = [0, 3_000, 3_000, 2_000, 2_000];
 /// So many answers out of the transactions earn all points, in ten-thousandths.
@@ -19,7 +19,7 @@ const COVERAGE: u32 = 750;
 
 fn model(answers: &Answers) -> ReadModel {
     let mut story = Story::default();
-    for (channel, (good, bad)) in CHANNELS.iter().zip(answers) {
+    for (channel, (good, bad)) in SurveyChannel::ALL.iter().zip(answers) {
         // One a day, or nearly so: an hour in which a kiosk serves too many is a case of its own.
         for (day, rating) in
             (0..).zip(std::iter::repeat_n(5, *good as usize).chain(std::iter::repeat_n(1, *bad as usize)))
