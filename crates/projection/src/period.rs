@@ -9,12 +9,10 @@ use std::str::FromStr;
 use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::when::When;
+use crate::when::{DAY_MS, When};
 
 /// Offset of Vietnamese civil time from UTC, in milliseconds.
 const OFFSET_MS: i64 = 7 * 3_600_000;
-/// One civil day, in milliseconds.
-const DAY_MS: i64 = 86_400_000;
 /// The first year whose start, at UTC+7, is still a valid [`Timestamp`] (they begin with 2000 at UTC).
 const FIRST_YEAR: u32 = 2001;
 /// The last year that a [`Timestamp`] can name.

@@ -5,9 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::evidence::Evidence;
 use crate::unit::Fact;
-use crate::when::When;
-
-const DAY_MS: i64 = 86_400_000;
+use crate::when::{DAY_MS, When};
 
 /// The last moment that a [`Timestamp`] can name.
 pub(crate) const END_OF_TIME: Timestamp = match Timestamp::from_millis(7_258_118_399_999) {

@@ -2,7 +2,8 @@
 
 use danvan_event::Timestamp;
 
-const DAY_MS: u64 = 86_400_000;
+/// A day, in milliseconds: all of them are alike, in UTC and in Viet Nam.
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// When something happened, or never. Never is later than every time, so that "not by then" is one comparison for what came late and
 /// for what did not come at all: a ranking of a country makes millions of them.
@@ -20,7 +21,7 @@ impl When {
     #[must_use]
     #[inline]
     pub const fn plus_days(self, days: u32) -> When {
-        When(self.0 + days as u64 * DAY_MS)
+        When(self.0 + days as u64 * DAY_MS.cast_unsigned())
     }
 
     /// The milliseconds from `earlier` to this; none when it is not later.
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn time_is_counted_forward_only() {
-        assert_eq!(day(3).millis_since(day(1)), 2 * DAY_MS);
+        assert_eq!(day(3).millis_since(day(1)), 2 * DAY_MS.cast_unsigned());
         assert_eq!(day(1).millis_since(day(3)), 0);
     }
 }

@@ -4,7 +4,7 @@ use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-const DAY_MS: i64 = 86_400_000;
+use crate::when::DAY_MS;
 
 /// Whole days between `time` and `recordedtime` of a month's facts, each with its number of facts.
 ///

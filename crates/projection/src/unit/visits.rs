@@ -4,12 +4,12 @@ use danvan_event::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::growth;
+use crate::when::DAY_MS;
 
 /// Days for which a visit's token is remembered, by the node's clock. A token that comes again later is a new visit: tokens are
 /// for the day of the visit, and a memory without an end would grow for ever.
 pub const VISIT_TOKEN_DAYS: u32 = 7;
 
-const DAY_MS: i64 = 86_400_000;
 const KEPT_MS: i64 = VISIT_TOKEN_DAYS as i64 * DAY_MS;
 
 /// 64 bits that stand for a token. Of the 400 tokens that a busy unit gives out in a week, two share them with a probability of

@@ -1,7 +1,7 @@
 //! The second procedure: one unit worked out by hand, and every rule that the first one does not have.
 
 use danvan_event::{Canon, EvaluatorKey, EventId, Verdict, sign_evaluation};
-use danvan_ranking::{CapGround, Class, Engine, Mark, Row, Rulebook, explain, rank};
+use danvan_ranking::{CapGround, Class, CriterionRow, Engine, Mark, Row, Rulebook, explain, rank};
 use serde_json::{Value, json};
 
 use crate::golden::golden_log;
@@ -58,8 +58,12 @@ fn row(log: &Log, key: &EvaluatorKey) -> Row {
     rank(&model, &rulebook(), &year()).rows.remove(0)
 }
 
+fn criterion<'row>(row: &'row Row, code: &str) -> &'row CriterionRow {
+    row.criteria.iter().find(|criterion| criterion.code == code).unwrap()
+}
+
 fn points(row: &Row, code: &str) -> u32 {
-    row.criteria.iter().find(|criterion| criterion.code == code).unwrap().points_centi
+    criterion(row, code).points_centi
 }
 
 fn recognise(log: &mut Log, day: i64, level: &str) -> EventId {
@@ -275,8 +279,8 @@ fn an_entry_that_breaks_a_rule_costs_the_month_in_which_it_was_recorded_and_no_o
         let mut model = folded(&[&registry(&[])]);
         log.fold_into(&mut model);
         let ranking = rank(&model, &rulebook(), &period.parse().unwrap());
-        let row = ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "F2").unwrap().clone();
-        row.n - row.k.unwrap()
+        let sound = criterion(&ranking.rows[0], "F2");
+        sound.n - sound.k.unwrap()
     };
     let mut log = strong(&key);
     let response = json!({"outcome": "resolved", "reply": "Đã xử lý."});

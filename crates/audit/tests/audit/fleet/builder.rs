@@ -15,7 +15,7 @@ use danvan_ledger::{Attachment, Ledger, Record};
 use danvan_projection::{Applied, Evidence, Period, ReadModel};
 use danvan_ranking::{RB_CQTT_0, Rulebook, rank};
 use danvan_simulation::{Scenario, simulate};
-use danvan_tlog::{Batch, IndexRange, LogKey, SignedCheckpoint, Size};
+use danvan_tlog::{Batch, IndexRange, LogKey, Origin, SignedCheckpoint, Size};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -59,36 +59,36 @@ impl Builder {
             builder.state(name, &data, attachment);
         }
         for (number, unit) in units.into_iter().enumerate() {
-            let registered = UnitRegistered {
-                unit: unit.clone(),
-                name: format!("Xã {number}"),
-                kind: UnitKind::Xa,
-                parent_name: "Ngọc Lặc".to_owned(),
-                cluster: "ngoc-lac".to_owned(),
-            };
-            builder.state("unit.registered", &registered, None);
+            builder.register(&unit, format!("Xã {number}"));
             if fraud == Fraud::Stranger && number == 0 {
                 continue;
             }
-            let vkey = key(number).verifier_key().to_string();
-            builder.state("node.enrolled", &NodeEnrolled { origin: origin(number).to_string(), vkey, unit }, None);
+            builder.enrol(&origin(number), &key(number), unit);
         }
+        let phantom_unit: UnitId = PHANTOM.parse().unwrap();
         if fraud == Fraud::SilentPublished {
-            let registered = UnitRegistered {
-                unit: PHANTOM.parse().unwrap(),
-                name: "Xã chưa gửi gì".to_owned(),
-                kind: UnitKind::Xa,
-                parent_name: "Ngọc Lặc".to_owned(),
-                cluster: "ngoc-lac".to_owned(),
-            };
-            builder.state("unit.registered", &registered, None);
+            builder.register(&phantom_unit, "Xã chưa gửi gì".to_owned());
         }
         if matches!(fraud, Fraud::Phantom | Fraud::SilentPublished) {
-            let key = LogKey::from_seed(phantom().key_name(), [66; 32]);
-            let (origin, vkey) = (phantom().to_string(), key.verifier_key().to_string());
-            builder.state("node.enrolled", &NodeEnrolled { origin, vkey, unit: PHANTOM.parse().unwrap() }, None);
+            builder.enrol(&phantom(), &LogKey::from_seed(phantom().key_name(), [66; 32]), phantom_unit);
         }
         builder
+    }
+
+    fn register(&mut self, unit: &UnitId, name: String) {
+        let registered = UnitRegistered {
+            unit: unit.clone(),
+            name,
+            kind: UnitKind::Xa,
+            parent_name: "Ngọc Lặc".to_owned(),
+            cluster: "ngoc-lac".to_owned(),
+        };
+        self.state("unit.registered", &registered, None);
+    }
+
+    fn enrol(&mut self, origin: &Origin, key: &LogKey, unit: UnitId) {
+        let vkey = key.verifier_key().to_string();
+        self.state("node.enrolled", &NodeEnrolled { origin: origin.to_string(), vkey, unit }, None);
     }
 
     /// Appends an entry of the aggregator's own.

@@ -1,22 +1,31 @@
 //! Appeals against a board's verdict, and what was decided about them.
 
-use danvan_event::{EvaluatorKey, Verdict};
+use danvan_event::{EvaluatorKey, EventId, Verdict};
 use danvan_ranking::{Mark, rank};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{points, registry, row, rulebook, signed, strong};
 use crate::league::{Log, folded, noon, year};
+
+/// The unit appeals against the evaluation that its log ends with.
+fn appeal(log: &mut Log) -> EventId {
+    let evaluation = log.entries.last().unwrap().id().to_string();
+    log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}))
+}
+
+fn decision(appeal: EventId, verdict: &str, delta_centi: i64) -> Value {
+    json!({
+        "appeal": appeal.to_string(), "decision": verdict, "reason": "Đã xem lại.", "points_delta_centi": delta_centi,
+    })
+}
 
 #[test]
 fn a_decision_about_an_appeal_counts_when_a_listed_evaluator_signed_it() {
     let key = EvaluatorKey::from_seed([3; 32]);
     let log = strong(&key);
-    let evaluation = log.entries.last().unwrap().id().to_string();
-    let with = |decision: &str, delta: i64, signer: Option<&EvaluatorKey>| {
+    let with = |verdict: &str, delta: i64, signer: Option<&EvaluatorKey>| {
         let mut log = log.clone();
-        let appeal =
-            log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}));
-        let data = json!({"appeal": appeal.to_string(), "decision": decision, "reason": "Đã xem lại.", "points_delta_centi": delta});
+        let data = decision(appeal(&mut log), verdict, delta);
         match signer {
             Some(signer) => drop(signed(&mut log, signer, Verdict::AppealDecision, "evaluation.appeal_decided", data)),
             None => drop(log.say(&noon(302), "evaluation.appeal_decided", &data)),
@@ -35,12 +44,11 @@ fn a_decision_about_an_appeal_counts_when_a_listed_evaluator_signed_it() {
 fn of_two_decisions_about_one_appeal_the_last_one_counts_and_only_once() {
     let (key, other) = (EvaluatorKey::from_seed([3; 32]), EvaluatorKey::from_seed([4; 32]));
     let mut log = strong(&key);
-    let evaluation = log.entries.last().unwrap().id().to_string();
-    let appeal = log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}));
+    let appeal = appeal(&mut log);
     let board_points = |decisions: [(&EvaluatorKey, &str, i64); 2]| {
         let mut log = log.clone();
-        for (signer, decision, delta) in decisions {
-            let data = json!({"appeal": appeal.to_string(), "decision": decision, "reason": "Đã xem lại.", "points_delta_centi": delta});
+        for (signer, verdict, delta) in decisions {
+            let data = decision(appeal, verdict, delta);
             signed(&mut log, signer, Verdict::AppealDecision, "evaluation.appeal_decided", data);
         }
         let listed = registry(&[key.vkey().to_string(), other.vkey().to_string()]);
@@ -65,8 +73,7 @@ fn an_appeal_stands_beside_the_unit_until_a_listed_evaluator_has_decided() {
     let mut log = strong(&key);
     let is_marked = |log: &Log| row(log, &key).marks.contains(&Mark::KienNghiChuaKetLuan);
     assert!(!is_marked(&log));
-    let evaluation = log.entries.last().unwrap().id().to_string();
-    let appeal = log.say(&noon(301), "evaluation.appealed", &json!({"evaluation": evaluation, "reason": "Sai sót."}));
+    let appeal = appeal(&mut log);
     assert!(is_marked(&log));
     let before = points(&row(&log, &key), "B1");
     let data = json!({"appeal": appeal.to_string(), "decision": "kept", "reason": "Đã xem lại."});

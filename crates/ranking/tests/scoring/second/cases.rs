@@ -4,21 +4,26 @@ use danvan_event::{EvaluatorKey, EventId};
 use danvan_ranking::{Rulebook, explain, rank};
 use serde_json::{Value, json};
 
-use super::{PROMPT, registry, rulebook, strong};
-use crate::league::{Story, UNIT, folded, noon, year};
+use super::{PROMPT, criterion, registry, rulebook, strong};
+use crate::league::{Log, Story, UNIT, folded, noon, year};
+
+/// A citizen complains on the 301st day, and an answer is due on the 316th; what the complaint is called.
+fn complaint(log: &mut Log) -> String {
+    let received = json!({"channel": "qr", "kind": "complaint", "due_days": 15});
+    format!("feedback/{}", log.say(&noon(301), "feedback.received", &received))
+}
 
 #[test]
 fn a_case_that_was_handed_on_before_it_was_due_is_not_judged_and_one_handed_on_late_is() {
     let key = EvaluatorKey::from_seed([3; 32]);
     let judged = |after: i64, rulebook: &Rulebook| {
         let mut log = strong(&key);
-        let id =
-            log.say(&noon(301), "feedback.received", &json!({"channel": "qr", "kind": "complaint", "due_days": 15}));
+        let case = complaint(&mut log);
         let transferred = json!({"to_body": "Công an xã", "reason": "not_competent"});
-        log.say_about(&noon(301 + after), "feedback.transferred", Some(&format!("feedback/{id}")), &transferred);
+        log.say_about(&noon(301 + after), "feedback.transferred", Some(&case), &transferred);
         let ranking = rank(&folded(&[&registry(&[]), &log]), rulebook, &year());
-        let row = ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "C1").unwrap().clone();
-        (row.k, row.n)
+        let on_time = criterion(&ranking.rows[0], "C1");
+        (on_time.k, on_time.n)
     };
     assert_eq!(judged(10, &rulebook()), (Some(60), 60));
     assert_eq!(judged(20, &rulebook()), (Some(60), 61));
@@ -30,14 +35,13 @@ fn a_late_word_that_a_case_was_handed_on_or_taken_back_in_time_holds_only_when_t
     let key = EvaluatorKey::from_seed([3; 32]);
     let judged = |step: &str, data: &Value, running: &[i64]| {
         let mut log = strong(&key);
-        let id =
-            log.say(&noon(301), "feedback.received", &json!({"channel": "qr", "kind": "complaint", "due_days": 15}));
+        let case = complaint(&mut log);
         for day in running {
             log.say(&noon(*day), "model.outreach_conducted", &json!({"channel": "meeting"}));
         }
-        log.say_about(&noon(310), step, Some(&format!("feedback/{id}")), data);
+        log.say_about(&noon(310), step, Some(&case), data);
         let ranking = rank(&folded(&[&registry(&[]), &log]), &rulebook(), &year());
-        ranking.rows[0].criteria.iter().find(|criterion| criterion.code == "C1").unwrap().n
+        criterion(&ranking.rows[0], "C1").n
     };
     let transferred = json!({"to_body": "Công an xã", "reason": "not_competent"});
     for (step, data) in [("feedback.transferred", &transferred), ("feedback.withdrawn", &json!({}))] {
